@@ -1,0 +1,87 @@
+"""The same book, every margin model, every venue's own rules.
+
+    import ringfence
+
+    book = ringfence.read("book.toml")
+    health = ringfence.assess(book)
+    contrast = ringfence.compare(book)
+
+Names are imported when they are first used, so that a program pays only for what it uses.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ringfence.contrast import compare
+    from ringfence.core.errors import (
+        BookError,
+        InputError,
+        InvariantError,
+        MarketError,
+        RingfenceError,
+        RulePackError,
+    )
+    from ringfence.importers import read
+    from ringfence.liquidation import liquidate
+    from ringfence.margin.assess import assess
+    from ringfence.margin.pools import pools
+    from ringfence.margin.survive import survive
+    from ringfence.margin.trade import max_size, what_if
+    from ringfence.report import to_dict
+    from ringfence.venue import load
+    from ringfence.venue.rule import rule
+
+_HOMES = {
+    "BookError": "core.errors",
+    "InputError": "core.errors",
+    "InvariantError": "core.errors",
+    "MarketError": "core.errors",
+    "RingfenceError": "core.errors",
+    "RulePackError": "core.errors",
+    "assess": "margin.assess",
+    "compare": "contrast",
+    "liquidate": "liquidation",
+    "load": "venue",
+    "max_size": "margin.trade",
+    "pools": "margin.pools",
+    "read": "importers",
+    "rule": "venue.rule",
+    "survive": "margin.survive",
+    "to_dict": "report",
+    "what_if": "margin.trade",
+}
+
+__all__ = [
+    "BookError",
+    "InputError",
+    "InvariantError",
+    "MarketError",
+    "RingfenceError",
+    "RulePackError",
+    "assess",
+    "compare",
+    "liquidate",
+    "load",
+    "max_size",
+    "pools",
+    "read",
+    "rule",
+    "survive",
+    "to_dict",
+    "what_if",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name, importing its room on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ringfence' has no attribute {name!r}")
+    found: object = getattr(import_module(f"ringfence.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

@@ -1,0 +1,19 @@
+"""What is held: instruments, positions, orders and collateral of one account. Frozen, without opinion."""
+
+from ringfence.book.book import Book, Rest
+from ringfence.book.instrument import Instrument, Payoff
+from ringfence.book.order import Order
+from ringfence.book.overrides import Overrides
+from ringfence.book.position import MarginMode, Position, Side
+
+__all__ = [
+    "Book",
+    "Instrument",
+    "MarginMode",
+    "Order",
+    "Overrides",
+    "Payoff",
+    "Position",
+    "Rest",
+    "Side",
+]

@@ -1,0 +1,48 @@
+"""The command line: one file a verb; each parses, calls and prints."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+BAD_INPUT = 2
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong in one message on standard error, and leave with exit status 2."""
+    print(f"ringfence: {message}", file=sys.stderr)
+    raise SystemExit(BAD_INPUT)
+
+
+def with_symbol(words: list[str]) -> list[str]:
+    """Return the command line with ``--explain SYMBOL`` written as ``--explain --symbol SYMBOL``.
+
+    A word behind --explain is its symbol unless it is another option or a file.
+    """
+    out: list[str] = []
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        name, equals, value = word.partition("=")
+        if name != "--explain":
+            out.append(word)
+            continue
+        out.append("--explain")
+        if not equals and waiting and not waiting[0].startswith("-") and not Path(waiting[0]).is_file():
+            value = waiting.pop(0)
+        if value:
+            out += ["--symbol", value]
+    return out
+
+
+def main() -> None:
+    """Run the command line. Bad input is one message, never a traceback."""
+    from ringfence.cli.app import app
+    from ringfence.core.errors import InputError
+
+    try:
+        app(args=with_symbol(sys.argv[1:]), prog_name="ringfence")
+    except InputError as fault:
+        fail(str(fault))
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None

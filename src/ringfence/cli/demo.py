@@ -1,0 +1,37 @@
+"""``ringfence demo``: the contrast of a bundled account whose figures a venue itself published."""
+
+from typing import Annotated
+
+import typer
+
+from ringfence.cli import options
+
+_BOOK = "binance_two_positions.toml"
+
+
+def demo(
+    form: options.FormatOption = options.Format.TABLE,
+    show_book: Annotated[bool, typer.Option("--book", help="Print the bundled book file instead.")] = False,
+    output: options.Output = None,
+) -> None:
+    """Show the contrast of a bundled account: Binance's own worked example of two cross positions."""
+    from importlib.resources import files
+
+    from ringfence.contrast import compare
+    from ringfence.importers import read
+    from ringfence.report import plain
+    from ringfence.report.contrast import contrast_grids, footnotes, in_words
+
+    bundled = files("ringfence.cli") / "data" / _BOOK
+    if show_book:
+        options.write(bundled.read_text(encoding="utf-8"), output)
+        return
+    from importlib.resources import as_file
+
+    with as_file(bundled) as path:
+        snapshot = read(path)
+    result = compare(snapshot)
+    text = options.render(plain.contrast(result), contrast_grids(result), form, output)
+    if form in {options.Format.TABLE, options.Format.MD}:
+        text = f"{text}{footnotes(result)}\n{in_words(result)}"
+    options.write(text, output)

@@ -1,0 +1,196 @@
+"""``ringfence margin BOOK``: requirements, equity, status, liquidation prices, pool by pool."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ringfence.cli import options
+
+if TYPE_CHECKING:
+    from ringfence.margin.assess import Health
+    from ringfence.margin.snapshot import Snapshot
+    from ringfence.report.grid import Grid
+
+_LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma)")
+
+
+def margin(
+    books: options.Books,
+    mode: options.Mode = None,
+    cut: options.Cut = options.CutName.AT_LEVERAGE,
+    venue: options.Venue = None,
+    on: options.On = None,
+    vols: options.Vols = None,
+    margin_mode: options.MarginMode = None,
+    shock: Annotated[str | None, typer.Option(help='Judge after a joint move, e.g. "BTC=-15%,all=-20%".')] = None,
+    scenario: Annotated[str | None, typer.Option(help="Judge after a named crash, e.g. 2020-03-12.")] = None,
+    what_if: Annotated[
+        str | None, typer.Option("--what-if", help='An order, e.g. "buy 2 BTC/USDT:USDT @ 100000 x10 isolated".')
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Print each figure's formula, numbers and source.")] = False,
+    symbol: Annotated[str | None, typer.Option("--symbol", help="With --explain: only this position.")] = None,
+    survive: Annotated[
+        str | None, typer.Option(help='The collateral each pool must have to live through "BTC=-30%,ETH=-40%".')
+    ] = None,
+    max_size: Annotated[
+        str | None, typer.Option("--max-size", help="The largest order of a SYMBOL [xLEVERAGE] [isolated|cross].")
+    ] = None,
+    fail_below: Annotated[
+        str | None, typer.Option("--fail-below", help="Exit 1 if a liquidation is nearer than 10% or 2sigma.")
+    ] = None,
+    form: options.FormatOption = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Judge a book: requirements, equity, ratio, status, liquidation prices, nearest liquidating move."""
+    from ringfence.margin.assess import assess
+    from ringfence.report import plain
+    from ringfence.report.margin import explanation, health_grids
+
+    snapshot = _snapshot(books, venue, on, vols, margin_mode, shock, scenario)
+    if what_if is not None:
+        return _what_if(snapshot, what_if, form, output)
+    if survive is not None:
+        return _survive(snapshot, survive, mode, cut, form, output)
+    if max_size is not None:
+        return _max_size(snapshot, max_size, shock, form, output)
+    health = assess(snapshot, mode=mode or "as-held", cut=cut.value)
+    if explain:
+        text = explanation(health, _canonical(health, symbol))
+    else:
+        text = options.render(plain.health(health), health_grids(health), form, output)
+        text += _footnotes(health) if form in {options.Format.TABLE, options.Format.MD} else ""
+    options.write(text, output)
+    if fail_below is not None:
+        _fail_if_near(health, fail_below)
+    return None
+
+
+def _snapshot(
+    books: list[Path],
+    venue: str | None,
+    on: str | None,
+    vols: Path | None,
+    margin_mode: options.MarginModeName | None,
+    shock: str | None,
+    scenario: str | None,
+) -> "Snapshot":
+    from dataclasses import replace
+
+    from ringfence.contrast.transpose import transpose
+    from ringfence.margin.snapshot import Holding
+    from ringfence.market import read_shock, shocked
+
+    snapshot = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
+    holdings = snapshot.holdings
+    notes = list(snapshot.warnings)
+    if venue is not None:
+        moved = [transpose(h, venue) if h.book.venue != venue else (h, ()) for h in holdings]
+        holdings = tuple(holding for holding, _ in moved)
+        notes += [note for _, said in moved for note in said]
+    for move in [read_shock(shock)] if shock else []:
+        holdings = tuple(Holding(h.book, shocked(h.market, move)) for h in holdings)
+    if scenario is not None:
+        move = named_scenario(scenario)
+        holdings = tuple(Holding(h.book, shocked(h.market, move)) for h in holdings)
+    return replace(snapshot, holdings=holdings, warnings=tuple(notes))
+
+
+def named_scenario(name: str) -> "Any":
+    """Return the shock of a scenario that ships with the package.
+
+    Raises:
+        BookError: there is none of that name.
+
+    """
+    from ringfence.core.errors import BookError, suggestion
+    from ringfence.market import load_scenarios
+
+    known = load_scenarios()
+    if name not in known:
+        raise BookError(f"scenario {name!r}", "it is unknown", suggestion(name, known))
+    return known[name].shock
+
+
+def _canonical(health: "Health", symbol: str | None) -> str | None:
+    """Return our spelling of a symbol the user named, so that --explain finds it."""
+    from ringfence.core.errors import BookError, suggestion
+    from ringfence.venue import resolve_instrument
+
+    if symbol is None:
+        return None
+    held = {p.position.symbol for a in health.accounts for pool in a.pools for p in pool.positions}
+    if symbol in held:
+        return symbol
+    account = health.accounts[0]
+    found = resolve_instrument(symbol, account.rules, "--symbol").symbol
+    if found not in held:
+        raise BookError(f"--symbol {symbol}", "no such position is held", suggestion(symbol, held))
+    return found
+
+
+def _footnotes(health: "Health") -> str:
+    lines = [f"unopened: {p.label}: the collateral does not reach" for a in health.accounts for p in a.partition.unopened]
+    lines += [f"override: {item}" for a in health.accounts for item in a.rules.overrides]
+    lines += [f"note: {item}" for item in dict.fromkeys([*health.warnings, *(w for a in health.accounts for w in a.warnings)])]
+    digests = ", ".join(f"{name} {digest}" for name, digest in health.digests.items())
+    return "".join(f"{line}\n" for line in [*lines, f"digests: {digests}"])
+
+
+def _what_if(snapshot: "Snapshot", order: str, form: options.Format, output: Path | None) -> None:
+    from ringfence.margin.trade import what_if
+    from ringfence.report.trade import what_if_dict, what_if_grids
+
+    result = what_if(snapshot, order)
+    options.write(options.render(what_if_dict(result), what_if_grids(result), form, output), output)
+
+
+def _survive(
+    snapshot: "Snapshot", shock: str, mode: str | None, cut: options.CutName, form: options.Format, output: Path | None
+) -> None:
+    from ringfence.margin.survive import survive
+    from ringfence.market import read_shock
+    from ringfence.report.trade import survival_dict, survival_grid
+
+    modes = [mode] if mode else ["isolated", "as-held", "cross"]
+    rows = survive(snapshot, read_shock(shock), [(m, cut.value) for m in modes])
+    options.write(options.render(survival_dict(shock, rows), [survival_grid(shock, rows)], form, output), output)
+
+
+def _max_size(
+    snapshot: "Snapshot", text: str, shock: str | None, form: options.Format, output: Path | None
+) -> None:
+    from ringfence.margin.trade import max_size
+    from ringfence.market import read_shock
+    from ringfence.report.trade import size_dict, size_grid
+
+    sizes = max_size(snapshot, text, read_shock(shock) if shock else None)
+    options.write(options.render(size_dict(sizes), [size_grid(sizes)], form, output), output)
+
+
+def _fail_if_near(health: "Health", limit: str) -> None:
+    """Leave with exit status 1 if a position's own move, or a pool's nearest one, is below the limit."""
+    from decimal import Decimal
+
+    from ringfence.core.errors import BookError
+    from ringfence.margin.node import Missing
+
+    match = _LIMIT.fullmatch(limit.strip())
+    if match is None:
+        raise BookError(f"--fail-below {limit!r}", "it is neither a percentage nor sigmas", "Write 10% or 2sigma")
+    least = Decimal(match["amount"])
+    near: list[str] = []
+    for account in health.accounts:
+        for pool in account.pools:
+            in_sigmas = match["unit"] == "sigma"
+            if in_sigmas and isinstance(pool.nearest, Missing) and pool.positions:
+                raise BookError(f"--fail-below {limit!r}", pool.nearest.reason, "Use a percentage, or add what is missing")
+            if in_sigmas and not isinstance(pool.nearest, Missing):
+                distances = [pool.nearest.distance_sigmas]
+            else:
+                distances = [abs(p.distance) * 100 for p in pool.positions if p.distance is not None]
+            near += [pool.pool.id for distance in distances if distance < least]
+    if near:
+        typer.echo(f"ringfence: nearer than {limit}: {', '.join(dict.fromkeys(near))}", err=True)
+        raise typer.Exit(1)

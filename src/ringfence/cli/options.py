@@ -1,0 +1,116 @@
+"""Options that several verbs share, and what they have in common: reading books and writing results."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ringfence.margin.snapshot import Snapshot
+    from ringfence.report.grid import Grid
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+
+
+class CutName(StrEnum):
+    """How collateral is divided to show a shared pool isolated."""
+
+    AT_LEVERAGE = "at-leverage"
+    INITIAL = "initial"
+    EQUAL_LEVERAGE = "equal-leverage"
+    RISK = "risk"
+    AS_HELD = "as-held"
+
+
+class MarginModeName(StrEnum):
+    """A position's margin mode, for dumps that leave it out."""
+
+    CROSS = "cross"
+    ISOLATED = "isolated"
+
+
+Books = Annotated[list[Path], typer.Argument(metavar="BOOK...", help="A book file, or ccxt dumps (with --venue).")]
+Mode = Annotated[
+    str | None, typer.Option("--mode", help="as-held, isolated, cross, or an account mode of the venue.")
+]
+Cut = Annotated[CutName, typer.Option("--cut", help="How collateral is divided where a shared pool is taken apart.")]
+Venue = Annotated[str | None, typer.Option("--venue", help="Another venue's rules: ID[,ID] (see: ringfence venues).")]
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day whose rules apply.")]
+Vols = Annotated[Path | None, typer.Option("--vols", help="A TOML file of annual volatilities by coin.")]
+MarginMode = Annotated[
+    MarginModeName | None, typer.Option("--margin-mode", help="For positions whose mode is not in the dump.")
+]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write here instead of the screen.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
+
+
+def read_books(
+    books: Sequence[Path],
+    *,
+    venue: str | None = None,
+    on: str | None = None,
+    vols: Path | None = None,
+    margin_mode: MarginModeName | None = None,
+) -> "Snapshot":
+    """Return the accounts of the named files, on another day or with other volatilities where asked."""
+    from ringfence.importers import read
+
+    snapshot = read(*books, venue=venue, margin_mode=None if margin_mode is None else margin_mode.value)
+    if on is None and vols is None:
+        return snapshot
+    from dataclasses import replace
+
+    from ringfence.core.instants import read_day
+    from ringfence.importers.book_file import on_day, with_vols
+    from ringfence.importers.vols import read_vols
+
+    holdings = snapshot.holdings
+    if on is not None:
+        holdings = tuple(on_day(holding, read_day(on, "--on")) for holding in holdings)
+    if vols is not None:
+        given = read_vols(vols)
+        holdings = tuple(with_vols(holding, given) for holding in holdings)
+    return replace(snapshot, holdings=holdings)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Put a result on the screen, or whole into a file: nothing half-written stays behind."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    from ringfence.core.errors import BookError
+
+    draft = output.with_name(f".{output.name}.part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(output)
+    except OSError as fault:
+        draft.unlink(missing_ok=True)
+        raise BookError(str(output), fault.strerror or str(fault), "Name a file that can be written") from None
+
+
+def render(data: Mapping[str, Any], grids: Sequence["Grid"], form: Format, output: Path | None) -> str:
+    """Return a result in the wanted form."""
+    from ringfence.report import grid
+
+    match form:
+        case Format.JSON:
+            import json
+
+            return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        case Format.CSV:
+            return grid.as_csv(grids)
+        case Format.MD:
+            return grid.as_markdown(grids)
+        case Format.TABLE:
+            return grid.as_text(grids, width=None if output is None and sys.stdout.isatty() else 200)

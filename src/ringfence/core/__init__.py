@@ -1,0 +1,1 @@
+"""The ground floor: numbers, rounding, errors, instants. It imports nothing of ours."""

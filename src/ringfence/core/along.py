@@ -1,0 +1,223 @@
+"""A quantity as a function of one price that moves while all else is held.
+
+Run the engine's own formulas on this carrier and the result is not a number but a law of the price,
+valid from where the price stands to the next place where some formula takes another branch (a tier,
+a sign, a cap). ``first_crossing`` walks from place to place, so a liquidation price is a root of the
+same formulas that judge the account today, with the tier that holds *at that price*.
+
+Within a stretch every quantity met in margin rules is a sum of powers of the price: contracts worth
+P (linear), 1/P (inverse), P**-2 (a rate that rises with an inverse size).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal, Union
+
+from ringfence.core.errors import InvariantError
+from ringfence.core.polynomial import derivative, roots_between, value
+
+Direction = Literal[-1, 1]
+Operand = Union["Along", Decimal, int]
+
+_NEGLIGIBLE: Final = Decimal("1e-44")
+"""Relative size below which a difference of 50-digit numbers is taken for zero."""
+_STRETCHES_MAX: Final = 10_000
+
+
+@dataclass(slots=True)
+class Ray:
+    """Where the price stands, where it looks, and how far the present branch of every formula holds."""
+
+    point: Decimal
+    direction: Direction
+    reach: Decimal | None = None
+    rounds: bool = False
+
+    def narrow(self, end: Decimal) -> None:
+        """Note that some formula takes another branch at ``end``."""
+        if self.reach is None or (end - self.reach) * self.direction < 0:
+            self.reach = end
+
+
+class Along:
+    """Sum of coefficient * price**power, with the price standing on a ray."""
+
+    __slots__ = ("ray", "terms")
+
+    def __init__(self, ray: Ray, terms: dict[int, Decimal]) -> None:
+        """Hold the terms by power; a power that is absent has coefficient zero."""
+        self.ray = ray
+        self.terms = terms
+
+    @classmethod
+    def price(cls, ray: Ray) -> "Along":
+        """Return the moving price itself."""
+        return cls(ray, {1: ray.point * 0 + 1})
+
+    def _terms_of(self, other: Operand) -> dict[int, Decimal]:
+        return other.terms if isinstance(other, Along) else {0: other}  # type: ignore[dict-item]
+
+    def __add__(self, other: Operand) -> "Along":
+        terms = dict(self.terms)
+        for power, coefficient in self._terms_of(other).items():
+            terms[power] = terms[power] + coefficient if power in terms else coefficient
+        return Along(self.ray, terms)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> "Along":
+        return Along(self.ray, {power: -coefficient for power, coefficient in self.terms.items()})
+
+    def __pos__(self) -> "Along":
+        return self
+
+    def __sub__(self, other: Operand) -> "Along":
+        return self + (-other)
+
+    def __rsub__(self, other: Operand) -> "Along":
+        return (-self) + other
+
+    def __mul__(self, other: Operand) -> "Along":
+        terms: dict[int, Decimal] = {}
+        for power, coefficient in self.terms.items():
+            for other_power, other_coefficient in self._terms_of(other).items():
+                product = coefficient * other_coefficient
+                both = power + other_power
+                terms[both] = terms[both] + product if both in terms else product
+        return Along(self.ray, terms)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Operand) -> "Along":
+        divisor = {power: c for power, c in self._terms_of(other).items() if c != 0}
+        if len(divisor) != 1:
+            raise InvariantError("a rule divides by a sum of powers of the price, which has no closed form")
+        ((power, coefficient),) = divisor.items()
+        return Along(self.ray, {p - power: c / coefficient for p, c in self.terms.items()})
+
+    def __rtruediv__(self, other: Decimal | int) -> "Along":
+        return Along(self.ray, {0: self.ray.point * 0 + other}) / self
+
+    def __abs__(self) -> "Along":
+        return self if self.sign() >= 0 else -self
+
+    def __gt__(self, other: Operand) -> bool:
+        return (self - other).sign() > 0
+
+    def __ge__(self, other: Operand) -> bool:
+        return (self - other).sign() >= 0
+
+    def __lt__(self, other: Operand) -> bool:
+        return (self - other).sign() < 0
+
+    def __le__(self, other: Operand) -> bool:
+        return (self - other).sign() <= 0
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def rounded(self) -> "Along":
+        """Return the unrounded value and note that the venue rounds here."""
+        self.ray.rounds = True
+        return self
+
+    def at(self, price: Decimal) -> Decimal:
+        """Return the value at a price, by the present branch."""
+        zero = price * 0
+        return sum((c * price**power for power, c in self.terms.items()), zero)
+
+    def coefficients(self) -> list[Decimal]:
+        """Return the polynomial whose positive roots are the roots of this quantity."""
+        powers = [power for power, c in self.terms.items() if c != 0]
+        if not powers:
+            return []
+        low, high = min(powers), max(powers)
+        zero = self.ray.point * 0
+        return [self.terms.get(power, zero) for power in range(low, high + 1)]
+
+    def roots_ahead(self) -> list[Decimal]:
+        """Return the roots strictly ahead of the point, nearest first."""
+        here, zero = self.ray.point, self.ray.point * 0
+        if self.ray.direction > 0:
+            return [root for root in roots_between(self.coefficients(), here, None) if root > here]
+        return [root for root in reversed(roots_between(self.coefficients(), zero, here)) if zero < root < here]
+
+    def sign(self) -> int:
+        """Return the sign just ahead of the point, and narrow the ray to the next change of it."""
+        for root in self.roots_ahead():
+            self.ray.narrow(root)
+            break
+        poly, here = self.coefficients(), self.ray.point
+        order = 1
+        while poly:
+            size = sum((abs(c) * here**k for k, c in enumerate(poly)), here * 0)
+            reading = value(poly, here)
+            if abs(reading) > size * _NEGLIGIBLE:
+                return (1 if reading > 0 else -1) * order
+            poly = derivative(poly)
+            order *= self.ray.direction
+        return 0
+
+
+Law = Callable[[Union[Decimal, "Along"]], Union[Decimal, "Along"]]
+"""A quantity that the engine can evaluate at a price, or along one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where a quantity first stops being positive. ``kind`` says whether it passes zero or jumps over it."""
+
+    price: Decimal
+    kind: Literal["root", "jump"]
+
+
+def first_crossing(law: Law, start: Decimal, direction: Direction) -> Crossing | None:
+    """Return the first price, going from ``start``, at which ``law`` is no longer positive.
+
+    None means never, however far the price goes (down to zero, up without end).
+    The law is taken to be positive at ``start``; where it is zero there, it must rise first.
+    """
+    point = start
+    for _ in range(_STRETCHES_MAX):
+        ray = Ray(point, direction)
+        here = law(Along.price(ray))
+        if not isinstance(here, Along):
+            return None
+        poly_sign = here.sign()
+        if poly_sign < 0:
+            if point == start:
+                return Crossing(point, "root")
+            return Crossing(point, "jump")
+        for root in here.roots_ahead():
+            if ray.reach is None or (root - ray.reach) * direction <= 0:
+                return _exact(law, Crossing(root, "root"), direction) if ray.rounds else Crossing(root, "root")
+            break
+        if ray.reach is None or ray.reach == point:
+            return None
+        point = ray.reach
+    raise InvariantError(f"a price path has more than {_STRETCHES_MAX} stretches")
+
+
+def _exact(law: Law, near: Crossing, direction: Direction) -> Crossing:
+    """Return the crossing of a law whose steps the venue rounds: it jumps within a hair of the smooth root."""
+
+    def positive(price: Decimal) -> bool:
+        reading = law(price)
+        return reading > 0
+
+    hair = near.price * Decimal("1e-12")
+    safe, past = near.price - direction * hair, near.price + direction * hair
+    for _ in range(60):
+        if positive(safe) and not positive(past):
+            break
+        hair *= 2
+        safe, past = near.price - direction * hair, near.price + direction * hair
+    else:
+        return near
+    for _ in range(110):
+        middle = (safe + past) / 2
+        if positive(middle):
+            safe = middle
+        else:
+            past = middle
+    return Crossing(past, "jump")

@@ -1,0 +1,44 @@
+"""What an account may still use, add or take out."""
+
+from ringfence.core.number import N, larger, positive_part, smaller
+
+
+def free_above(equity: N, requirement: N) -> N:
+    """Return equity above a requirement, never below zero.
+
+    Units   [unit] -> [unit]
+    """
+    return positive_part(equity - requirement)
+
+
+def withdrawable_with_floor(equity: N, initial: N, notional: N, share: N) -> N:
+    """Return what may leave: equity above the larger of the initial requirement and a share of notional.
+
+    Units   [unit], share [1] -> [unit]
+    Source  Hyperliquid margining: max(initial margin, 10 % of notional)
+    """
+    return positive_part(equity - larger(initial, share * notional))
+
+
+def withdrawable_from_wallet(wallet: N, maintenance: N, losses_charged: N) -> N:
+    """Return what may leave a cross wallet: unrealised profit stays in, unrealised loss is charged.
+
+        max(0, min(wallet - maintenance, wallet + unrealised P&L - initial requirement))
+
+    ``losses_charged`` is the second term.
+
+    Units   [settle] -> [settle]
+    Source  Binance support 360038447311
+    """
+    return positive_part(smaller(wallet - maintenance, losses_charged))
+
+
+def isolated_removable(wallet: N, maintenance: N, equity_above_initial: N) -> N:
+    """Return what may be taken out of an isolated position's wallet.
+
+        max(0, min(wallet - maintenance, wallet + unrealised P&L - initial requirement at mark))
+
+    Units   [settle] -> [settle]
+    Source  Binance support 360038447311 (the 2020 edition had no maintenance floor: pass zero)
+    """
+    return positive_part(smaller(wallet - maintenance, equity_above_initial))

@@ -1,0 +1,125 @@
+"""Prices and amounts of a liquidation, and the order in which counterparties are deleveraged."""
+
+from ringfence.core.number import N, larger, magnitude, positive_part, smaller
+
+
+def bankruptcy_price_by_leverage(entry: N, sign: N, leverage: N) -> N:
+    """Return the price at which a linear isolated position has used up its initial requirement.
+
+    Units   entry [quote], sign +-1, leverage [1] -> [quote]
+    Source  Bybit and KuCoin help centres
+    """
+    return entry * (1 - sign / leverage)
+
+
+def inverse_bankruptcy_price_by_leverage(entry: N, sign: N, leverage: N) -> N:
+    """Return the price at which an inverse isolated position has used up its initial requirement.
+
+    Units   entry [quote], sign +-1, leverage [1] -> [quote]
+    Source  Bybit help centre: entry * leverage / (leverage + sign)
+    """
+    return entry * leverage / (leverage + sign)
+
+
+def price_with_frozen_requirement(mark: N, sign: N, buffer: N, size: N) -> N:
+    """Return the price a venue displays when it leaves the requirement at today's mark.
+
+        price = mark - sign * buffer / size
+
+    Units   mark [quote/coin], buffer [quote], size [coin] -> [quote/coin]
+    Source  Hyperliquid API answer of 2023; Bitget 2023
+    """
+    return mark - sign * buffer / size
+
+
+def surrendered(equity: N, maintenance: N, maintenance_total: N) -> N:
+    """Return a position's part of the equity that its pool gives up when it is taken over.
+
+    Units   [unit] -> [unit]
+    Source  dYdX v4 GetBankruptcyPriceInQuoteQuantums: net collateral * |dMM| / MM
+    """
+    return equity * maintenance / maintenance_total
+
+
+def bankruptcy_rating(adjustment: N, equity: N, maintenance: N) -> N:
+    """Return how near a pool is to bankruptcy, from 0 at the trigger to 1.
+
+        clamp(adjustment * (1 - equity / maintenance), 0, 1)
+
+    Units   adjustment [1], equity and maintenance [unit] -> [1]
+    Source  dYdX v4 GetFillablePrice
+    """
+    return smaller(adjustment * 0 + 1, positive_part(adjustment * (1 - equity / maintenance)))
+
+
+def fillable_price(value: N, rating: N, spread: N, maintenance: N, size: N) -> N:
+    """Return the worst price at which a liquidation order may fill.
+
+        price = (value - rating * spread * maintenance) / size      value and size signed
+
+    Units   value [quote], maintenance [quote], size [coin] -> [quote/coin]
+    Source  dYdX v4 GetFillablePrice
+    """
+    return (value - rating * spread * maintenance) / size
+
+
+def insurance_fee(surplus: N, fill_value: N, fee_max: N) -> N:
+    """Return what the insurance fund gains (positive) or pays (negative) on a liquidation fill.
+
+        min(surplus, |fill value| * maximum fee)    surplus = fill value - bankruptcy value
+
+    Units   [quote], fee_max [1] -> [quote]
+    Source  dYdX v4 GetLiquidationInsuranceFundDelta
+    """
+    return smaller(surplus, magnitude(fill_value) * fee_max)
+
+
+def close_to_reach(value: N, ratio: N, equity: N, fee: N) -> N:
+    """Return the value to close so that equity becomes ``ratio`` times what is left.
+
+        close = (ratio * value - equity) / (ratio - fee)
+
+    Units   value, equity [unit]; ratio, fee [1] -> [unit]
+    Source  equity - fee * x = ratio * (value - x)
+    """
+    return positive_part(ratio * value - equity) / (ratio - fee)
+
+
+def adl_return_times_leverage(pnl_rate: N, effective_leverage: N) -> N:
+    """Return the deleveraging rank of a winner: return times effective leverage.
+
+    Units   pnl_rate [1], effective_leverage [1] -> [1]
+    Source  BitMEX auto-deleveraging (a loser's rank divides instead)
+    """
+    return pnl_rate * effective_leverage
+
+
+def adl_loss_over_leverage(pnl_rate: N, effective_leverage: N) -> N:
+    """Return the deleveraging rank of a loser: return divided by effective leverage.
+
+    Units   pnl_rate [1], effective_leverage [1] -> [1]
+    Source  BitMEX auto-deleveraging
+    """
+    return pnl_rate / effective_leverage
+
+
+def adl_price_ratio_times_leverage(price_ratio: N, notional: N, account_value: N) -> N:
+    """Return the deleveraging rank of a winner: price ratio times leverage of the account.
+
+        (price / entry) * (notional / account value), the price ratio inverted for a short
+
+    Units   price_ratio [1], notional and account_value [quote] -> [1]
+    Source  Hyperliquid auto-deleveraging
+    """
+    return price_ratio * notional / account_value
+
+
+def effective_leverage_to_bankruptcy(value_at_mark: N, value_at_bankruptcy: N) -> N:
+    """Return |value at mark| over the distance to the bankruptcy value.
+
+    Units   [settle] -> [1]
+    Source  BitMEX auto-deleveraging
+    """
+    return magnitude(value_at_mark) / larger(
+        value_at_mark - value_at_bankruptcy, value_at_bankruptcy - value_at_mark
+    )

@@ -1,0 +1,101 @@
+"""Initial and maintenance requirements of one position."""
+
+from ringfence.core.number import N, larger, positive_part, smaller
+
+
+def flat_charge(value: N, rate: N) -> N:
+    """Return a rate on a value.
+
+    Units   value [settle], rate [1] -> [settle]
+    """
+    return value * rate
+
+
+def leverage_rate(leverage: N, least_rate: N) -> N:
+    """Return the initial rate of a chosen leverage, not below what the tier or market demands.
+
+        rate = max(1 / leverage, least rate)
+
+    Units   leverage [1], least_rate [1] -> [1]
+    Source  Binance faq 360033162192; dYdX v4 leverage as a floor on the initial fraction
+    """
+    return larger(1 / leverage, least_rate)
+
+
+def slope_rate(base: N, increase: N, size: N, per: N) -> N:
+    """Return a rate that rises in a straight line with size, for the whole position.
+
+        rate = base + increase * size / per
+
+    Units   base [1], increase [1], size [coin], per [coin] -> [1]
+    Source  Deribit article 25944738177565
+    """
+    return base + increase * size / per
+
+
+def step_rate(base: N, rate_step: N, steps: N) -> N:
+    """Return a rate that rises by whole steps of a risk limit, for the whole position.
+
+        rate = base + steps * rate step
+
+    Units   base [1], rate_step [1], steps [1] -> [1]
+    Source  BitMEX risk limits: steps = ceil((value - base limit) / step), not below zero
+    """
+    return base + steps * rate_step
+
+
+def scaled_by_open_interest(base: N, open_interest: N, lower: N, upper: N) -> N:
+    """Return the initial fraction scaled by the market's open interest.
+
+        rate = min(1, base + (open interest - lower)+ / (upper - lower) * (1 - base))
+
+    Units   base [1], open_interest [quote], lower and upper [quote] -> [1]
+    Source  dYdX v4 x/perpetuals/types/liquidity_tier.go, GetAdjustedInitialMarginQuoteQuantums
+    """
+    share = positive_part(open_interest - lower) / (upper - lower)
+    return smaller(base * 0 + 1, base + share * (1 - base))
+
+
+def fee_at_bankruptcy_by_leverage(value: N, sign: N, leverage: N, fee: N) -> N:
+    """Return the fee to close where the initial requirement is used up.
+
+        fee = value * (1 - sign / leverage) * rate       (inverse: pass the opposite sign)
+
+    Units   value [settle], sign +-1, leverage [1], fee [1] -> [settle]
+    Source  Bybit help centre, order cost and initial margin (USDT contract)
+    """
+    return value * (1 - sign / leverage) * fee
+
+
+def fee_at_bankruptcy_by_wallet(value: N, wallet: N, sign: N, fee: N) -> N:
+    """Return the fee to close where wallet and fee are used up together.
+
+        value at bankruptcy = (value + sign * wallet) / (1 + sign * fee)
+        fee = rate * value at bankruptcy
+
+    sign is +1 where the value rises as the position loses (an inverse long, a linear short).
+
+    Units   value and wallet [settle], fee [1] -> [settle]
+    Source  Bybit, isolated liquidation price (inverse), added margin / (1 +- fee), May 2026
+    """
+    return fee * (value + sign * wallet) / (1 + sign * fee)
+
+
+def held_back_fees(value_at_bankruptcy: N, fee: N) -> N:
+    """Return the two taker fees a venue holds back to leave a position.
+
+    Units   value_at_bankruptcy [settle], fee [1] -> [settle]
+    Source  BitMEX position record (posComm)
+    """
+    return 2 * fee * value_at_bankruptcy
+
+
+def order_loss(sign: N, value_at_mark: N, value_at_order: N) -> N:
+    """Return what an order loses the moment it is filled away from the mark.
+
+        linear: (-(sign * (value at mark - value at order)))+
+
+    Units   values [settle] -> [settle]; inverse: pass the opposite sign
+    Source  Binance faq 87fa7ee33b574f7084d42bd2ce2e463b
+    """
+    return positive_part(-(sign * (value_at_mark - value_at_order)))

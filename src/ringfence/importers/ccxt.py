@@ -1,0 +1,151 @@
+"""What ccxt's ``fetch_positions()``, ``fetch_balance()`` and ``fetch_leverage_tiers()`` return, as a book.
+
+A field that ccxt leaves empty is named in a complaint, never assumed: the margin mode, the leverage of an
+isolated position without a wallet, the mark. Empty liquidation prices ("0", null, "") are not read at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ringfence.core.errors import BookError
+from ringfence.importers.fields import decimal
+from ringfence.importers.tiers import is_ccxt_tier
+from ringfence.venue import find_pack
+
+_POSITION_KEYS = {"symbol", "contracts", "side", "entryPrice"}
+_BALANCE_KEYS = {"free", "used", "total"}
+
+
+def is_positions(part: object) -> bool:
+    """Return whether a part of a dump is ccxt's list of positions."""
+    return (
+        isinstance(part, Sequence)
+        and not isinstance(part, str)
+        and bool(part)
+        and all(isinstance(row, Mapping) and _POSITION_KEYS <= row.keys() for row in part)
+    )
+
+
+def is_balance(part: object) -> bool:
+    """Return whether a part of a dump is ccxt's balance."""
+    return isinstance(part, Mapping) and part.keys() >= _BALANCE_KEYS
+
+
+def is_tiers(part: object) -> bool:
+    """Return whether a part of a dump is ccxt's leverage tiers."""
+    if isinstance(part, Mapping):
+        rows = list(part.values())
+        return bool(rows) and all(isinstance(r, Sequence) and not isinstance(r, str) and r for r in rows) and all(
+            is_ccxt_tier(row) for r in rows for row in r
+        )
+    return isinstance(part, Sequence) and bool(part) and all(map(is_ccxt_tier, part))
+
+
+def parts_of(document: object) -> dict[str, Any] | None:
+    """Return positions, balance and tiers found in a dump, bare or in an envelope; None: not ccxt's shape."""
+    if is_positions(document):
+        return {"positions": document}
+    if is_balance(document):
+        return {"balance": document}
+    if is_tiers(document):
+        return {"tiers": document}
+    if not isinstance(document, Mapping):
+        return None
+    found: dict[str, Any] = {}
+    for part in document.values():
+        for name, test in (("positions", is_positions), ("balance", is_balance), ("tiers", is_tiers)):
+            if test(part):
+                found[name] = part
+    return found if "positions" in found or "balance" in found else None
+
+
+def book_document(
+    parts: Mapping[str, Any], venue: str, margin_mode: str | None, extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the book file's tables for what ccxt returned.
+
+    Args:
+        parts: positions, balance, tiers, as found.
+        venue: the pack that judges them; ccxt's dumps do not name it.
+        margin_mode: for positions whose mode is not in the dump.
+        extra: keys of the envelope that are the book file's own (on, vols, marks, ...).
+
+    Raises:
+        BookError: something that matters is missing.
+
+    """
+    rows = [_position(row, number, margin_mode) for number, row in enumerate(parts.get("positions", []), start=1)]
+    rows = [row for row in rows if row is not None]
+    hedged = any(row.get("hedged") is True for row in parts.get("positions", []))
+    document: dict[str, Any] = {**extra, "venue": venue, "position": rows}
+    document["collateral"] = _wallet(parts.get("balance"), parts.get("positions", []), rows, venue)
+    if hedged:
+        document["position_mode"] = "hedge"
+    if "tiers" in parts:
+        document["tier"] = parts["tiers"]
+    return document
+
+
+def _present(row: Mapping[str, Any], key: str) -> Any:
+    value = row.get(key)
+    return None if value in (None, "") else value
+
+
+def _position(row: Mapping[str, Any], number: int, margin_mode: str | None) -> dict[str, Any] | None:
+    where = f"positions {number} ({row.get('symbol')})"
+    contracts = _present(row, "contracts")
+    if contracts is None or decimal(contracts, f"{where}, contracts") == 0:
+        return None
+    mode = _present(row, "marginMode") or margin_mode
+    if mode is None:
+        raise BookError(where, "margin mode is not in this file", "Add --margin-mode cross or isolated")
+    plain: dict[str, Any] = {
+        "symbol": row["symbol"],
+        "side": row["side"],
+        "contracts": abs(decimal(contracts, f"{where}, contracts")),
+        "entry_price": _present(row, "entryPrice"),
+        "margin_mode": mode,
+    }
+    for theirs, ours in (("contractSize", "contract_size"), ("markPrice", "mark_price"), ("leverage", "leverage")):
+        if _present(row, theirs) is not None:
+            plain[ours] = row[theirs]
+    if mode == "isolated":
+        wallet = _present(row, "positionMargin")
+        wallet = wallet if wallet is not None else _present(row, "collateral")
+        if wallet is not None:
+            plain["collateral"] = wallet
+    return plain
+
+
+def _wallet(
+    balance: Mapping[str, Any] | None,
+    positions: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    venue: str,
+) -> dict[str, Decimal]:
+    """Return the shared wallet by asset: totals less what is unrealised and less the isolated wallets."""
+    if balance is None:
+        raise BookError("balance", "the dump has positions but no balance", "Add what fetch_balance() returned")
+    meaning = find_pack(venue).venue.ccxt_total
+    if meaning is None:
+        raise BookError(
+            "balance, total",
+            f"whether ccxt's total on {venue} holds unrealised P&L is not known to the pack",
+            "Write a book file with the wallet balance under [collateral]",
+        )
+    wallet = {
+        asset: decimal(amount, f"balance, total, {asset}")
+        for asset, amount in balance["total"].items()
+        if amount is not None
+    }
+    for row in positions:
+        settle = str(row["symbol"]).partition(":")[2].partition("-")[0]
+        pnl = _present(row, "unrealizedPnl")
+        if meaning == "equity" and pnl is not None and settle in wallet:
+            wallet[settle] -= decimal(pnl, f"positions, {row['symbol']}, unrealizedPnl")
+    for plain in rows:
+        settle = str(plain["symbol"]).partition(":")[2].partition("-")[0]
+        if "collateral" in plain and settle in wallet:
+            wallet[settle] -= decimal(plain["collateral"], f"positions, {plain['symbol']}, collateral")
+    return {asset: amount for asset, amount in wallet.items() if amount != 0}

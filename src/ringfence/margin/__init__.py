@@ -1,0 +1,1 @@
+"""The exact engine: pools and cuts, requirements, equity, health, liquidation prices, nearest move."""

@@ -1,0 +1,347 @@
+"""From a book to its health: what ``ringfence margin`` prints."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
+from typing import Literal
+
+from ringfence.book import Book, Position
+from ringfence.core.errors import MarketError
+from ringfence.core.number import EXACT
+from ringfence.formula.equity import free_above, withdrawable_from_wallet, withdrawable_with_floor
+from ringfence.margin.judge import Charge, Judgement, is_triggered, judge, order_cost
+from ringfence.margin.nearest import NearestMove, nearest_move
+from ringfence.margin.node import Missing, Node, sum_node
+from ringfence.margin.pools import Cut, Partition, Pool, partition
+from ringfence.margin.prices import Prices, position_prices
+from ringfence.margin.snapshot import Holding, Snapshot
+from ringfence.margin.world import World
+from ringfence.venue import RulePack, rules_of
+
+Status = Literal["healthy", "below_initial", "liquidatable", "bankrupt"]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionHealth:
+    """A position's numbers, in its settlement asset; ``sigma_daily`` is its coin's daily volatility."""
+
+    charge: Charge
+    settle: str
+    order_cost: Decimal | None
+    prices: Prices
+    mark: Decimal
+    sigma_daily: Decimal | None
+
+    @property
+    def position(self) -> Position:
+        """Return the position."""
+        return self.charge.position
+
+    @property
+    def distance(self) -> Decimal | None:
+        """Return the move to the liquidation price, as a fraction of the mark."""
+        if self.prices.liquidation is None:
+            return None
+        return self.prices.liquidation / self.mark - 1
+
+    @property
+    def distance_sigmas(self) -> Decimal | None:
+        """Return that distance in daily sigmas, unsigned; None without a volatility."""
+        if self.distance is None or not self.sigma_daily:
+            return None
+        return abs(self.distance) / self.sigma_daily
+
+
+@dataclass(frozen=True, slots=True)
+class PoolHealth:
+    """A pool's numbers, in its unit."""
+
+    judged: Judgement
+    status: Status
+    available: Decimal | None
+    withdrawable: Decimal | None
+    addable: Decimal | None
+    removable: Decimal | None
+    displayed_ratio: Decimal | None
+    requirement: Node
+    nearest: NearestMove | Missing
+    positions: tuple[PositionHealth, ...]
+
+    @property
+    def pool(self) -> Pool:
+        """Return the pool."""
+        return self.judged.pool
+
+    @property
+    def margin_ratio(self) -> Decimal | None:
+        """Return maintenance over equity; None where equity is not positive."""
+        equity = self.judged.equity.value
+        return self.judged.maintenance.value / equity if equity > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """An account's pools and what may be said of it as a whole, in ``unit``."""
+
+    book: Book
+    rules: RulePack
+    partition: Partition
+    pools: tuple[PoolHealth, ...]
+    unit: str
+    equity: Decimal | None
+    available: Decimal | None
+    withdrawable: Decimal | None
+    effective_leverage: Decimal | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The health of every account of a snapshot under one mode and cut."""
+
+    accounts: tuple[AccountHealth, ...]
+    mode: str
+    cut: str
+    digests: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def world_of(holding: Holding, venue: str | None = None, account_mode: str | None = None) -> World:
+    """Return a holding's market in the words of its rules (or of another venue's, or another account mode's)."""
+    return World(holding.market, holding.book.instruments, rules_of(holding.book, venue, account_mode))
+
+
+def assess(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage") -> Health:
+    """Return the health of every account: requirements, equity, status, prices, pool by pool.
+
+    Args:
+        snapshot: what ``ringfence.read`` returned.
+        mode: as-held, isolated, cross, or an account mode of the venue.
+        cut: how collateral is divided where the mode takes a shared pool apart.
+
+    Raises:
+        BookError: mode or cut is unknown.
+        MarketError: a mark or an index is missing.
+        RulePackError: the pack has no rule for something that is held.
+
+    """
+    with localcontext(EXACT):
+        accounts = tuple(assess_account(holding, mode, cut) for holding in snapshot.holdings)
+    shown_cut = accounts[0].partition.cut if accounts else cut
+    return Health(accounts, mode, shown_cut, digests(snapshot, accounts), snapshot.warnings)
+
+
+def assess_account(holding: Holding, mode: str = "as-held", cut: Cut = "at-leverage") -> AccountHealth:
+    """Return the health of one account. See ``assess``."""
+    own_modes = {m.id for m in rules_of(holding.book).modes()}
+    world = world_of(holding, account_mode=mode if mode in own_modes else None)
+    cut_up = partition(holding.book, world, mode, cut)
+    return assess_partition(holding.book, world, cut_up)
+
+
+def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHealth:
+    """Return the health of an account that is already cut into pools."""
+    pools = tuple(assess_pool(pool, world) for pool in cut_up.pools)
+    unit = _account_unit(pools, world)
+    return AccountHealth(
+        book=book,
+        rules=world.rules,
+        partition=cut_up,
+        pools=pools,
+        unit=unit,
+        equity=_total([(p.judged.equity.value, p.pool.unit) for p in pools], unit, world),
+        available=_total([(p.available, p.pool.unit) for p in pools if p.pool.kind != "isolated"], unit, world),
+        withdrawable=_total(
+            [(p.withdrawable, p.pool.unit) for p in pools if p.pool.kind != "isolated"], unit, world
+        ),
+        effective_leverage=_effective_leverage(pools, unit, world),
+        warnings=(*_warnings(pools), *cut_up.notes, *world.notes),
+    )
+
+
+def _warnings(pools: Sequence[PoolHealth]) -> list[str]:
+    found = []
+    for health in pools:
+        initial = health.judged.initial
+        if isinstance(initial, Missing):
+            found.append(f"{health.pool.id}: initial_requirement is null: {initial.reason}")
+        if isinstance(health.nearest, Missing) and health.positions:
+            found.append(f"{health.pool.id}: nearest_move is null: {health.nearest.reason}")
+    return list(dict.fromkeys(found))
+
+
+def _account_unit(pools: Sequence[PoolHealth], world: World) -> str:
+    units = {p.pool.unit for p in pools}
+    return next(iter(units)) if len(units) == 1 else world.rules.account_mode.unit
+
+
+def _total(amounts: Sequence[tuple[Decimal | None, str]], unit: str, world: World) -> Decimal | None:
+    total = Decimal(0)
+    for amount, asset in amounts:
+        if amount is None:
+            return None
+        try:
+            total += world.convert(amount, asset, unit)
+        except MarketError as gap:
+            world.notes[f"account totals are null: {gap}"] = None
+            return None
+    return total
+
+
+def _effective_leverage(pools: Sequence[PoolHealth], unit: str, world: World) -> Decimal | None:
+    notional = _total([(p.charge.value, p.settle) for h in pools for p in h.positions], unit, world)
+    equity = _total([(h.judged.equity.value, h.pool.unit) for h in pools], unit, world)
+    return notional / equity if notional is not None and equity is not None and equity > 0 else None
+
+
+def status_of(judged: Judgement, world: World) -> Status:
+    """Return how a pool stands."""
+    if judged.charges and judged.equity.value < 0:
+        return "bankrupt"
+    if is_triggered(judged, world):
+        return "liquidatable"
+    if not isinstance(judged.initial, Missing) and judged.equity.value < judged.initial.value:
+        return "below_initial" if judged.charges or judged.initial.value > 0 else "healthy"
+    return "healthy"
+
+
+def assess_pool(pool: Pool, world: World) -> PoolHealth:
+    """Return the health of one pool."""
+    judged = judge(pool, world)
+    removable, addable = _isolated_limits(judged, world)
+    return PoolHealth(
+        judged=judged,
+        status=status_of(judged, world),
+        available=_available(judged),
+        withdrawable=_withdrawable(judged, world),
+        addable=addable,
+        removable=removable,
+        displayed_ratio=_displayed_ratio(judged, world),
+        requirement=sum_node("requirement", (judged.maintenance, judged.closing_cost)),
+        nearest=nearest_move(pool, judged, world),
+        positions=tuple(_position_health(one, judged, world) for one in judged.charges),
+    )
+
+
+def _available(judged: Judgement) -> Decimal | None:
+    if isinstance(judged.initial, Missing):
+        return None
+    return free_above(judged.equity.value, judged.initial.value)
+
+
+def _withdrawable(judged: Judgement, world: World) -> Decimal | None:
+    available = _available(judged)
+    if available is None or isinstance(judged.initial, Missing) or not judged.pool.positions:
+        return available
+    if judged.pool.kind == "isolated":
+        return _isolated_limits(judged, world)[0]
+    rule = world.rules.withdrawal(world.facts(judged.pool.positions[0]))
+    equity, initial = judged.equity.value, judged.initial.value
+    match rule.kind if rule is not None else "free":
+        case "notional_floor":
+            notional = sum((c.value for c in judged.charges), Decimal(0))
+            return withdrawable_with_floor(equity, initial, notional, rule.share if rule else Decimal(0))
+        case "wallet":
+            return withdrawable_from_wallet(judged.collateral.value, judged.maintenance.value, equity - initial)
+        case _:
+            return available
+
+
+def _isolated_limits(judged: Judgement, world: World) -> tuple[Decimal | None, Decimal | None]:
+    """Return what may be taken out of an isolated position's wallet; what may be put in is the cross pool's."""
+    pool = judged.pool
+    if pool.kind != "isolated" or isinstance(judged.initial, Missing):
+        return None, None
+    rule = world.rules.isolated(world.facts(pool.positions[0]))
+    if rule is None:
+        return None, None
+    equity, initial = judged.equity.value, judged.initial.value
+    match rule.remove:
+        case "none":
+            return Decimal(0), None
+        case "initial":
+            return min(free_above(equity, initial), judged.collateral.value), None
+        case "initial_and_maintenance":
+            return withdrawable_from_wallet(judged.collateral.value, judged.maintenance.value, equity - initial), None
+        case "notional_floor":
+            notional = judged.charges[0].value
+            withdrawal = world.rules.withdrawal(world.facts(pool.positions[0]))
+            share = withdrawal.share if withdrawal is not None else Decimal(0)
+            return withdrawable_with_floor(equity, initial, notional, share), None
+
+
+def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:
+    if not judged.pool.positions:
+        return None
+    rule = world.rules.display(world.facts(judged.pool.positions[0]))
+    equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
+    if rule is None:
+        return None
+    if rule.ratio == "equity_over_maintenance":
+        return equity / need if need else None
+    return judged.maintenance.value / equity if equity > 0 else None
+
+
+def sigma_daily(world: World, symbol: str) -> Decimal | None:
+    """Return the daily volatility of a symbol's coin, a fraction; None where it is not known."""
+    annual = world.market.vols.get(world.instrument(symbol).underlying)
+    return None if annual is None else annual / Decimal(365).sqrt()
+
+
+def _position_health(one: Charge, judged: Judgement, world: World) -> PositionHealth:
+    position = one.position
+    return PositionHealth(
+        charge=one,
+        settle=world.settle(position),
+        order_cost=_order_cost(position, world),
+        prices=position_prices(judged.pool, judged, world, position),
+        mark=world.mark(position.symbol),
+        sigma_daily=sigma_daily(world, position.symbol),
+    )
+
+
+def _order_cost(position: Position, world: World) -> Decimal | None:
+    """Return what opening the position at its entry price cost at today's mark."""
+    from ringfence.book import Order
+
+    order = Order(
+        position.symbol, "buy" if position.sign > 0 else "sell", position.contracts, position.entry_price,
+        position.contract_size, position.leverage, position.margin_mode,
+    )  # fmt: skip
+    cost = order_cost(order, world)
+    return None if isinstance(cost, Missing) else sum((node.value for node in cost), Decimal(0))
+
+
+def digests(snapshot: Snapshot, accounts: Sequence[AccountHealth]) -> dict[str, str]:
+    """Return what fixes a result: digests of the books, of their markets and of the rules."""
+
+    def of(parts: Sequence[object]) -> str:
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    return {
+        "book": of([_plain(h.book) for h in snapshot.holdings]),
+        "market": of([_plain(h.market) for h in snapshot.holdings]),
+        "rules": of([account.rules.digest for account in accounts]),
+    }
+
+
+def _plain(record: object) -> object:
+    """Return a record as nested tuples in a fixed order, so that its text depends on nothing else."""
+    slots = getattr(type(record), "__dataclass_fields__", None)
+    if slots is not None:
+        return tuple((name, _plain(getattr(record, name))) for name in slots)
+    if isinstance(record, dict):
+        return tuple(sorted((str(key), _plain(value)) for key, value in record.items()))
+    if hasattr(record, "items"):
+        return tuple(sorted((str(key), _plain(value)) for key, value in record.items()))
+    if isinstance(record, tuple | list):
+        return tuple(_plain(item) for item in record)
+    return format(record.normalize(), "f") if isinstance(record, Decimal) else repr(record)
+
+
+def with_cross_collateral(holding: Holding, asset: str, amount: Decimal) -> Holding:
+    """Return a holding with an amount added to its shared pool."""
+    collateral = dict(holding.book.collateral)
+    collateral[asset] = collateral.get(asset, Decimal(0)) + amount
+    return replace(holding, book=replace(holding.book, collateral=collateral))

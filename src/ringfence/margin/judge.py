@@ -1,0 +1,291 @@
+"""Equity against requirement, pool by pool: the numbers behind every verdict.
+
+Everything here runs unchanged on a moving price (``core.along``): a liquidation price is a root of
+these same functions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ringfence.book import Order, Position
+from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
+from ringfence.formula.contract import unrealized_pnl
+from ringfence.formula.requirement import order_loss
+from ringfence.margin.node import Missing, Node, sum_node
+from ringfence.margin.pools import Pool
+from ringfence.margin.requirement import closing_fee, initial, maintenance
+from ringfence.margin.world import World
+from ringfence.venue import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What one position needs and has earned, in its settlement asset."""
+
+    position: Position
+    value: Decimal
+    unrealized_pnl: Decimal
+    initial: Node | Missing
+    maintenance: Node
+    closing_cost: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A pool's numbers, in the pool's unit. ``initial`` is None where some part of it is not known."""
+
+    pool: Pool
+    charges: tuple[Charge, ...]
+    collateral: Node
+    unrealized: Node
+    equity: Node
+    initial: Node | Missing
+    maintenance: Node
+    closing_cost: Node
+
+    @property
+    def buffer(self) -> Decimal:
+        """Return equity above maintenance and closing cost."""
+        return self.equity.value - self.maintenance.value - self.closing_cost.value
+
+
+def _within(world: World, pool: Pool) -> World:
+    """Return the world with the wallet behind a lone cross position, for venues whose fees look at it."""
+    if pool.kind == "cross" and len(pool.positions) == 1:
+        return replace(world, pool_wallet=pool.collateral.get(world.settle(pool.positions[0])))
+    return world
+
+
+def charge(position: Position, peers: Sequence[Position], world: World, orders: Sequence[Order] = ()) -> Charge:
+    """Return what a position needs and has earned."""
+    cost = world.rules.closing_cost(world.facts(position))
+    beside = cost is not None and cost.counted == "trigger"
+    nothing = Node("closing cost", Decimal(0) * 0)
+    with_orders = _with_orders(position, orders, world)
+    return Charge(
+        position=position,
+        value=world.value(position),
+        unrealized_pnl=world.unrealized_pnl(position),
+        initial=initial(position, peers, world),
+        maintenance=maintenance(with_orders, (with_orders,) if with_orders is not position else peers, world),
+        closing_cost=closing_fee(cost, position, world) if beside and cost is not None else nothing,
+    )
+
+
+def _with_orders(position: Position, orders: Sequence[Order], world: World) -> Position:
+    """Return the position as its tier sees it: with the orders that would increase it, where the rule says so."""
+    rule = world.rules.requirement("maintenance", world.facts(position))
+    if not isinstance(rule, kinds.Tiered) or not rule.orders:
+        return position
+    more = [o for o in orders if o.symbol == position.symbol and o.sign == position.sign and not o.reduce_only]
+    extra = sum((o.contracts for o in more), Decimal(0) * 0)
+    return replace(position, contracts=position.contracts + extra) if more else position
+
+
+def charges_of(pool: Pool, world: World, only: Sequence[Position] | None = None) -> tuple[Charge, ...]:
+    """Return the charges of a pool's positions, after what hedged legs are spared."""
+    inner = _within(world, pool)
+    held = [
+        charge(position, pool.positions, inner, pool.orders)
+        for position in (pool.positions if only is None else only)
+    ]
+    return tuple(_after_hedge(one, held, world) for one in held)
+
+
+def _after_hedge(one: Charge, held: Sequence[Charge], world: World) -> Charge:
+    rule = world.rules.hedge(world.facts(one.position))
+    others = [c for c in held if c.position.symbol == one.position.symbol and c is not one]
+    if rule is None or rule.kind == "sum_legs" or not others:
+        return one
+    other = others[0]
+    source = world.rules.page(rule.source)
+    match rule.kind:
+        case "larger_leg":
+            spared = one.value < other.value or (one.position.sign < 0 and not other.value < one.value)
+            share = 0 if spared else 1
+            return _scaled(one, Decimal(share), "the larger leg counts", source)
+        case "net_locked":
+            more = one.position.contracts - other.position.contracts
+            share_of_net = more / one.position.contracts if more > 0 else more * 0
+            return _scaled(one, share_of_net, "the net position counts", source)
+
+
+def _scaled(one: Charge, share: Decimal, why: str, source: str) -> Charge:
+    def part(node: Node) -> Node:
+        return Node(node.name, node.value * share, f"{why}: part * share", {"share": share}, source, (node,))
+
+    first = one.initial if isinstance(one.initial, Missing) else part(one.initial)
+    return replace(one, initial=first, maintenance=part(one.maintenance))
+
+
+def collateral_node(pool: Pool, pnl: Mapping[str, Decimal], world: World) -> tuple[Node, dict[str, Decimal]]:
+    """Return what the collateral counts for, and the P&L that is still to be added to it.
+
+    Where an asset's ratio bites on balance and P&L together, the P&L is already inside.
+    """
+    left = dict(pnl)
+    parts = []
+    for asset in dict.fromkeys([*pool.collateral, *(pnl if pool.ratios else ())]):
+        amount = pool.collateral.get(asset, Decimal(0))
+        rule = world.rules.collateral(asset) if pool.ratios else None
+        if rule is not None and rule.pnl == "with_balance":
+            amount = amount + left.pop(asset, Decimal(0))
+        parts.append(_counted(asset, amount, rule, pool, world))
+    return sum_node("collateral value", parts), left
+
+
+def _counted(asset: str, amount: Decimal, rule: kinds.Collateral | None, pool: Pool, world: World) -> Node:
+    if not pool.ratios or amount <= 0:
+        return Node(asset, world.convert(amount, asset, pool.unit), "amount * index", {"amount": amount})
+    switched_off = world.rules.settings.get("collateral_off", ())
+    if isinstance(switched_off, list | tuple) and asset in switched_off:
+        return Node(asset, amount * 0, "switched off by the holder", {"amount": amount}, "the book")
+    if rule is None:
+        world.notes[
+            f"{world.rules.venue.id} states no collateral ratio for {asset} in this pack: it counts for nothing"
+        ] = None
+        return Node(asset, amount * 0, "no collateral ratio known", {"amount": amount})
+    price = world.convert(Decimal(1), asset, pool.unit)
+    size = amount if rule.unit == "coin" else amount * price
+    banded = banded_value(size, rule.bands)
+    worth = after_second_cut(banded * price if rule.unit == "coin" else banded, rule.second_cut)
+    inputs = {"amount": amount, "index": price, "second_cut": rule.second_cut}
+    return Node(asset, worth, "bands of ratio * amount * index", inputs, world.rules.page(rule.source))
+
+
+def banded_value(size: Decimal, bands: Sequence[kinds.Band]) -> Decimal:
+    """Return what an amount counts for, each band at its own ratio; above the last cap, nothing."""
+    worth, lower = size * 0, Decimal(0)
+    for band in bands:
+        if band.cap is None:
+            return worth + top_band_value(size, lower, band.ratio)
+        worth = worth + band_value(size, lower, band.cap, band.ratio)
+        lower = band.cap
+    return worth
+
+
+def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
+    """Return what an order sets aside in its settlement asset: initial requirement at its price, and open loss."""
+    position = Position(
+        order.symbol, "long" if order.sign > 0 else "short", order.contracts, order.contract_size, order.price,
+        order.margin_mode, order.leverage,
+    )  # fmt: skip
+    needed = initial(position, (position,), world, basis="entry")
+    if isinstance(needed, Missing):
+        return needed
+    at_order, at_mark = world.value(position, "entry"), world.value(position)
+    loss = order_loss(Decimal(world.value_sign(position)), at_mark, at_order)
+    inputs = {"value_at_order": at_order, "value_at_mark": at_mark}
+    parts = [needed, Node("open loss", loss, "(loss on being filled)+", inputs)]
+    cost = world.rules.closing_cost(world.facts(position))
+    taker = world.rules.fee("taker", world.facts(position))
+    if cost is not None and cost.kind == "taker_at_bankruptcy" and taker is not None:
+        parts.append(
+            Node("fee to open", at_order * taker[0], "value * fee", {"fee": taker[0]}, world.rules.page(taker[1]))
+        )
+    return tuple(parts)
+
+
+def _initial_total(pool: Pool, charges: Sequence[Charge], world: World) -> Node | Missing:
+    parts: list[Node] = []
+    for one in charges:
+        if isinstance(one.initial, Missing):
+            return one.initial
+        parts.append(_in_unit(one.initial, one.position, pool, world))
+    for order in (o for o in pool.orders if not o.reduce_only):
+        cost = order_cost(order, world)
+        if isinstance(cost, Missing):
+            return cost
+        node = sum_node(f"order {order.side} {order.symbol}", cost)
+        settle = world.instrument(order.symbol).settle
+        parts.append(replace(node, value=world.convert(node.value, settle, pool.unit)))
+    parts += _locked_losses(charges, pool, world)
+    if pool.rest is not None:
+        parts.append(Node("the rest", pool.rest.initial_requirement, "as the book states", {}, "the book"))
+    return sum_node("initial requirement", parts)
+
+
+def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> list[Node]:
+    nodes = []
+    for one in charges:
+        rule = world.rules.hedge(world.facts(one.position))
+        short = [c for c in charges if c.position.symbol == one.position.symbol and c.position.sign < 0]
+        if rule is None or rule.kind != "net_locked" or one.position.sign < 0 or not short:
+            continue
+        matched = min(one.position.contracts, short[0].position.contracts)
+        value_sign = Decimal(world.value_sign(one.position))
+        bought = world.value_at(replace(one.position, contracts=matched), one.position.entry_price)
+        sold = world.value_at(replace(one.position, contracts=matched), short[0].position.entry_price)
+        locked = -min(unrealized_pnl(value_sign, bought, sold), Decimal(0))
+        amount = world.convert(locked, world.settle(one.position), pool.unit)
+        nodes.append(Node(f"locked in {one.position.symbol}", amount, "matched * (entry long - entry short)+"))
+    return nodes
+
+
+def _in_unit(node: Node, position: Position, pool: Pool, world: World) -> Node:
+    value = world.convert(node.value, world.settle(position), pool.unit)
+    return replace(node, name=position.label, value=value)
+
+
+def _equity(pool: Pool, charges: Sequence[Charge], world: World) -> tuple[Node, Node, Node]:
+    pnl: dict[str, Decimal] = {}
+    for one in charges:
+        settle = world.settle(one.position)
+        pnl[settle] = pnl[settle] + one.unrealized_pnl if settle in pnl else one.unrealized_pnl
+    collateral, left = collateral_node(pool, pnl, world)
+    total_pnl = [world.convert(amount, asset, pool.unit) for asset, amount in pnl.items()]
+    unrealized = Node("unrealised P&L", sum(total_pnl, Decimal(0) * 0), "sum of parts")
+    added = sum((world.convert(amount, asset, pool.unit) for asset, amount in left.items()), Decimal(0) * 0)
+    parts = [collateral, Node("unrealised P&L counted", _counted_pnl(added, pool, world), "P&L at index")]
+    if pool.rest is not None:
+        parts.append(Node("the rest", pool.rest.equity, "as the book states", {}, "the book"))
+    return collateral, unrealized, sum_node("equity", parts)
+
+
+def _counted_pnl(pnl: Decimal, pool: Pool, world: World) -> Decimal:
+    if not pool.positions:
+        return pnl
+    rule = world.rules.equity(world.facts(pool.positions[0]))
+    if rule is None or rule.unrealized == "all":
+        return pnl
+    return pnl if pnl < 0 else pnl * 0
+
+
+def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -> Judgement:
+    """Return a pool's equity and requirements.
+
+    Args:
+        pool: the pool.
+        world: prices and rules.
+        charges: those of its positions, where they are already known.
+
+    """
+    held = charges_of(pool, world) if charges is None else charges
+    collateral, unrealized, equity = _equity(pool, held, world)
+    need = [_in_unit(one.maintenance, one.position, pool, world) for one in held]
+    closing = [_in_unit(one.closing_cost, one.position, pool, world) for one in held]
+    if pool.rest is not None:
+        need.append(Node("the rest", pool.rest.maintenance_requirement, "as the book states", {}, "the book"))
+        closing.append(Node("the rest", pool.rest.closing_cost, "as the book states", {}, "the book"))
+    return Judgement(
+        pool=pool,
+        charges=held,
+        collateral=collateral,
+        unrealized=unrealized,
+        equity=equity,
+        initial=_initial_total(pool, held, world),
+        maintenance=sum_node("maintenance requirement", need),
+        closing_cost=sum_node("closing cost", closing),
+    )
+
+
+def is_triggered(judged: Judgement, world: World) -> bool:
+    """Return whether the venue may liquidate the pool. A pool that needs nothing never is."""
+    if not judged.charges and judged.pool.rest is None:
+        return False
+    if judged.maintenance.value == 0 and judged.closing_cost.value == 0:
+        return False
+    facts = world.facts(judged.pool.positions[0]) if judged.pool.positions else None
+    compare = world.rules.trigger(facts).compare if facts is not None else "at_or_below"
+    return judged.buffer < 0 or (compare == "at_or_below" and judged.buffer <= 0)

@@ -1,0 +1,308 @@
+"""A margin mode is a partition: pools of collateral, and the positions each may pay for.
+
+``pools`` is where a mode happens. Nothing else in the package knows what "isolated" or "cross" means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final, Literal
+
+from ringfence.book import Book, Order, Position, Rest
+from ringfence.core.errors import BookError, suggestion
+from ringfence.margin.node import Missing
+from ringfence.margin.requirement import initial
+from ringfence.margin.world import World
+from ringfence.market import Market
+from ringfence.venue import RulePack
+
+Cut = Literal["at-leverage", "initial", "equal-leverage", "risk", "as-held"]
+CUTS: Final[tuple[Cut, ...]] = ("at-leverage", "initial", "equal-leverage", "risk", "as-held")
+MODES: Final = ("as-held", "isolated", "cross")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Collateral, and the positions it may pay for, and nothing else.
+
+    id           cross:<asset>, cross:*, isolated:<symbol>[:side], idle
+    unit         the asset in which the pool is counted
+    ratios       whether its collateral is cut by the pack's collateral ratios
+    collateral   asset -> amount, without unrealised P&L
+    """
+
+    id: str
+    kind: Literal["cross", "isolated", "idle"]
+    unit: str
+    ratios: bool
+    collateral: Mapping[str, Decimal]
+    positions: tuple[Position, ...] = ()
+    orders: tuple[Order, ...] = ()
+    rest: Rest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A book, cut.
+
+    cut        the division of collateral, as printed in every table
+    unopened   positions for which the collateral did not reach
+    """
+
+    mode: str
+    cut: str
+    pools: tuple[Pool, ...]
+    unopened: tuple[Position, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def isolated_wallet(position: Position, world: World) -> Decimal:
+    """Return the wallet of an isolated position, in its settlement asset, without unrealised P&L.
+
+    What the book states, or else the initial requirement at entry; with what was added by hand.
+
+    Raises:
+        BookError: neither the wallet nor the leverage is in the book.
+
+    """
+    if position.collateral is not None:
+        return position.collateral + position.extra_collateral
+    return put_up_at_entry(position, world) + position.extra_collateral
+
+
+def put_up_at_entry(position: Position, world: World) -> Decimal:
+    """Return the initial requirement of a position at its entry price, in its settlement asset.
+
+    Raises:
+        BookError: the position has no leverage, and its venue needs one.
+
+    """
+    needed = initial(position, (position,), world, basis="entry")
+    if isinstance(needed, Missing):
+        raise BookError(
+            position.label, "it has neither a leverage nor a wallet of its own", "Add leverage = ... or collateral = ..."
+        )
+    return needed.value
+
+
+def _isolated_id(position: Position, book: Book) -> str:
+    return f"isolated:{position.symbol}" + (f":{position.side}" if book.position_mode == "hedge" else "")
+
+
+def _isolated(position: Position, book: Book, world: World) -> Pool:
+    asset = world.settle(position)
+    pool_id = _isolated_id(position, book)
+    return Pool(
+        id=pool_id,
+        kind="isolated",
+        unit=asset,
+        ratios=False,
+        collateral={asset: isolated_wallet(position, world)},
+        positions=(position,),
+        rest=_rest(book, pool_id),
+    )
+
+
+def _rest(book: Book, pool_id: str) -> Rest | None:
+    return next((rest for rest in book.rests if rest.pool == pool_id), None)
+
+
+def _shared(
+    book: Book, world: World, positions: Sequence[Position], collateral: Mapping[str, Decimal]
+) -> tuple[Pool, ...]:
+    """Return the shared pools of an account, as its account mode cuts them."""
+    mode = world.rules.account_mode
+    if mode.pooling == "account":
+        if not positions and not any(collateral.values()) and not book.orders and _rest(book, "cross:*") is None:
+            return ()
+        return (
+            Pool(
+                "cross:*", "cross", mode.unit, mode.ratios, dict(collateral), tuple(positions), book.orders,
+                _rest(book, "cross:*"),
+            ),
+        )  # fmt: skip
+    ordered = [world.instrument(order.symbol).settle for order in book.orders]
+    rested = [rest.pool.removeprefix("cross:") for rest in book.rests if rest.pool.startswith("cross:")]
+    held = [asset for asset, amount in collateral.items() if amount != 0]
+    assets = dict.fromkeys([*map(world.settle, positions), *held, *ordered, *rested])
+    return tuple(
+        Pool(
+            id=f"cross:{asset}",
+            kind="cross",
+            unit=asset,
+            ratios=mode.ratios,
+            collateral={asset: collateral.get(asset, Decimal(0))},
+            positions=tuple(p for p in positions if world.settle(p) == asset),
+            orders=tuple(o for o in book.orders if world.instrument(o.symbol).settle == asset),
+            rest=_rest(book, f"cross:{asset}"),
+        )
+        for asset in assets
+    )
+
+
+def _as_held(book: Book, world: World) -> Partition:
+    isolated = [position for position in book.positions if position.margin_mode == "isolated"]
+    cross = [position for position in book.positions if position.margin_mode == "cross"]
+    shared = _shared(book, world, cross, book.collateral)
+    return Partition("as-held", "as-held", (*shared, *(_isolated(p, book, world) for p in isolated)))
+
+
+def pooled_collateral(book: Book, world: World) -> dict[str, Decimal]:
+    """Return everything an account put up, by asset: the shared pool and every isolated wallet."""
+    everything = dict(book.collateral)
+    for position in book.positions:
+        if position.margin_mode == "isolated":
+            asset = world.settle(position)
+            everything[asset] = everything.get(asset, Decimal(0)) + isolated_wallet(position, world)
+    return everything
+
+
+def _cross(book: Book, world: World) -> Partition:
+    positions = [replace(position, margin_mode="cross") for position in book.positions]
+    return Partition("cross", "none", _shared(book, world, positions, pooled_collateral(book, world)))
+
+
+def _weights(positions: Sequence[Position], world: World, cut: Cut) -> list[Decimal]:
+    """Return each position's claim on the collateral, in its settlement asset."""
+    match cut:
+        case "at-leverage":
+            return [put_up_at_entry(position, world) for position in positions]
+        case "initial":
+            return [_initial_now(position, world) for position in positions]
+        case "equal-leverage":
+            return [world.value(position) for position in positions]
+        case "risk":
+            return [world.value(position) * _sigma(position, world) for position in positions]
+        case "as-held":
+            raise BookError("cut", "as-held does not divide the shared pool", "Choose another cut")
+
+
+def _initial_now(position: Position, world: World) -> Decimal:
+    needed = initial(position, (position,), world)
+    if isinstance(needed, Missing):
+        raise BookError(position.label, needed.reason, "Add leverage = ... or choose the cut equal-leverage")
+    return needed.value
+
+
+def _sigma(position: Position, world: World) -> Decimal:
+    underlying = world.instrument(position.symbol).underlying
+    if underlying not in world.market.vols:
+        raise BookError(
+            f"[vols] {underlying}", "the cut by risk needs its annual volatility", f"Add {underlying} = 0.6 or the like"
+        )
+    return world.market.vols[underlying]
+
+
+def _cut_to_pieces(book: Book, world: World, cut: Cut) -> Partition:
+    """Return every position alone, with its share of the collateral; the rest, if any, idle."""
+    everything = pooled_collateral(book, world)
+    positions = [replace(position, margin_mode="isolated") for position in book.positions]
+    groups = _purses(positions, world, everything)
+    pools: list[Pool] = []
+    unopened: list[Position] = []
+    idle: dict[str, Decimal] = {}
+    for unit, members, purse in groups:
+        shares = _shares(members, world, cut, unit, purse, unopened)
+        left = {asset: amount - sum(s.get(asset, 0) for _, s in shares) for asset, amount in purse.items()}
+        pools += [_piece(p, book, world, unit, basket) for p, basket in shares]
+        idle |= {asset: amount for asset, amount in left.items() if amount != 0}
+    pools.sort(key=lambda pool: [p.label for p in positions].index(pool.positions[0].label))
+    if idle:
+        pools.append(Pool("idle", "idle", _idle_unit(idle, world), world.rules.account_mode.ratios, idle))
+    return Partition("isolated", cut, tuple(pools), tuple(unopened))
+
+
+def _idle_unit(idle: Mapping[str, Decimal], world: World) -> str:
+    return next(iter(idle)) if len(idle) == 1 else world.rules.account_mode.unit
+
+
+def _purses(
+    positions: Sequence[Position], world: World, everything: Mapping[str, Decimal]
+) -> list[tuple[str, list[Position], dict[str, Decimal]]]:
+    """Return who may draw on which assets: all on all, or each on its settlement asset."""
+    mode = world.rules.account_mode
+    if mode.pooling == "account":
+        return [(mode.unit, list(positions), dict(everything))]
+    assets = dict.fromkeys([*map(world.settle, positions), *everything])
+    return [
+        (asset, [p for p in positions if world.settle(p) == asset], {asset: everything.get(asset, Decimal(0))})
+        for asset in assets
+    ]
+
+
+def _shares(
+    members: Sequence[Position],
+    world: World,
+    cut: Cut,
+    unit: str,
+    purse: Mapping[str, Decimal],
+    unopened: list[Position],
+) -> list[tuple[Position, dict[str, Decimal]]]:
+    """Return each position's basket. Every asset is divided in the same proportions."""
+    if not members:
+        return []
+    claims = [
+        world.convert(weight, world.settle(p), unit)
+        for p, weight in zip(members, _weights(members, world, cut), strict=True)
+    ]
+    worth = sum((world.convert(amount, asset, unit) for asset, amount in purse.items()), Decimal(0))
+    if cut != "at-leverage":
+        whole = sum(claims)
+        parts = [claim / whole for claim in claims] if whole else [Decimal(0) for _ in claims]
+        return [(p, _portion(purse, part)) for p, part in zip(members, parts, strict=True)]
+    shares = []
+    for position, claim in zip(members, claims, strict=True):
+        if claim > worth:
+            unopened.append(position)
+            continue
+        worth -= claim
+        shares.append((position, claim))
+    total = sum((world.convert(amount, asset, unit) for asset, amount in purse.items()), Decimal(0))
+    if len(purse) == 1 and unit in purse:
+        return [(p, {unit: claim}) for p, claim in shares]
+    return [(p, _portion(purse, claim / total)) for p, claim in shares]
+
+
+def _portion(purse: Mapping[str, Decimal], part: Decimal) -> dict[str, Decimal]:
+    return {asset: amount * part for asset, amount in purse.items()}
+
+
+def _piece(position: Position, book: Book, world: World, unit: str, basket: Mapping[str, Decimal]) -> Pool:
+    alone = basket.get(world.settle(position)) if set(basket) == {world.settle(position)} else None
+    return Pool(
+        id=_isolated_id(position, book),
+        kind="isolated",
+        unit=unit,
+        ratios=world.rules.account_mode.ratios,
+        collateral=basket,
+        positions=(replace(position, collateral=alone, extra_collateral=Decimal(0)),),
+    )
+
+
+def partition(book: Book, world: World, mode: str, cut: Cut) -> Partition:
+    """Return the pools of a book under a mode.
+
+    Args:
+        book: the account.
+        world: its prices and rules.
+        mode: as-held, isolated, cross, or the rules' own account mode (all positions pooled its way).
+        cut: how collateral is divided where a shared pool is taken apart.
+
+    Raises:
+        BookError: unknown mode or cut, or a number the cut needs is missing.
+
+    """
+    if cut not in CUTS:
+        raise BookError("cut", f"{cut!r} is unknown", suggestion(cut, CUTS))
+    if mode == "as-held" or (mode == "isolated" and cut == "as-held"):
+        return _as_held(book, world)
+    if mode == "isolated":
+        return _cut_to_pieces(book, world, cut)
+    if mode in {"cross", world.rules.account_mode.id}:
+        return replace(_cross(book, world), mode=mode)
+    raise BookError("mode", f"{mode!r} is unknown", suggestion(mode, [*MODES, *(m.id for m in world.rules.modes())]))
+
+
+def pools(book: Book, market: Market, rules: RulePack, mode: str, cut: Cut) -> tuple[Pool, ...]:
+    """Return the pools of a book under a mode and a cut. See ``partition``."""
+    return partition(book, World(market, book.instruments, rules), mode, cut).pools

@@ -1,0 +1,159 @@
+"""Liquidation, bankruptcy and displayed prices of the positions of a pool."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, cast
+
+from ringfence.book import Position
+from ringfence.core.along import Along, Crossing, Direction, Law, first_crossing
+from ringfence.core.rounding import round_down, round_up
+from ringfence.formula.liquidation import price_with_frozen_requirement
+from ringfence.margin.judge import Charge, Judgement, charges_of, is_triggered, judge
+from ringfence.margin.pools import Pool
+from ringfence.margin.requirement import taker_fee
+from ringfence.margin.world import World
+from ringfence.venue import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Where a position dies, all else held. None means never, on that side.
+
+    liquidation   the first mark, in the direction in which the position loses, at which the trigger holds
+    down, up      the nearest on each side
+    crossing      root: equity meets the requirement; jump: it leaps over it, at a tier or a rounding
+    displayed     what the venue prints by its own rule
+    bankruptcy    where the pool's equity is used up
+    recovery      for a pool past its trigger: the nearest mark at which it no longer is
+    """
+
+    liquidation: Decimal | None
+    down: Decimal | None
+    up: Decimal | None
+    crossing: Literal["root", "jump"] | None
+    displayed: str | None
+    bankruptcy: Decimal | None
+    recovery: Decimal | None = None
+
+    @property
+    def never(self) -> bool:
+        """Return whether no price of this position alone kills its pool."""
+        return self.down is None and self.up is None
+
+
+class Mover:
+    """A pool as a function of one mark. What that mark does not touch is judged once."""
+
+    def __init__(self, pool: Pool, judged: Judgement, world: World, symbol: str) -> None:
+        """Take the judgement of today, and the symbol that is to move."""
+        coin = world.instrument(symbol).underlying
+        self.pool, self.world, self.symbol = pool, world, symbol
+        self.touched = [
+            p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}
+        ]
+        labels = {position.label for position in self.touched}
+        self.held: dict[str, Charge] = {
+            c.position.label: c for c in judged.charges if c.position.label not in labels
+        }
+
+    def at(self, price: Decimal) -> Judgement:
+        """Return the pool's numbers with the mark at a price."""
+        world = self.world.moved(self.symbol, price)
+        fresh = {c.position.label: c for c in charges_of(self.pool, world, self.touched)}
+        charges = tuple((self.held.get(p.label) or fresh[p.label]) for p in self.pool.positions)
+        return judge(self.pool, world, charges)
+
+    def buffer(self, price: Decimal | Along) -> Decimal | Along:
+        """Return equity above requirement and closing cost at a price."""
+        return self.at(cast("Decimal", price)).buffer
+
+    def equity(self, price: Decimal | Along) -> Decimal | Along:
+        """Return equity at a price."""
+        return self.at(cast("Decimal", price)).equity.value
+
+    def deficit(self, price: Decimal | Along) -> Decimal | Along:
+        """Return what is missing to the requirement at a price."""
+        return -self.buffer(price)
+
+
+def _walk(law: Law, start: Decimal, direction: Direction) -> Crossing | None:
+    return first_crossing(law, start, direction)
+
+
+def position_prices(pool: Pool, judged: Judgement, world: World, position: Position) -> Prices:
+    """Return the prices of one position of a pool."""
+    mover = Mover(pool, judged, world, position.symbol)
+    mark = world.mark(position.symbol)
+    losing: Direction = -1 if position.sign > 0 else 1
+    bankruptcy = _bankruptcy(mover, judged, world, position, losing)
+    if is_triggered(judged, world):
+        gaining: Direction = 1 if losing < 0 else -1
+        back = _walk(mover.deficit, mark, gaining)
+        return Prices(mark, mark, mark, "root", None, bankruptcy, back.price if back else None)
+    down, up = _walk(mover.buffer, mark, -1), _walk(mover.buffer, mark, 1)
+    met = down if losing < 0 else up
+    return Prices(
+        liquidation=met.price if met else None,
+        down=down.price if down else None,
+        up=up.price if up else None,
+        crossing=met.kind if met else None,
+        displayed=_displayed(met, judged, world, position, mover),
+        bankruptcy=bankruptcy,
+    )
+
+
+def _bankruptcy(
+    mover: Mover, judged: Judgement, world: World, position: Position, losing: Direction
+) -> Decimal | None:
+    """Return the mark at which the pool has nothing left; with venues that count it, not even the fee to close."""
+    cost = world.rules.closing_cost(world.facts(position))
+
+    def left(price: Decimal | Along) -> Decimal | Along:
+        equity = mover.equity(price)
+        match cost.kind if cost is not None else "none":
+            case "taker_at_bankruptcy":
+                value = world.value_at(position, cast("Decimal", price))
+                return equity - value * taker_fee(position, world)
+            case "held_back":
+                charge = next(c for c in judged.charges if c.position.label == position.label)
+                held = [p.value for p in charge.maintenance.parts if p.name == "fees held back"]
+                return equity - sum(held, Decimal(0))
+            case _:
+                return equity
+
+    mark = world.mark(position.symbol)
+    if cast("Decimal", left(mark)) <= 0:
+        gaining: Direction = 1 if losing < 0 else -1
+        met = _walk(lambda price: -left(price), mark, gaining)
+    else:
+        met = _walk(left, mark, losing)
+    return met.price if met else None
+
+
+def _displayed(
+    met: Crossing | None, judged: Judgement, world: World, position: Position, mover: Mover
+) -> str | None:
+    rule = world.rules.display(world.facts(position))
+    if rule is None:
+        return None
+    price = met.price if met else None
+    if rule.price == "frozen_requirement":
+        size = position.contracts * position.contract_size
+        sign = Decimal(position.sign)
+        price = price_with_frozen_requirement(world.mark(position.symbol), sign, judged.buffer, size)
+    if price is None or price <= 0:
+        return None if rule.never == "none" else rule.never
+    return _printed(price, rule, position, mover.world)
+
+
+def _printed(price: Decimal, rule: kinds.Display, position: Position, world: World) -> str:
+    tick = world.instrument(position.symbol).tick
+    if rule.decimals is not None:
+        price = price.quantize(Decimal(1).scaleb(-rule.decimals))
+    if rule.tick and tick is not None:
+        price = round_up(price, tick) if position.sign > 0 else round_down(price, tick)
+    if rule.offset and tick is not None and position.sign > 0:
+        price += rule.offset * tick
+    return format(price, "f")
+
+

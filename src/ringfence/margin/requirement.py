@@ -1,0 +1,422 @@
+"""What one position must have behind it, by its venue's rule of the day. Every branch is a kind of rule."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, assert_never
+
+from msgspec import structs
+
+from ringfence.book import Position
+from ringfence.core.errors import BookError, RulePackError
+from ringfence.core.rounding import round_down, round_to_zero, round_up
+from ringfence.formula import requirement as formula
+from ringfence.formula.tiers import tier_line, tier_rise, tier_step
+from ringfence.margin.node import Missing, Node
+from ringfence.margin.world import World
+from ringfence.venue import Ladder, kinds
+from ringfence.venue.overrides import BOOK
+
+_PPM = Decimal("0.000001")
+
+
+def _rounded_value(position: Position, world: World, basis: kinds.Basis) -> Decimal:
+    value = world.value(position, basis)
+    rounding = world.rules.rounding(world.facts(position))
+    return round_to_zero(value, rounding.quantum) if rounding and rounding.value == "to_zero" else value
+
+
+def _rounded_requirement(amount: Decimal, position: Position, world: World) -> Decimal:
+    rounding = world.rules.rounding(world.facts(position))
+    return round_up(amount, rounding.quantum) if rounding and rounding.requirement == "up" else amount
+
+
+def _ladder(position: Position, world: World) -> Ladder:
+    ladder = world.rules.ladder(world.facts(position))
+    if ladder is None:
+        raise RulePackError(
+            f"{world.rules.venue.id} on {world.rules.on}",
+            f"the pack has no tier table for {position.symbol}",
+            "Add the symbol's own rows as [[tier]] (what ccxt's fetch_leverage_tiers() gives is accepted), "
+            "or maintenance_rate to the position",
+        )
+    return ladder
+
+
+def _size(position: Position, world: World, unit: kinds.Unit, basis: kinds.Basis) -> Decimal:
+    """Return a position's size in the unit of its tier table."""
+    match unit:
+        case "contracts":
+            return position.contracts
+        case "coin":
+            return world.coins(position, basis)
+        case "quote":
+            if world.is_inverse(position):
+                return position.contracts * position.contract_size
+            return world.value(position, basis)
+
+
+def _tier_size(
+    position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered, ladder: Ladder
+) -> Decimal:
+    """Return the size that picks the tier: of the leg, or of its company."""
+    own = _size(position, world, ladder.unit, rule.price)
+    if rule.scope == "leg" or len(peers) <= 1:
+        return own
+    underlying = world.instrument(position.symbol).underlying
+    company = [
+        peer
+        for peer in peers
+        if (peer.symbol == position.symbol if rule.scope != "underlying" else (
+            world.instrument(peer.symbol).underlying == underlying
+            and world.settle(peer) == world.settle(position)
+        ))
+    ]
+    sizes = [_size(peer, world, ladder.unit, rule.price) for peer in company]
+    if rule.scope == "larger_leg":
+        largest: Any = sizes[0]
+        for size in sizes[1:]:
+            largest = size if size > largest else largest
+        return largest  # type: ignore[no-any-return]
+    return sum(sizes[1:], sizes[0])
+
+
+def initial_tier_rate(ladder: Ladder, size: Decimal) -> Decimal:
+    """Return the least initial rate of the tier that holds a size."""
+    steps = (tier_step(size, floor, rise) for floor, rise in ladder.initial_rises)
+    return sum(steps, ladder.rungs[0].initial_rate)
+
+
+def _maintenance_tier_rate(ladder: Ladder, size: Decimal, position: Position) -> Decimal:
+    first = ladder.rungs[0].maintenance_rate
+    if first is None:
+        raise RulePackError(
+            f"tiers of {position.symbol}", "the rows state no maintenance rate", "Add maintenance_rate to each row"
+        )
+    return sum((tier_step(size, floor, rise) for floor, rise in ladder.maintenance_rises), first)
+
+
+def _tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
+    ladder = _ladder(position, world)
+    value = _rounded_value(position, world, rule.price)
+    size = _tier_size(position, peers, world, rule, ladder)
+    method = ladder.method or rule.method
+    source = world.rules.page(ladder.source)
+    if method == "whole":
+        rate = _maintenance_tier_rate(ladder, size, position)
+        inputs = {"value": value, "rate": rate, "size": size, "unit": ladder.unit}
+        return Node("tiers", formula.flat_charge(value, rate), "value * rate of the tier", inputs, source)
+    first = ladder.rungs[0]
+    _maintenance_tier_rate(ladder, size, position)
+    charged = size if ladder.unit != "contracts" else value
+    if ladder.unit == "quote" and world.is_inverse(position):
+        raise RulePackError(
+            f"tiers of {position.symbol}", "marginal tiers of an inverse contract are in coin", 'Set unit = "coin"'
+        )
+    amount = tier_line(charged, first.maintenance_rate or Decimal(0), first.deduction)
+    amount = sum((tier_rise(charged, floor, rise) for floor, rise in ladder.maintenance_rises), amount)
+    if ladder.unit == "coin" and not world.is_inverse(position):
+        amount *= world.price(position, rule.price)
+    if rule.scope != "leg" and len(peers) > 1:
+        amount = amount * (_size(position, world, ladder.unit, rule.price) / size)
+    inputs = {"value": value} | _tier_inputs(ladder, size)
+    return Node("tiers", amount, "value * rate - deduction", inputs, source)
+
+
+def _tier_inputs(ladder: Ladder, size: Decimal) -> dict[str, object]:
+    if not isinstance(size, Decimal):
+        return {}
+    tier = ladder.tier_of(size)
+    rung = ladder.rungs[tier - 1]
+    return {"rate": rung.maintenance_rate, "deduction": rung.deduction, "tier": tier}
+
+
+def _step_count(value: Decimal, rule: kinds.Step) -> Decimal:
+    most = int((1 - rule.base) / rule.rate_step) + 1
+    return sum(
+        (tier_step(value, rule.base_limit + k * rule.step, Decimal(1)) for k in range(most)), value * 0
+    )
+
+
+def _by_slope(position: Position, world: World, rule: kinds.Slope) -> Node:
+    value, size = world.value(position, rule.price), world.coins(position, rule.price)
+    rate = formula.slope_rate(rule.base, rule.increase, size, rule.per)
+    inputs = {"value": value, "base": rule.base, "increase": rule.increase, "size": size, "per": rule.per}
+    text = "value * (base + increase * size / per)"
+    return Node("slope", formula.flat_charge(value, rate), text, inputs, world.rules.page(rule.source))
+
+
+def _by_step(position: Position, world: World, rule: kinds.Step) -> Node:
+    value = world.value(position, rule.price)
+    steps = _step_count(value, rule)
+    rate = formula.step_rate(rule.base, rule.rate_step, steps)
+    inputs = {"value": value, "base": rule.base, "steps": steps, "rate_step": rule.rate_step}
+    text = "value * (base + steps * rate_step)"
+    return Node("risk limit", formula.flat_charge(value, rate), text, inputs, world.rules.page(rule.source))
+
+
+def _own_rate(position: Position, value: Decimal) -> Node:
+    rate = position.maintenance_rate
+    assert rate is not None  # noqa: S101 - the caller has asked
+    inputs = {"value": value, "rate": rate, "deduction": position.deduction}
+    return Node("own rate", tier_line(value, rate, position.deduction), "value * rate - deduction", inputs, BOOK)
+
+
+def maintenance(position: Position, peers: Sequence[Position], world: World) -> Node:
+    """Return the maintenance requirement of a position, in its settlement asset.
+
+    Args:
+        position: the position.
+        peers: the positions of its pool, itself included: some venues pick the tier by their sum.
+        world: prices and rules.
+
+    Raises:
+        RulePackError: the pack has no rule or no table for it.
+
+    """
+    rule = world.rules.requirement("maintenance", world.facts(position))
+    if position.maintenance_rate is not None:
+        core = _own_rate(position, _rounded_value(position, world, rule.price))
+    else:
+        core = _maintenance_by(rule, position, peers, world)
+    core = _with_value(core, _rounded_requirement(core.value, position, world))
+    return _with_fee(core, "maintenance", position, world)
+
+
+def _with_value(node: Node, value: Decimal) -> Node:
+    return Node(node.name, value, node.formula, node.inputs, node.source, node.parts)
+
+
+def _maintenance_by(
+    rule: kinds.RequirementRule, position: Position, peers: Sequence[Position], world: World
+) -> Node:
+    match rule:
+        case kinds.Tiered():
+            return _tiered(position, peers, world, rule)
+        case kinds.FractionOfInitial():
+            return _fraction_of_initial(position, world, rule)
+        case kinds.Slope():
+            return _by_slope(position, world, rule)
+        case kinds.Step():
+            return _by_step(position, world, rule)
+        case kinds.FactorOnInitial():
+            return _factor_on_initial(position, world, rule)
+        case kinds.Leverage():
+            raise RulePackError(world.rules.venue.id, "a leverage rule cannot give maintenance", "Mend the pack")
+        case other:
+            assert_never(other)
+
+
+def _fraction_of_initial(position: Position, world: World, rule: kinds.FractionOfInitial) -> Node:
+    ladder = _ladder(position, world)
+    value = _rounded_value(position, world, rule.price)
+    rung = ladder.rungs[0]
+    initial = _rounded_requirement(formula.flat_charge(value, rung.initial_rate), position, world)
+    fraction = rung.maintenance_fraction
+    if fraction is None:
+        if rung.maintenance_rate is None or rung.initial_rate == 0:
+            raise RulePackError(
+                f"tiers of {position.symbol}", "no maintenance rate follows", "Add maintenance_rate and initial_rate"
+            )
+        fraction = rung.maintenance_rate / rung.initial_rate
+    inputs = {"value": value, "initial_rate": rung.initial_rate, "fraction": fraction}
+    text = "up(value * initial_rate) * fraction"
+    source = world.rules.page(ladder.source)
+    return Node("fraction of initial", formula.flat_charge(initial, fraction), text, inputs, source)
+
+
+def _factor_on_initial(position: Position, world: World, rule: kinds.FactorOnInitial) -> Node:
+    if position.leverage is None:
+        raise BookError(position.label, "its maintenance depends on its leverage", "Add leverage = ...")
+    value = world.value(position, rule.price)
+    inputs = {"value": value, "leverage": position.leverage, "factor": rule.factor}
+    amount = formula.flat_charge(value / position.leverage, rule.factor)
+    return Node("factor on initial", amount, "value / leverage * factor", inputs, world.rules.page(rule.source))
+
+
+def initial(
+    position: Position, peers: Sequence[Position], world: World, basis: kinds.Basis | None = None
+) -> Node | Missing:
+    """Return the initial requirement of a position, in its settlement asset; or why it cannot be known.
+
+    Args:
+        position: the position.
+        peers: the positions of its pool, itself included.
+        world: prices and rules.
+        basis: another price than the rule's, e.g. "entry" for what was put up at opening.
+
+    """
+    rule = world.rules.requirement("initial", world.facts(position))
+    price = basis or rule.price
+    match rule:
+        case kinds.Leverage():
+            core = _by_leverage(position, world, rule, price)
+        case kinds.Slope():
+            core = _by_slope(position, world, structs.replace(rule, price=price))
+        case kinds.Step():
+            core = _initial_by_step(position, world, structs.replace(rule, price=price))
+        case kinds.Tiered():
+            core = _initial_by_tier(position, world, price)
+        case kinds.FractionOfInitial() | kinds.FactorOnInitial():
+            raise RulePackError(world.rules.venue.id, "a maintenance rule cannot give initial", "Mend the pack")
+        case other:
+            assert_never(other)
+    if isinstance(core, Missing):
+        return core
+    core = _with_value(core, _rounded_requirement(core.value, position, world))
+    return _with_fee(core, "initial", position, world)
+
+
+def _initial_by_tier(position: Position, world: World, price: kinds.Basis) -> Node:
+    ladder = _ladder(position, world)
+    value = _rounded_value(position, world, price)
+    rate = initial_tier_rate(ladder, _size(position, world, ladder.unit, price))
+    inputs = {"value": value, "rate": rate}
+    return Node("tier", formula.flat_charge(value, rate), "value * rate", inputs, world.rules.page(ladder.source))
+
+
+def _initial_by_step(position: Position, world: World, rule: kinds.Step) -> Node:
+    node = _by_step(position, world, rule)
+    if position.leverage is None:
+        return node
+    value = world.value(position, rule.price)
+    rate = formula.leverage_rate(position.leverage, node.value / value)
+    inputs = {**node.inputs, "leverage": position.leverage}
+    text = "value * max(1 / leverage, base + steps * rate_step)"
+    return Node(node.name, formula.flat_charge(value, rate), text, inputs, node.source)
+
+
+def _by_leverage(position: Position, world: World, rule: kinds.Leverage, price: kinds.Basis) -> Node | Missing:
+    ladder = world.rules.ladder(world.facts(position)) if position.maintenance_rate is None else None
+    value = _rounded_value(position, world, price)
+    inputs: dict[str, object] = {"value": value}
+    least = Decimal(0) * 0
+    if ladder is not None:
+        least = initial_tier_rate(ladder, _size(position, world, ladder.unit, price))
+        if rule.open_interest:
+            least = _scaled_by_open_interest(least, position, world, ladder)
+    if position.leverage is None:
+        if not rule.optional or ladder is None:
+            return Missing(f"{position.symbol} has no leverage, so its initial requirement is not known")
+        rate = least
+    else:
+        rate = formula.leverage_rate(position.leverage, least)
+        inputs["leverage"] = position.leverage
+    if not isinstance(least, int) and least != 0:
+        inputs["least_rate"] = least
+    text = "value * max(1 / leverage, least_rate)" if "least_rate" in inputs else "value / leverage"
+    text = text if position.leverage is not None else "value * least_rate"
+    return Node("leverage", formula.flat_charge(value, rate), text, inputs, world.rules.page(rule.source))
+
+
+def _scaled_by_open_interest(rate: Decimal, position: Position, world: World, ladder: Ladder) -> Decimal:
+    band = ladder.open_interest
+    if band is None or band.upper == 0:
+        return rate
+    contracts = world.market.feeds.get("open_interest", {}).get(position.symbol)
+    if contracts is None:
+        world.notes[
+            f"open interest of {position.symbol} is not given: its initial fraction is taken unscaled; "
+            "add it in contracts under [feeds.open_interest]"
+        ] = None
+        return rate
+    notional = contracts * position.contract_size * world.price(position, "mark")
+    scaled = formula.scaled_by_open_interest(rate, notional, band.lower, band.upper)
+    return round_down(scaled, _PPM) if world.rules.rounding(world.facts(position)) else scaled
+
+
+def _with_fee(core: Node, measure: kinds.Measure, position: Position, world: World) -> Node:
+    """Return the requirement with the closing fees that the venue counts inside it."""
+    cost = world.rules.closing_cost(world.facts(position))
+    if cost is None or cost.counted != "requirements":
+        return Node(measure, core.value, core.formula, core.inputs, core.source, core.parts)
+    parts = [core, closing_fee(cost, position, world)]
+    if cost.kind == "held_back" and measure == "maintenance":
+        parts.append(_coming_funding(cost, position, world))
+    return Node(measure, sum((part.value for part in parts), core.value * 0), "sum of parts", {}, "", tuple(parts))
+
+
+def taker_fee(position: Position, world: World) -> Decimal:
+    """Return the taker fee rate of a position's symbol; zero with a note where neither book nor pack has one."""
+    known = world.rules.fee("taker", world.facts(position))
+    if known is None:
+        world.notes[f"taker fee of {position.symbol} is not known: taken at 0; add [[fee]] taker = ..."] = None
+        return Decimal(0)
+    return known[0]
+
+
+def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
+    """Return what the venue counts for closing a position, in its settlement asset."""
+    value = world.value(position, cost.price)
+    source = world.rules.page(cost.source)
+    sign: Any = -world.value_sign(position)
+    match cost.kind:
+        case "none":
+            return Node("closing cost", value * 0)
+        case "taker" | "liquidation_fee":
+            rate = taker_fee(position, world) if cost.kind == "taker" else _liquidation_fee(position, world)
+            inputs = {"value": value, "fee": rate}
+            return Node("closing cost", formula.flat_charge(value, rate), "value * fee", inputs, source)
+        case "taker_at_bankruptcy":
+            return _fee_at_bankruptcy(cost, position, world, value, -sign)
+        case "held_back":
+            if position.opening_fee is not None:
+                return Node("fees held back", position.opening_fee, "as the venue holds it", {}, BOOK)
+            at_bankruptcy = value
+            if position.leverage is not None:
+                at_bankruptcy = value * (1 + sign / position.leverage)
+            fee = taker_fee(position, world)
+            inputs = {"value_at_bankruptcy": at_bankruptcy, "fee": fee}
+            amount = formula.held_back_fees(at_bankruptcy, fee)
+            return Node("fees held back", amount, "2 * fee * value_at_bankruptcy", inputs, source)
+
+
+def _liquidation_fee(position: Position, world: World) -> Decimal:
+    known = world.rules.fee("liquidation", world.facts(position))
+    return known[0] if known is not None else Decimal(0)
+
+
+def _fee_at_bankruptcy(
+    cost: kinds.ClosingCost, position: Position, world: World, value: Decimal, sign: int
+) -> Node:
+    fee = taker_fee(position, world)
+    source = world.rules.page(cost.source)
+    wallet = _wallet_behind(cost, position, world)
+    if wallet is not None:
+        inputs = {"value": value, "wallet": wallet, "fee": fee}
+        amount = formula.fee_at_bankruptcy_by_wallet(value, wallet, -sign, fee)  # type: ignore[type-var]
+        text = "fee * (value - sign * wallet) / (1 - sign * fee)"
+        return Node("fee to close at bankruptcy", amount, text, inputs, source)
+    if position.leverage is None:
+        inputs = {"value": value, "fee": fee}
+        return Node("fee to close", formula.flat_charge(value, fee), "value * fee", inputs, source)
+    inputs = {"value": value, "leverage": position.leverage, "fee": fee}
+    amount = formula.fee_at_bankruptcy_by_leverage(value, sign, position.leverage, fee)  # type: ignore[type-var]
+    return Node("fee to close at bankruptcy", amount, "value * (1 - sign / leverage) * fee", inputs, source)
+
+
+def _wallet_behind(cost: kinds.ClosingCost, position: Position, world: World) -> Decimal | None:
+    """Return the wallet from which the bankruptcy value follows, where the rule wants one and it is known."""
+    match cost.basis:
+        case "leverage":
+            return None
+        case "pool":
+            return world.pool_wallet
+        case "wallet":
+            known = position.margin_mode == "isolated" and position.collateral is not None
+            return (position.collateral or Decimal(0)) + position.extra_collateral if known else None
+
+
+def _coming_funding(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
+    if position.funding_reserve is not None:
+        return Node("funding held back", position.funding_reserve, "as the venue holds it", {}, BOOK)
+    rate = world.market.feeds.get("funding_rate", {}).get(position.symbol)
+    value = world.value(position, cost.price)
+    if rate is None:
+        world.notes[
+            f"funding rate of {position.symbol} is not given: its reserve is taken at 0; "
+            "add it under [feeds.funding_rate]"
+        ] = None
+        return Node("funding held back", value * 0)
+    due = formula.flat_charge(value, rate * position.sign)
+    inputs = {"value": value, "funding_rate": rate}
+    return Node("funding held back", max(due, value * 0), "(value * rate * side)+", inputs, world.rules.page(cost.source))

@@ -1,0 +1,38 @@
+"""Books and the market each of them stands in: what ``ringfence.read`` returns."""
+
+from dataclasses import dataclass
+
+from ringfence.book import Book
+from ringfence.core.errors import BookError
+from ringfence.market import Market
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One account and its market."""
+
+    book: Book
+    market: Market
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The accounts of one owner at one instant.
+
+    warnings   what the reader of the files wants to be known
+    """
+
+    holdings: tuple[Holding, ...]
+    warnings: tuple[str, ...] = ()
+
+    def only(self) -> Holding:
+        """Return the account, where there is just one.
+
+        Raises:
+            BookError: there are several.
+
+        """
+        if len(self.holdings) != 1:
+            names = ", ".join(holding.book.account for holding in self.holdings)
+            raise BookError("book", f"it holds several accounts ({names})", "Ask about one account at a time")
+        return self.holdings[0]

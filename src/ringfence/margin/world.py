@@ -1,0 +1,136 @@
+"""One account's market, asked in the words of its rules. What had to be assumed is noted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from ringfence.book import Instrument, Position
+from ringfence.core.errors import MarketError
+from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
+from ringfence.market import Market
+from ringfence.venue import Facts, RulePack
+from ringfence.venue.instruments import facts_of
+from ringfence.venue.kinds import Basis
+
+
+@dataclass(frozen=True)
+class World:
+    """Prices, contracts and rules together.
+
+    notes         assumptions that a result must state; shared by every copy of this world
+    pool_wallet   [settle] the wallet behind a pool's only position, for fees found from a pool's bankruptcy
+    """
+
+    market: Market
+    instruments: Mapping[str, Instrument]
+    rules: RulePack
+    notes: dict[str, None] = field(default_factory=dict)
+    pool_wallet: Decimal | None = None
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return the contract of a symbol."""
+        return self.instruments[symbol]
+
+    def facts(self, position: Position) -> Facts:
+        """Return what rules may ask about a position."""
+        return facts_of(self.instruments[position.symbol], position.margin_mode)
+
+    def mark(self, symbol: str) -> Decimal:
+        """Return the mark price of a symbol.
+
+        Raises:
+            MarketError: there is none.
+
+        """
+        try:
+            return self.market.marks[symbol]
+        except KeyError:
+            raise MarketError(
+                symbol,
+                "it has no mark price",
+                'Add it under [marks] or as mark_price; mark_price = "entry" says on purpose that none is known',
+            ) from None
+
+    def index(self, asset: str) -> Decimal:
+        """Return the price of an asset in the unit of account (USD).
+
+        Raises:
+            MarketError: neither an index nor a mark of the coin is known, and it is not taken at par.
+
+        """
+        if asset == "USD":
+            return Decimal(1)
+        if asset in self.market.indices:
+            return self.market.indices[asset]
+        if asset in self.rules.venue.par:
+            self.notes[f"index of {asset} is not given: taken at 1"] = None
+            return Decimal(1)
+        for symbol, mark in self.market.marks.items():
+            if symbol in self.instruments and self.instruments[symbol].underlying == asset:
+                self.notes[f"index of {asset} is not given: the mark of {symbol} stands in"] = None
+                return mark
+        raise MarketError(asset, "its index price is not known", f"Add {asset} = ... under [indices]")
+
+    def price(self, position: Position, basis: Basis) -> Decimal:
+        """Return the price at which a rule wants a position valued."""
+        match basis:
+            case "mark":
+                return self.mark(position.symbol)
+            case "entry":
+                return position.entry_price
+            case "index":
+                underlying = self.instruments[position.symbol].underlying
+                if underlying in self.market.indices:
+                    return self.market.indices[underlying]
+                self.notes[f"index of {underlying} is not given: the mark of {position.symbol} stands in"] = None
+                return self.mark(position.symbol)
+
+    def value(self, position: Position, basis: Basis = "mark") -> Decimal:
+        """Return the unsigned value of a position in its settlement asset."""
+        if basis == "entry" and position.cost is not None:
+            return abs(position.cost)
+        return self.value_at(position, self.price(position, basis))
+
+    def value_at(self, position: Position, price: Decimal) -> Decimal:
+        """Return the unsigned value of a position at a price, in its settlement asset."""
+        worth = inverse_value if self.is_inverse(position) else linear_value
+        return worth(position.contracts, position.contract_size, price)
+
+    def coins(self, position: Position, basis: Basis = "mark") -> Decimal:
+        """Return the size of a position in coin."""
+        if self.is_inverse(position):
+            return self.value(position, basis)
+        return position.contracts * position.contract_size
+
+    def is_inverse(self, position: Position) -> bool:
+        """Return whether a position pays face value over price."""
+        return self.instruments[position.symbol].payoff == "inverse"
+
+    def value_sign(self, position: Position) -> int:
+        """Return +1 where the position's value rises as it gains, -1 where it falls."""
+        return -position.sign if self.is_inverse(position) else position.sign
+
+    def unrealized_pnl(self, position: Position) -> Decimal:
+        """Return unrealised P&L in the settlement asset, at mark."""
+        sign: Any = self.value_sign(position)
+        return unrealized_pnl(sign, self.value(position, "entry"), self.value(position, "mark"))
+
+    def settle(self, position: Position) -> str:
+        """Return the asset in which a position pays."""
+        return self.instruments[position.symbol].settle
+
+    def convert(self, amount: Decimal, asset: str, unit: str) -> Decimal:
+        """Return an amount of an asset in another unit, at index prices."""
+        if asset == unit or (isinstance(amount, int | Decimal) and amount == 0):
+            return amount
+        return amount * self.index(asset) / self.index(unit)
+
+    def moved(self, symbol: str, price: Decimal) -> "World":
+        """Return the world with one mark elsewhere; the coin's index moves along, all else is held."""
+        underlying = self.instruments[symbol].underlying
+        marks = dict(self.market.marks) | {symbol: price}
+        indices = dict(self.market.indices)
+        if underlying in indices:
+            indices[underlying] = price * (indices[underlying] / self.mark(symbol))
+        return replace(self, market=replace(self.market, marks=marks, indices=indices))

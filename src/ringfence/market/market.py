@@ -1,0 +1,51 @@
+"""One instant of the world, as far as one account needs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import MappingProxyType
+
+from ringfence.market.shock import Shock
+
+_NOTHING: Mapping[str, Decimal] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Prices and the uncertainty about them.
+
+    marks         symbol -> mark price [quote]
+    indices       asset -> index price [unit of account] of collateral and underlyings
+    underlyings   symbol -> the coin that moves it
+    vols          underlying -> annual volatility (365 days), a fraction
+    correlation   (coin, coin) in alphabetical order -> correlation
+    correlation_default   for pairs that are not listed; None: not known
+    feeds         name -> symbol or asset -> value (open_interest in contracts, funding_rate as a fraction, ...)
+    """
+
+    marks: Mapping[str, Decimal]
+    indices: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
+    underlyings: Mapping[str, str] = field(default_factory=dict)
+    vols: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
+    correlation: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    correlation_default: Decimal | None = None
+    feeds: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+    def correlation_of(self, one: str, other: str) -> Decimal | None:
+        """Return the correlation of two coins, or None where it is not known."""
+        if one == other:
+            return Decimal(1)
+        pair = (one, other) if one < other else (other, one)
+        return self.correlation.get(pair, self.correlation_default)
+
+
+def shocked(market: Market, shock: Shock) -> Market:
+    """Return the market after a shock: every mark and index of a coin moves by that coin's fraction."""
+    return replace(
+        market,
+        marks={
+            symbol: mark * (1 + shock.move_of(market.underlyings.get(symbol, symbol)))
+            for symbol, mark in market.marks.items()
+        },
+        indices={asset: price * (1 + shock.move_of(asset)) for asset, price in market.indices.items()},
+    )

@@ -1,0 +1,15 @@
+"""Results as rows, JSON, CSV, Markdown and text. Computes nothing."""
+
+from typing import Any
+
+from ringfence.contrast import Contrast
+from ringfence.margin.assess import Health
+from ringfence.report import plain
+
+
+def to_dict(result: Health | Contrast) -> dict[str, Any]:
+    """Return a result as nested dicts of decimal strings, as ``--format json`` writes it."""
+    return plain.health(result) if isinstance(result, Health) else plain.contrast(result)
+
+
+__all__ = ["to_dict"]

@@ -1,0 +1,151 @@
+"""The tables of ``ringfence contrast``."""
+
+import textwrap
+from decimal import Decimal
+
+from ringfence.contrast import Contrast, ModeOutcome
+from ringfence.report.grid import NONE, Grid, money, percent, price
+
+
+def _name(one: ModeOutcome, result: Contrast) -> str:
+    return one.mode if one.venue == result.venue else f"{one.mode} @ {one.venue}"
+
+
+def _cut(one: ModeOutcome) -> str:
+    return "" if one.cut in {"none", one.mode} else f" (cut {one.cut})"
+
+
+def mode_grid(result: Contrast) -> Grid:
+    """Return one row a mode: what it needs, leaves free and can lose at most."""
+    units = dict.fromkeys(one.health.unit for one in result.outcomes)
+    grid = Grid(
+        f"{result.account} on {result.venue}, rules of {result.on}: the same book in every mode",
+        ("mode", "cut", "unit", "pools", "initial requirement", "maintenance", "free collateral", "worst loss",
+         "bad debt"),
+        left=3,
+        caption="worst loss: everything that pools with positions hold, bad debt apart"
+        + ("" if len(units) == 1 else "; each row in its own unit"),
+    )  # fmt: skip
+    for one in result.outcomes:
+        grid.rows.append(
+            (
+                _name(one, result), one.cut, one.health.unit, str(len(one.health.pools)),
+                money(one.initial_requirement), money(one.maintenance_requirement), money(one.free_collateral),
+                money(one.worst_loss), money(one.bad_debt),
+            )
+        )  # fmt: skip
+    return grid
+
+
+def price_grid(result: Contrast) -> Grid:
+    """Return one row a position, with its liquidation price and distance in every mode."""
+    names = [_name(one, result) for one in result.outcomes]
+    columns = [f"{name} {what}" for name in names for what in ("price", "move", "σ")]
+    grid = Grid("Liquidation price, move to it in % and in daily sigmas", ("position", *columns))
+    labels: dict[tuple[str, str], None] = {}
+    for one in result.outcomes:
+        for pool in one.health.pools:
+            labels |= {_key(p.position.symbol, p.position.side): None for p in pool.positions}
+        labels |= {_key(p.symbol, p.side): None for p in one.health.partition.unopened}
+    for key in labels:
+        cells = [cell for one in result.outcomes for cell in _price_cells(one, key)]
+        grid.rows.append((f"{key[0]} {key[1]}", *cells))
+    return grid
+
+
+def _key(symbol: str, side: str) -> tuple[str, str]:
+    return symbol.partition("/")[0], side
+
+
+def _price_cells(one: ModeOutcome, key: tuple[str, str]) -> tuple[str, str, str]:
+    for pool in one.health.pools:
+        for held in pool.positions:
+            if _key(held.position.symbol, held.position.side) == key:
+                sigmas = NONE if held.distance_sigmas is None else f"{held.distance_sigmas:.1f}"
+                return price(held.prices.liquidation), percent(held.distance), sigmas
+    return "not opened", NONE, NONE
+
+
+def shock_grid(result: Contrast) -> Grid:
+    """Return one row a shock: loss in every mode, and the pools that die."""
+    columns = [f"{_name(one, result)}{_cut(one)}" for one in result.outcomes]
+    grid = Grid(
+        "Loss after a joint move (bad debt apart), and what dies",
+        ("shock", *columns),
+        caption="a pool that dies is closed by its venue's procedure with no market to sell into: taken over at its "
+        "bankruptcy price",
+    )
+    for k, shock in enumerate(result.outcomes[0].shocks if result.outcomes else ()):
+        cells = []
+        for one in result.outcomes:
+            after = one.shocks[k]
+            dead = "" if not after.dead else "  † " + " ".join(_pool_name(pool) for pool in after.dead)
+            debt = "" if after.bad_debt == 0 else f"  (bad debt {money(after.bad_debt, 0)})"
+            cells.append(f"{money(after.loss + Decimal(0), 0)}{debt}{dead}")
+        grid.rows.append((shock.name, *cells))
+    return grid
+
+
+def _pool_name(pool_id: str) -> str:
+    kind, _, rest = pool_id.partition(":")
+    return rest.partition("/")[0] if kind == "isolated" else pool_id
+
+
+def contrast_grids(result: Contrast) -> list[Grid]:
+    """Return the tables of a contrast: modes, prices, shocks."""
+    return [mode_grid(result), price_grid(result), shock_grid(result)]
+
+
+def footnotes(result: Contrast) -> str:
+    """Return what a reader must know beside the tables: positions left out, assumptions, digests."""
+    lines = []
+    for one in result.outcomes:
+        lines += [
+            f"{_name(one, result)}{_cut(one)}: {p.label} could not be opened, the collateral does not reach"
+            for p in one.health.partition.unopened
+        ]
+        lines += [f"{_name(one, result)}: {note}" for note in one.notes]
+    lines += [f"not shown: {mode} @ {venue}: {why}" for mode, venue, why in result.refused]
+    lines += [f"note: {warning}" for warning in result.warnings]
+    lines.append("digests: " + ", ".join(f"{name} {digest}" for name, digest in result.digests.items()))
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def in_words(result: Contrast) -> str:
+    """Return what the tables say, in plain words: what isolation saves, what it costs, what pooling risks."""
+    by_mode = {one.mode: one for one in result.outcomes if one.venue == result.venue}
+    alone, pooled = by_mode.get("isolated"), by_mode.get("cross")
+    if alone is None or pooled is None or alone.worst_loss is None or pooled.worst_loss is None:
+        return ""
+    unit = alone.health.unit
+    first = [k for k, s in enumerate(alone.shocks) if s.dead], [k for k, s in enumerate(pooled.shocks) if s.dead]
+    sentences = [
+        f"What to see. Shared (cross), the whole {money(pooled.worst_loss, 0)} {unit} stands behind every position: "
+        f"a liquidation comes later, and takes everything.",
+        f"Ring-fenced (isolated, cut {alone.cut}), at most {money(alone.worst_loss, 0)} {unit} can be lost and "
+        f"{money(alone.free_collateral, 0)} {unit} stays out of reach of any liquidation; the price is that positions "
+        f"die sooner.",
+    ]
+    sentences += _nearer(alone, pooled)
+    if first[0] and first[1]:
+        dead, late = alone.shocks[first[0][0]], pooled.shocks[first[1][0]]
+        sentences.append(
+            f"In the list of shocks, the first to kill a ring-fenced position is {dead.name} and the first to kill the "
+            f"shared pool is {late.name}, with a loss of {money(late.loss, 0)} {unit} against "
+            f"{money(alone.shocks[first[1][0]].loss, 0)} {unit} isolated."
+        )
+    return "\n".join(textwrap.wrap(" ".join(sentences), 110)) + "\n"
+
+
+def _nearer(alone: ModeOutcome, pooled: ModeOutcome) -> list[str]:
+    shared = {_key(p.position.symbol, p.position.side): p for pool in pooled.health.pools for p in pool.positions}
+    words = []
+    for pool in alone.health.pools:
+        for one in pool.positions:
+            other = shared.get(_key(one.position.symbol, one.position.side))
+            if other is not None and one.distance is not None:
+                words.append(
+                    f"{one.position.symbol.partition('/')[0]} alone dies at {price(one.prices.liquidation)} "
+                    f"({percent(one.distance)}), shared at {price(other.prices.liquidation)} ({percent(other.distance)})"
+                )
+    return ["; ".join(words) + "."] if words else []

@@ -1,0 +1,95 @@
+"""A table before it is drawn: a title, columns, rows of text. Drawn as a terminal table, Markdown or CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+NONE = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Columns with units in their names, and rows of text. ``left`` columns hold words, the others numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    left: int = 1
+    caption: str = ""
+
+
+def money(value: Decimal | None, digits: int = 2) -> str:
+    """Return an amount for the eye: thousands apart, at least two decimals, more for small amounts."""
+    if value is None:
+        return NONE
+    size = abs(value)
+    if 0 < size < 1:
+        digits = min(8, max(digits, 3 - size.adjusted()))
+    return f"{value:,.{digits}f}"
+
+
+def price(value: Decimal | None) -> str:
+    """Return a price for the eye, with seven significant digits or cents."""
+    if value is None:
+        return "never"
+    digits = 2 if abs(value) >= 100 else min(10, 5 - value.adjusted())
+    return f"{value:,.{max(digits, 2)}f}"
+
+
+def percent(value: Decimal | None, digits: int = 1) -> str:
+    """Return a fraction as a signed percentage."""
+    return NONE if value is None else f"{value * 100:+.{digits}f} %"
+
+
+def share(value: Decimal | None, digits: int = 2) -> str:
+    """Return a fraction as an unsigned percentage."""
+    return NONE if value is None else f"{value * 100:.{digits}f} %"
+
+
+def as_markdown(grids: Sequence[Grid]) -> str:
+    """Return the tables as GitHub-flavoured Markdown."""
+    parts = []
+    for grid in grids:
+        marks = [":--" if k < grid.left else "--:" for k in range(len(grid.columns))]
+        lines = [f"### {grid.title}", "", *_pipes([grid.columns, tuple(marks), *grid.rows])]
+        if grid.caption:
+            lines += ["", grid.caption]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _pipes(rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+
+
+def as_csv(grids: Sequence[Grid]) -> str:
+    """Return the tables one below the other as CSV, each with its title in the first column."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for grid in grids:
+        writer.writerow(("table", *grid.columns))
+        writer.writerows((grid.title, *row) for row in grid.rows)
+    return out.getvalue()
+
+
+def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
+    """Return the tables drawn for a terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False, no_color=True)
+    for grid in grids:
+        table = Table(title=grid.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False)
+        for k, column in enumerate(grid.columns):
+            table.add_column(column, justify="left" if k < grid.left else "right", overflow="fold")
+        for row in grid.rows:
+            table.add_row(*row)
+        console.print(table)
+        if grid.caption:
+            console.print(grid.caption, style="dim", soft_wrap=False)
+            console.print()
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

@@ -1,0 +1,85 @@
+"""The tables of ``ringfence venues``."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from ringfence.report.grid import Grid
+from ringfence.venue import find_pack, pack_ids
+from ringfence.venue.kinds import Entry, PackFile
+from ringfence.venue.loader import newest
+from ringfence.venue.pack import LIST_NAMES
+
+_CARRIED = set(Entry.__struct_fields__)
+
+
+def packs_grid() -> Grid:
+    """Return one row a pack."""
+    grid = Grid("Rule packs", ("id", "venue", "from", "newest rule", "account modes", "rules", "sources"), left=5)
+    for name in pack_ids():
+        pack = find_pack(name)
+        rules = sum(len(getattr(pack, listed)) for listed in LIST_NAMES)
+        grid.rows.append(
+            (
+                pack.venue.id, pack.venue.name, str(pack.venue.begins), str(newest(pack)),
+                ", ".join(dict.fromkeys(mode.id for mode in pack.mode)), str(rules), str(len(pack.source)),
+            )
+        )  # fmt: skip
+    return grid
+
+
+def packs_dict() -> dict[str, Any]:
+    """Return the packs as plain data."""
+    grid = packs_grid()
+    return {
+        "schema": "ringfence.venues/1",
+        "venues": [dict(zip(grid.columns, row, strict=True)) for row in grid.rows],
+    }
+
+
+def _entries(pack: PackFile, on: date | None) -> list[tuple[str, Entry]]:
+    return [
+        (name, entry)
+        for name in LIST_NAMES
+        for entry in getattr(pack, name)
+        if on is None or (entry.in_force <= on and (entry.until is None or on < entry.until))
+    ]
+
+
+def _applies(entry: Entry) -> str:
+    words = [*entry.symbols, *(entry.settles), entry.payoff or "", entry.margin_mode or "", *entry.account_modes]
+    return " ".join(word for word in words if word) or "all"
+
+
+def _says(entry: Entry) -> str:
+    body = msgspec.to_builtins(entry)
+    own = {key: value for key, value in body.items() if key not in _CARRIED and value not in (None, [], {}, ())}
+    if "rows" in own:
+        rows = own.pop("rows")
+        own["tiers"] = f"{len(rows)} from {rows[0]['floor']}"
+    return ", ".join(f"{key} {value}" for key, value in own.items())
+
+
+def pack_grids(venue: str, on: date | None) -> list[Grid]:
+    """Return the rules of a pack (those in force on a day, if one is given) and its sources."""
+    pack = find_pack(venue)
+    when = f" in force on {on}" if on else ""
+    rules = Grid(f"{pack.venue.name}: rules{when}", ("list", "applies to", "says", "from", "status", "source"), left=6)
+    for name, entry in _entries(pack, on):
+        rules.rows.append((name, _applies(entry), _says(entry), str(entry.in_force), entry.status, entry.source))
+    sources = Grid("Sources", ("key", "title", "address", "read on"), left=4)
+    for key, source in pack.source.items():
+        sources.rows.append((key, source.title, source.url, str(source.read_on)))
+    return [rules, sources]
+
+
+def pack_dict(venue: str, on: date | None) -> dict[str, Any]:
+    """Return the rules of a pack as plain data."""
+    pack = find_pack(venue)
+    return {
+        "schema": "ringfence.venue/1",
+        "venue": msgspec.to_builtins(pack.venue, str_keys=True),
+        "rules": [{"list": name, **msgspec.to_builtins(entry)} for name, entry in _entries(pack, on)],
+        "sources": msgspec.to_builtins(pack.source),
+    }

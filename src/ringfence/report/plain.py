@@ -1,0 +1,215 @@
+"""Results as nested dicts of decimal strings: the JSON of the interface."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ringfence.contrast import Contrast, ModeOutcome
+from ringfence.core.number import shown
+from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
+from ringfence.margin.nearest import NearestMove
+from ringfence.margin.node import Missing, Node
+
+
+def number(value: Decimal | Fraction | int | None) -> str | None:
+    """Return an amount as a decimal string of at most 28 digits; None stays None."""
+    if value is None:
+        return None
+    exact = Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else Decimal(value)
+    return format(shown(exact), "f")
+
+
+def code_version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return version("ringfence")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def node(one: Node) -> dict[str, Any]:
+    """Return a node with its formula, inputs, source and parts."""
+    return {
+        "name": one.name,
+        "value": number(one.value),
+        "formula": one.formula,
+        "inputs": {
+            key: number(value) if isinstance(value, Decimal | int | Fraction) else str(value)
+            for key, value in one.inputs.items()
+            if value is not None
+        },
+        "source": one.source,
+        "parts": [node(part) for part in one.parts],
+    }
+
+
+def _account_prefix(account: str, several: bool) -> str:  # noqa: FBT001 - a fact, not a switch
+    return f"{account}/" if several else ""
+
+
+def position(one: PositionHealth) -> dict[str, Any]:
+    """Return a position's numbers, in its settlement asset."""
+    charge, prices = one.charge, one.prices
+    initial = None if isinstance(charge.initial, Missing) else charge.initial
+    return {
+        "symbol": one.position.symbol,
+        "side": one.position.side,
+        "contracts": number(one.position.contracts),
+        "settle": one.settle,
+        "mark_price": number(one.mark),
+        "entry_price": number(one.position.entry_price),
+        "notional": number(charge.value),
+        "unrealized_pnl": number(charge.unrealized_pnl),
+        "initial_requirement": number(initial.value) if initial else None,
+        "maintenance_requirement": number(charge.maintenance.value),
+        "closing_cost": number(charge.closing_cost.value),
+        "order_cost": number(one.order_cost),
+        "liquidation_price": number(prices.liquidation),
+        "displayed_liquidation_price": prices.displayed,
+        "bankruptcy_price": number(prices.bankruptcy),
+        "liquidation_prices": {"down": number(prices.down), "up": number(prices.up)},
+        "crossing": prices.crossing,
+        "never_liquidated": prices.never,
+        "recovery_price": number(prices.recovery),
+        "distance": number(one.distance),
+        "distance_sigmas": number(one.distance_sigmas),
+        "requirement": {
+            "initial": node(initial) if initial else None,
+            "maintenance": node(charge.maintenance),
+            "closing_cost": node(charge.closing_cost),
+        },
+    }
+
+
+def nearest(move: NearestMove | Missing) -> dict[str, Any] | None:
+    """Return the nearest liquidating move, or None where it is not known."""
+    if isinstance(move, Missing):
+        return None
+    return {
+        "moves": {coin: number(amount) for coin, amount in move.moves.items()},
+        "distance_sigmas": number(move.distance_sigmas),
+        "shares": {label: number(share) for label, share in move.shares.items()},
+        "proof": move.proof,
+        "gap": number(move.gap),
+    }
+
+
+def pool(one: PoolHealth, account: str, prefix: str) -> dict[str, Any]:
+    """Return a pool's numbers, in its unit."""
+    judged = one.judged
+    initial = None if isinstance(judged.initial, Missing) else judged.initial
+    return {
+        "pool": prefix + one.pool.id,
+        "account": account,
+        "unit": one.pool.unit,
+        "equity": number(judged.equity.value),
+        "collateral_value": number(judged.collateral.value),
+        "unrealized_pnl": number(judged.unrealized.value),
+        "initial_requirement": number(initial.value) if initial else None,
+        "maintenance_requirement": number(judged.maintenance.value),
+        "closing_cost": number(judged.closing_cost.value),
+        "buffer": number(judged.buffer),
+        "margin_ratio": number(one.margin_ratio),
+        "displayed_margin_ratio": number(one.displayed_ratio),
+        "status": one.status,
+        "available": number(one.available),
+        "withdrawable": number(one.withdrawable),
+        "removable": number(one.removable),
+        "requirement": node(one.requirement),
+        "initial": node(initial) if initial else None,
+        "equity_tree": node(judged.equity),
+        "nearest_move": nearest(one.nearest),
+        "positions": [position(p) for p in one.positions],
+    }
+
+
+def account_row(one: AccountHealth) -> dict[str, Any]:
+    """Return an account's totals, in its unit."""
+    return {
+        "account": one.book.account,
+        "unit": one.unit,
+        "equity": number(one.equity),
+        "available": number(one.available),
+        "withdrawable": number(one.withdrawable),
+        "effective_leverage": number(one.effective_leverage),
+    }
+
+
+def health(result: Health) -> dict[str, Any]:
+    """Return ``ringfence.margin/1``."""
+    several = len(result.accounts) > 1
+    first = result.accounts[0]
+    return {
+        "schema": "ringfence.margin/1",
+        "code": code_version(),
+        "venue": first.book.venue,
+        "on": str(first.book.on),
+        "account_mode": first.rules.account_mode.id,
+        "mode": result.mode,
+        "cut": result.cut,
+        "digests": result.digests,
+        "overrides": [item for account in result.accounts for item in account.rules.overrides],
+        "warnings": [*result.warnings, *(item for account in result.accounts for item in account.warnings)],
+        "unopened": [p.label for account in result.accounts for p in account.partition.unopened],
+        "accounts": [account_row(account) for account in result.accounts],
+        "pools": [
+            pool(one, account.book.account, _account_prefix(account.book.account, several))
+            for account in result.accounts
+            for one in account.pools
+        ],
+    }
+
+
+def outcome(one: ModeOutcome) -> dict[str, Any]:
+    """Return one mode of a contrast."""
+    return {
+        "mode": one.mode,
+        "cut": one.cut,
+        "venue": one.venue,
+        "unit": one.health.unit,
+        "initial_requirement": number(one.initial_requirement),
+        "maintenance_requirement": number(one.maintenance_requirement),
+        "free_collateral": number(one.free_collateral),
+        "worst_loss": number(one.worst_loss),
+        "bad_debt": number(one.bad_debt),
+        "unopened": [p.label for p in one.health.partition.unopened],
+        "notes": list(one.notes),
+        "pools": [
+            {"pool": p.pool.id, "status": p.status, "equity": number(p.judged.equity.value), "unit": p.pool.unit}
+            for p in one.health.pools
+        ],
+        "positions": [
+            {"pool": p.pool.id, **_short(position(held))} for p in one.health.pools for held in p.positions
+        ],
+        "shocks": [
+            {
+                "name": shock.name,
+                "loss": number(shock.loss),
+                "bad_debt": number(shock.bad_debt),
+                "dead": list(shock.dead),
+                "survivors": list(shock.survivors),
+            }
+            for shock in one.shocks
+        ],
+    }
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in {"requirement"}}
+
+
+def contrast(result: Contrast) -> dict[str, Any]:
+    """Return ``ringfence.contrast/1``."""
+    return {
+        "schema": "ringfence.contrast/1",
+        "code": code_version(),
+        "venue": result.venue,
+        "on": result.on,
+        "account": result.account,
+        "digests": result.digests,
+        "warnings": list(result.warnings),
+        "modes": [outcome(one) for one in result.outcomes],
+        "refused": [{"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused],
+    }

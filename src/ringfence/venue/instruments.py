@@ -1,0 +1,107 @@
+"""From a symbol, in whatever spelling, to the contract it names."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from ringfence.book import Instrument
+from ringfence.core.errors import BookError
+from ringfence.venue import kinds
+from ringfence.venue.pack import Facts, RulePack
+
+_UNIFIED = re.compile(
+    r"(?P<base>[A-Za-z0-9:]+)/(?P<quote>[A-Z0-9]+):(?P<settle>[A-Z0-9]+)(?:-(?P<expiry>\d{6}))?"
+)
+
+
+def families(rules: RulePack) -> list[kinds.Family]:
+    """Return the families of contracts on this day, those for named coins first."""
+    found = [family for family in rules.lists["family"] if isinstance(family, kinds.Family)]
+    return sorted(found, key=lambda family: not family.bases)
+
+
+def _made(rules: RulePack, family: kinds.Family, base: str, quote: str, settle: str, expiry: str | None) -> Instrument:
+    symbol = f"{base}/{quote}:{settle}" + (f"-{expiry}" if expiry else "")
+    day = date(2000 + int(expiry[:2]), int(expiry[2:4]), int(expiry[4:])) if expiry else None
+    return Instrument(
+        symbol=symbol,
+        underlying=rules.asset(base),
+        quote=quote,
+        settle=settle,
+        payoff=family.kind_of_payoff,
+        contract_size=family.contract_size,
+        tick=family.tick,
+        expiry=day,
+    )
+
+
+def _filled(template: str, base: str, quote: str) -> str:
+    return template.replace("{base}", base).replace("{quote}", quote)
+
+
+def resolve_instrument(symbol: str, rules: RulePack, where: str) -> Instrument:
+    """Return the contract that a symbol names: ccxt's unified spelling or the venue's own.
+
+    Raises:
+        BookError: the pack has no family of contracts that fits.
+
+    """
+    unified = _UNIFIED.fullmatch(symbol)
+    for family in families(rules):
+        if unified:
+            base, quote, settle = (rules.asset(unified[name]) for name in ("base", "quote", "settle"))
+            expiry = unified["expiry"]
+            fits = quote in _choices(family.quote) and settle == _filled(family.settle, base, quote)
+        else:
+            native = re.fullmatch(family.native, symbol)
+            if native is None:
+                continue
+            groups = native.groupdict()
+            base = rules.asset(groups["base"])
+            quote = rules.asset(groups.get("quote") or _choices(family.quote)[0])
+            settle, expiry, fits = _filled(family.settle, base, quote), _expiry(groups.get("expiry")), True
+        if fits and (not family.bases or base in family.bases):
+            return _made(rules, family, base, quote, settle, expiry)
+    known = ", ".join(sorted({f"{_choices(f.quote)[0]}-quoted {f.kind_of_payoff}" for f in families(rules)}))
+    raise BookError(
+        where,
+        f"{rules.venue.id} has no contract {symbol!r} (it has {known or 'none'})",
+        "Write the symbol as ccxt or the venue does, e.g. BTC/USDT:USDT, or describe it as [[instrument]]",
+    )
+
+
+def _choices(quote: str) -> list[str]:
+    return quote.split("|")
+
+
+_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+
+
+def _expiry(text: str | None) -> str | None:
+    """Return an expiry as YYMMDD from YYMMDD or from DMMMYY (29DEC23)."""
+    if text is None or text.isdigit():
+        return text
+    day = re.fullmatch(r"(\d{1,2})([A-Z]{3})(\d{2})", text)
+    return f"{day[3]}{_MONTHS.index(day[2]) + 1:02}{int(day[1]):02}" if day and day[2] in _MONTHS else None
+
+
+def facts_of(instrument: Instrument, margin_mode: str) -> Facts:
+    """Return what rules may ask about a position in this contract."""
+    return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode)
+
+
+def size_of(instrument: Instrument, given: Decimal | None, where: str) -> Decimal:
+    """Return the contract size that the book gives, or else the pack's.
+
+    Raises:
+        BookError: neither says.
+
+    """
+    size = given if given is not None else instrument.contract_size
+    if size is None:
+        raise BookError(
+            where,
+            f"the contract size of {instrument.symbol} differs by symbol and is not in the pack",
+            "Add contract_size = ... to the position",
+        )
+    return size

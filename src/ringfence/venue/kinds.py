@@ -1,0 +1,455 @@
+"""The closed list of what a rule pack can say. A pack file is these types, written in TOML.
+
+Every entry is dated and sourced. Among the entries of one list that fit a position, the one that names
+most about it (``symbols``, ``margin_mode``, ``payoff``, ...) holds; among equals the latest in force.
+Amounts are exact decimals; rates are fractions. A new kind of rule is a type here, once, and a branch in
+the engine that the type checker asks for; after that it is data for every venue.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+Basis = Literal["mark", "entry", "index"]
+Measure = Literal["initial", "maintenance"]
+Unit = Literal["quote", "coin", "contracts"]
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """A page on which a number of the pack stands."""
+
+    title: str
+    url: str
+    read_on: date
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every rule carries: its page, its days, the positions it is for.
+
+    in_force        first day
+    until           first day on which it no longer holds; left out: until a later entry
+    status          verified (reproduces a recorded number), documented, or uncertain
+    symbols         for these symbols only; left out: for all
+    account_modes   for these account modes only
+    """
+
+    source: str
+    in_force: date
+    until: date | None = None
+    status: Literal["verified", "documented", "uncertain"] = "documented"
+    note: str = ""
+    symbols: tuple[str, ...] = ()
+    payoff: Literal["linear", "inverse"] | None = None
+    settles: tuple[str, ...] = ()
+    margin_mode: Literal["cross", "isolated"] | None = None
+    account_modes: tuple[str, ...] = ()
+
+
+# --- identity -------------------------------------------------------------------------------------
+
+
+class Venue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who the pack is about.
+
+    begins        the first day the pack speaks of
+    aliases       other names under which the pack is found
+    asset_names   the venue's word for an asset -> ours (XBT -> BTC)
+    par           assets taken at 1 unit of account when a book gives no index price for them
+    ccxt_total    what ccxt's balance "total" holds on this venue; left out: not known
+    """
+
+    id: str
+    name: str
+    begins: date
+    aliases: tuple[str, ...] = ()
+    asset_names: dict[str, str] = {}
+    par: tuple[str, ...] = ()
+    ccxt_total: Literal["wallet", "equity"] | None = None
+
+
+class Mode(Entry, frozen=True, kw_only=True):
+    """An account mode: how the venue cuts an account into pools.
+
+    pooling     settle: one cross pool for each settlement asset; account: one for all
+    isolated    whether positions may be ring-fenced in this mode
+    unit        the asset in which an account-wide pool is counted
+    ratios      whether collateral is cut by the collateral ratios
+    hedge       whether long and short legs of one symbol may coexist
+    """
+
+    id: str
+    pooling: Literal["settle", "account"]
+    isolated: bool
+    unit: str = "USD"
+    ratios: bool = False
+    hedge: bool = True
+    default: bool = False
+
+
+class Family(Entry, frozen=True, kw_only=True):
+    """Contracts that share a shape of symbol.
+
+    native          regular expression over the venue's own symbol with groups base, quote, expiry
+    contract_size   [coin or quote per contract]; left out: differs by symbol, so the book must say
+    bases           for these coins only
+    """
+
+    native: str
+    quote: str
+    settle: str
+    kind_of_payoff: Literal["linear", "inverse"]
+    contract_size: Decimal | None = None
+    tick: Decimal | None = None
+    bases: tuple[str, ...] = ()
+
+
+# --- requirements ---------------------------------------------------------------------------------
+
+
+class Leverage(Entry, frozen=True, kw_only=True, tag="leverage", tag_field="kind"):
+    """Initial requirement: value / leverage, not below the rate of the tier (1 / maximum leverage).
+
+    optional          a position without a leverage takes the tier's rate
+    open_interest     the tier's rate is scaled by the market's open interest (table: lower, upper)
+    """
+
+    measure: Literal["initial"] = "initial"
+    price: Basis = "mark"
+    optional: bool = False
+    open_interest: bool = False
+
+
+class Tiered(Entry, frozen=True, kw_only=True, tag="tiers", tag_field="kind"):
+    """A requirement from the symbol's tier table.
+
+    method   marginal: each part of the value at its own rate; whole: all of it at the tier's rate
+    scope    which size picks the tier: of the leg, of the symbol's legs together, of the larger leg,
+             of all expiries of the underlying in the pool
+    orders   resting orders count towards the size
+    """
+
+    measure: Measure = "maintenance"
+    price: Basis = "mark"
+    method: Literal["marginal", "whole"] = "marginal"
+    scope: Literal["leg", "symbol", "larger_leg", "underlying"] = "leg"
+    orders: bool = False
+
+
+class FractionOfInitial(Entry, frozen=True, kw_only=True, tag="fraction_of_initial", tag_field="kind"):
+    """Maintenance as a fraction of the unscaled initial requirement of the tier (table: maintenance_fraction)."""
+
+    measure: Literal["maintenance"] = "maintenance"
+    price: Basis = "mark"
+
+
+class Slope(Entry, frozen=True, kw_only=True, tag="slope", tag_field="kind"):
+    """A rate that rises in a straight line: base + increase * size / per, on the whole position.
+
+    per   [coin]
+    """
+
+    measure: Measure = "maintenance"
+    price: Basis = "mark"
+    base: Decimal
+    increase: Decimal
+    per: Decimal = Decimal(1)
+
+
+class Step(Entry, frozen=True, kw_only=True, tag="step", tag_field="kind"):
+    """A rate that rises by ``rate_step`` for every started ``step`` of value above ``base_limit``.
+
+    base_limit, step   [settle]
+    """
+
+    measure: Measure = "maintenance"
+    price: Basis = "entry"
+    base: Decimal
+    base_limit: Decimal
+    step: Decimal
+    rate_step: Decimal
+
+
+class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial", tag_field="kind"):
+    """Maintenance as a factor on value / leverage: the rate depends on the leverage that was chosen."""
+
+    measure: Literal["maintenance"] = "maintenance"
+    price: Basis = "mark"
+    factor: Decimal
+
+
+RequirementRule = Leverage | Tiered | FractionOfInitial | Slope | Step | FactorOnInitial
+
+
+class Tier(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One row of a tier table. ``floor`` is exclusive, ``cap`` inclusive.
+
+    deduction              [settle] as printed; recomputed and compared at load
+    maintenance_fraction   of the initial rate
+    """
+
+    floor: Decimal
+    cap: Decimal | None = None
+    maintenance_rate: Decimal | None = None
+    deduction: Decimal | None = None
+    max_leverage: Decimal | None = None
+    initial_rate: Decimal | None = None
+    maintenance_fraction: Decimal | None = None
+
+
+class Beyond(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a table goes on after its last row: every ``size_step`` raises both rates, until initial reaches 1."""
+
+    size_step: Decimal
+    maintenance_step: Decimal
+    initial_step: Decimal
+
+
+class OpenInterestBand(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Open interest [quote] from which the initial rate starts to rise, and at which it is 1."""
+
+    lower: Decimal
+    upper: Decimal
+
+
+class TierTable(Entry, frozen=True, kw_only=True):
+    """Rates by size. ``unit`` says in what the size is counted.
+
+    quote       value in the quote or settlement currency
+    coin        value in coin (inverse: the settlement value; linear: the quantity)
+    contracts   number of contracts
+    method                   instead of the method of the rule that uses the table
+    maintenance_of_initial   a row without a maintenance rate takes this share of its initial rate
+    """
+
+    unit: Unit
+    rows: tuple[Tier, ...]
+    method: Literal["marginal", "whole"] | None = None
+    beyond: Beyond | None = None
+    maintenance_of_initial: Decimal | None = None
+    open_interest: OpenInterestBand | None = None
+
+
+class Fee(Entry, frozen=True, kw_only=True):
+    """Fee rates, as fractions of value. liquidation: charged on what a liquidation closes."""
+
+    taker: Decimal | None = None
+    maker: Decimal | None = None
+    liquidation: Decimal | None = None
+
+
+class ClosingCost(Entry, frozen=True, kw_only=True):
+    """What the venue counts for closing, beside maintenance.
+
+    kind     none; taker at the price considered; liquidation_fee at that price; taker_at_bankruptcy;
+             held_back: two taker fees at the bankruptcy value and the coming funding
+    counted  trigger: beside the maintenance requirement; requirements: inside initial and maintenance
+    basis    bankruptcy found from the chosen leverage, from the position's wallet, or from the whole pool
+    price    price at which the position's value is taken
+    """
+
+    kind: Literal["none", "taker", "liquidation_fee", "taker_at_bankruptcy", "held_back"]
+    counted: Literal["trigger", "requirements"] = "trigger"
+    basis: Literal["leverage", "wallet", "pool"] = "leverage"
+    price: Basis = "mark"
+
+
+class Hedge(Entry, frozen=True, kw_only=True):
+    """What a long and a short leg of one symbol in one pool need together.
+
+    sum_legs      both in full
+    larger_leg    the larger of the two
+    net_locked    the net position, and the loss locked in between the legs' entries stays reserved
+    """
+
+    kind: Literal["sum_legs", "larger_leg", "net_locked"]
+
+
+class Rounding(Entry, frozen=True, kw_only=True):
+    """Integer units of a venue: values go towards zero, requirements up, to this quantum [settle]."""
+
+    quantum: Decimal
+    value: Literal["none", "to_zero"] = "none"
+    requirement: Literal["none", "up"] = "none"
+
+
+# --- equity ---------------------------------------------------------------------------------------
+
+
+class Band(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The part of an amount up to ``cap`` counts at ``ratio``; no cap: all the rest."""
+
+    cap: Decimal | None = None
+    ratio: Decimal
+
+
+class Collateral(Entry, frozen=True, kw_only=True):
+    """How much of an asset counts, where the account mode applies ratios. A debt counts in full.
+
+    asset        or "*" for every asset without an entry of its own
+    unit         bands in coin or in the unit of account
+    second_cut   a further cut that multiplies
+    pnl          whether unrealised P&L in this asset is cut with the balance or counted in full
+    """
+
+    asset: str
+    bands: tuple[Band, ...]
+    unit: Literal["coin", "value"] = "coin"
+    second_cut: Decimal = Decimal(0)
+    pnl: Literal["in_full", "with_balance"] = "in_full"
+
+
+class Equity(Entry, frozen=True, kw_only=True):
+    """Which unrealised P&L counts in a pool's equity: all of it, or losses only."""
+
+    unrealized: Literal["all", "losses"] = "all"
+
+
+class Trigger(Entry, frozen=True, kw_only=True):
+    """When a pool may be liquidated: equity at or below (or only below) requirement plus closing cost.
+
+    warnings   name -> maintenance over equity from which the venue warns, cancels or restricts
+    """
+
+    compare: Literal["at_or_below", "below"]
+    warnings: dict[str, Decimal] = {}
+
+
+class Withdrawal(Entry, frozen=True, kw_only=True):
+    """What may leave a cross pool.
+
+    free           equity above the initial requirement
+    notional_floor equity above the larger of the initial requirement and a share of notional
+    wallet         by wallet: profit stays in, loss is charged
+    """
+
+    kind: Literal["free", "notional_floor", "wallet"]
+    share: Decimal = Decimal(0)
+
+
+class Isolated(Entry, frozen=True, kw_only=True):
+    """How collateral enters and leaves an isolated position.
+
+    add      free: what the cross pool has free; wallet: the cross wallet above its maintenance, if free
+    remove   none: only by reducing; initial: down to the initial requirement; initial_and_maintenance:
+             the same, and the wallet stays above maintenance
+    release  what a reduction gives back: pro_rata of wallet and P&L, or of the wallet with P&L realised
+    """
+
+    add: Literal["free", "wallet"] = "free"
+    remove: Literal["none", "initial", "initial_and_maintenance", "notional_floor"] = "initial"
+    release: Literal["pro_rata"] = "pro_rata"
+    auto_top_up: bool = False
+
+
+class FundingPot(Entry, frozen=True, kw_only=True):
+    """Who pays the funding of an isolated position."""
+
+    pot: Literal["isolated_wallet", "free_balance_first", "held_back"]
+
+
+class Display(Entry, frozen=True, kw_only=True):
+    """The liquidation price and ratio as the venue prints them.
+
+    price       root: the true one; frozen_requirement: with the requirement left at today's mark
+    decimals    digits after the point; tick: to the symbol's tick, up for a long, down for a short
+    offset      ticks added for a long
+    never       what is printed when there is no positive price
+    ratio       maintenance over equity, or equity over maintenance plus closing cost
+    """
+
+    price: Literal["root", "frozen_requirement"] = "root"
+    decimals: int | None = None
+    tick: bool = False
+    offset: int = 0
+    never: str = "none"
+    ratio: Literal["maintenance_over_equity", "equity_over_maintenance"] = "maintenance_over_equity"
+
+
+# --- what happens then ----------------------------------------------------------------------------
+
+
+class Warn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="warn", tag_field="do"):
+    """The venue tells the holder."""
+
+
+class CancelOrders(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="cancel_orders", tag_field="do"
+):
+    """Resting orders are cancelled: of the pool's symbols, or of the account."""
+
+    scope: Literal["symbol", "account"] = "account"
+
+
+class NetHedge(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="net_hedge", tag_field="do"):
+    """Opposite legs of one symbol are closed against each other."""
+
+
+class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="reduce", tag_field="do"):
+    """Part of a position is sold, until the pool is safe or the step is exhausted.
+
+    by          all; fraction of the position; tiers: down by that many tiers; until_safe: as little as heals
+    fraction    [1] with by = fraction
+    tiers       with by = tiers
+    above       [settle] the step is only for positions of more value; smaller ones are sold whole
+    order       which position first
+    """
+
+    by: Literal["all", "fraction", "tiers", "until_safe"]
+    fraction: Decimal | None = None
+    tiers: int | None = None
+    above: Decimal | None = None
+    least_tier: int = 1
+    order: Literal["largest", "book"] = "largest"
+    cooldown_seconds: int = 0
+
+
+class TakeOver(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="take_over", tag_field="do"):
+    """What is left goes to the fund (or vault) at the bankruptcy price; a surplus goes with it or back.
+
+    below   share of the maintenance requirement below which it happens (1: at once)
+    """
+
+    below: Decimal = Decimal(1)
+    surplus: Literal["fund", "owner"] = "fund"
+    to: Literal["insurance", "vault"] = "insurance"
+
+
+class Deleverage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="adl", tag_field="do"):
+    """What the fund cannot pay is taken from winners on the other side, in order of rank."""
+
+    rank: Literal["return_times_leverage", "price_ratio_times_leverage", "deficit_order"]
+
+
+LiquidationStep = Warn | CancelOrders | NetHedge | Reduce | TakeOver | Deleverage
+
+
+class Procedure(Entry, frozen=True, kw_only=True):
+    """What the venue does with a pool past its trigger, step by step."""
+
+    steps: tuple[LiquidationStep, ...]
+
+
+class PackFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A venue file, whole."""
+
+    schema: Literal[1]
+    venue: Venue
+    source: dict[str, Source]
+    mode: tuple[Mode, ...]
+    family: tuple[Family, ...]
+    requirement: tuple[RequirementRule, ...]
+    trigger: tuple[Trigger, ...]
+    procedure: tuple[Procedure, ...]
+    tiers: tuple[TierTable, ...] = ()
+    fee: tuple[Fee, ...] = ()
+    closing_cost: tuple[ClosingCost, ...] = ()
+    hedge: tuple[Hedge, ...] = ()
+    rounding: tuple[Rounding, ...] = ()
+    collateral: tuple[Collateral, ...] = ()
+    equity: tuple[Equity, ...] = ()
+    withdrawal: tuple[Withdrawal, ...] = ()
+    isolated: tuple[Isolated, ...] = ()
+    funding: tuple[FundingPot, ...] = ()
+    display: tuple[Display, ...] = ()

@@ -1,0 +1,222 @@
+"""From a venue file to the rules of one day. A mistake in a file is found here, not in a result."""
+
+import hashlib
+import os
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal, localcontext
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from ringfence.core.errors import RulePackError, suggestion
+from ringfence.core.number import EXACT
+from ringfence.venue import kinds
+from ringfence.venue.pack import LIST_NAMES, RulePack
+from ringfence.venue.tables import make_ladder
+
+PACKS_VARIABLE = "RINGFENCE_PACKS"
+"""Environment variable naming folders with packs of one's own, separated as in PATH."""
+
+
+@cache
+def _pack_paths(folders: str) -> dict[str, Path]:
+    shipped = Path(str(files("ringfence.venue") / "data"))
+    found: dict[str, Path] = {}
+    for folder in (shipped, *(Path(name) for name in folders.split(os.pathsep) if name)):
+        found.update({path.stem: path for path in sorted(folder.glob("*.toml"))})
+    return found
+
+
+def _paths() -> dict[str, Path]:
+    return _pack_paths(os.environ.get(PACKS_VARIABLE, ""))
+
+
+def pack_ids() -> list[str]:
+    """Return the ids of all packs: those that ship, and those in the folders of RINGFENCE_PACKS."""
+    return sorted(_paths())
+
+
+def find_pack(venue: str) -> kinds.PackFile:
+    """Return a venue file, checked, by its id or an alias.
+
+    Raises:
+        RulePackError: there is no such pack, or the file is wrong.
+
+    """
+    paths = _paths()
+    if venue in paths:
+        return _read_file(paths[venue])
+    for path in paths.values():
+        pack = _read_file(path)
+        if venue == pack.venue.id or venue in pack.venue.aliases:
+            return pack
+    raise RulePackError(f"venue {venue!r}", "there is no such rule pack", suggestion(venue, paths))
+
+
+@cache
+def _read_file(path: Path) -> kinds.PackFile:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise RulePackError(path.name, f"it is not valid TOML: {fault}", "Mend the line it names") from None
+    try:
+        pack = msgspec.convert(document, kinds.PackFile)
+    except msgspec.ValidationError as fault:
+        message = str(fault)
+        place = message.partition("- at `$.")[2].strip("`")
+        raise RulePackError(
+            f"{path.name} {place}".strip(), message.partition(" - at ")[0], "See ringfence.venue.kinds for the fields"
+        ) from None
+    _check(pack, path.name)
+    return pack
+
+
+def _entries(pack: kinds.PackFile) -> Iterable[tuple[str, int, kinds.Entry]]:
+    for name in LIST_NAMES:
+        for number, entry in enumerate(cast("tuple[kinds.Entry, ...]", getattr(pack, name)), start=1):
+            yield name, number, entry
+
+
+def _check(pack: kinds.PackFile, file: str) -> None:
+    used = set()
+    for name, number, entry in _entries(pack):
+        where = f"{file} [[{name}]] {number}"
+        used.add(entry.source)
+        if entry.source not in pack.source:
+            raise RulePackError(where, f"no [source.{entry.source}] table", suggestion(entry.source, pack.source))
+        if entry.until is not None and entry.until <= entry.in_force:
+            raise RulePackError(where, "`until` is not after `in_force`", "Mend one of the two days")
+        if isinstance(entry, kinds.TierTable):
+            with localcontext(EXACT):
+                make_ladder(entry, where)
+        if isinstance(entry, kinds.Family):
+            _check_expression(entry, where)
+    idle = sorted(set(pack.source) - used)
+    if idle:
+        raise RulePackError(f"{file} [source.{idle[0]}]", "no rule names this source", "Use it or delete it")
+    _check_days(pack, file)
+
+
+def _check_expression(family: kinds.Family, where: str) -> None:
+    try:
+        expression = re.compile(family.native)
+    except re.error as fault:
+        raise RulePackError(where, f"`native` is not a regular expression: {fault}", "Mend it") from None
+    if "base" not in expression.groupindex:
+        raise RulePackError(where, "`native` has no group named base", "Write (?P<base>[A-Z0-9]+)")
+
+
+def _slot(name: str, entry: kinds.Entry) -> tuple[object, ...]:
+    """Return what the entry answers. Two entries with one slot must not hold on the same day."""
+    own = {
+        kinds.Mode: ("id",), kinds.Collateral: ("asset",), kinds.Family: ("native", "bases"),
+    }.get(type(entry), ())  # fmt: skip
+    return (
+        name, getattr(entry, "measure", None), entry.symbols, entry.payoff, entry.settles, entry.margin_mode,
+        entry.account_modes, *(getattr(entry, field) for field in own),
+    )  # fmt: skip
+
+
+def _check_days(pack: kinds.PackFile, file: str) -> None:
+    slots: dict[tuple[object, ...], list[tuple[int, kinds.Entry]]] = defaultdict(list)
+    for name, number, entry in _entries(pack):
+        slots[_slot(name, entry)].append((number, entry))
+    for slot, group in slots.items():
+        group.sort(key=lambda pair: pair[1].in_force)
+        for (_, before), (number, entry) in zip(group, group[1:], strict=False):
+            where = f"{file} [[{slot[0]}]] {number} in force {entry.in_force}"
+            if entry.in_force == before.in_force:
+                raise RulePackError(where, "another entry begins that day for the same positions", "Keep one of them")
+            if before.until is not None and before.until > entry.in_force:
+                raise RulePackError(where, f"it overlaps the entry that lasts until {before.until}", "End it earlier")
+            if before.until is not None and before.until < entry.in_force:
+                raise RulePackError(where, f"a gap since {before.until}", "Let it begin where the last one ends")
+
+
+def _in_force(pack: kinds.PackFile, on: date) -> dict[str, tuple[kinds.Entry, ...]]:
+    chosen: dict[tuple[object, ...], tuple[str, kinds.Entry]] = {}
+    for name, _, entry in sorted(_entries(pack), key=lambda row: row[2].in_force):
+        if entry.in_force <= on:
+            chosen[_slot(name, entry)] = (name, entry)
+    held = [(name, entry) for name, entry in chosen.values() if entry.until is None or on < entry.until]
+    return {name: tuple(entry for list_name, entry in held if list_name == name) for name in LIST_NAMES}
+
+
+def newest(pack: kinds.PackFile) -> date:
+    """Return the last day on which something in the pack changes."""
+    return max(entry.in_force for _, _, entry in _entries(pack))
+
+
+def load(
+    venue: str,
+    on: date | None = None,
+    account_mode: str | None = None,
+    overrides: Mapping[str, tuple[kinds.Entry, ...]] | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> RulePack:
+    """Return a venue's rules on one day.
+
+    Args:
+        venue: id or alias of a pack.
+        on: the day; None: the newest in the pack.
+        account_mode: the pack's own word; None: the pack's default.
+        overrides: entries of a book, by list, that stand before the pack's.
+        settings: account switches of a book.
+
+    Raises:
+        RulePackError: unknown venue or mode, a day before the pack begins, or a faulty file.
+
+    """
+    pack = find_pack(venue)
+    day = on if on is not None else newest(pack)
+    if day < pack.venue.begins:
+        raise RulePackError(
+            f"{pack.venue.id} on {day}", f"the pack begins on {pack.venue.begins}", "Choose a later day with on = ..."
+        )
+    lists = _in_force(pack, day)
+    for name, entries in (overrides or {}).items():
+        kept = lists[name] if name != "tiers" else _without(lists[name], entries)
+        lists[name] = tuple(entries) + kept
+    modes = {mode.id: mode for mode in lists["mode"] if isinstance(mode, kinds.Mode)}
+    wanted = account_mode or next((mode.id for mode in modes.values() if mode.default), None) or next(iter(modes))
+    if wanted not in modes:
+        raise RulePackError(f"{pack.venue.id}, account_mode", f"{wanted!r} is unknown", suggestion(wanted, modes))
+    with localcontext(EXACT):
+        ladders = {
+            id(table): make_ladder(table, f"{pack.venue.id} [[tiers]] {' '.join(table.symbols)}".strip())
+            for table in lists["tiers"]
+            if isinstance(table, kinds.TierTable)
+        }
+    return RulePack(
+        venue=pack.venue,
+        on=day,
+        account_mode=modes[wanted],
+        sources=pack.source,
+        lists=lists,
+        ladders=ladders,
+        digest=_digest(pack.venue, modes[wanted], lists),
+        overrides=tuple(f"{name}: {_named(entry)}" for name, rows in (overrides or {}).items() for entry in rows),
+        settings=dict(settings or {}),
+    )
+
+
+def _without(entries: tuple[kinds.Entry, ...], own: tuple[kinds.Entry, ...]) -> tuple[kinds.Entry, ...]:
+    replaced = {symbol for entry in own for symbol in entry.symbols}
+    return tuple(entry for entry in entries if not replaced.intersection(entry.symbols))
+
+
+def _named(entry: kinds.Entry) -> str:
+    kind = getattr(getattr(entry, "__struct_config__", None), "tag", None) or type(entry).__name__
+    return f"{kind} {' '.join(entry.symbols) or 'all symbols'}"
+
+
+def _digest(venue: kinds.Venue, mode: kinds.Mode, lists: Mapping[str, tuple[kinds.Entry, ...]]) -> str:
+    body = msgspec.json.encode([venue, mode, {name: list(rows) for name, rows in lists.items()}])
+    return hashlib.sha256(body).hexdigest()

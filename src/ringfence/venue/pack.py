@@ -1,0 +1,188 @@
+"""A rule pack resolved to one day, one account mode and one book's overrides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from ringfence.core.errors import RulePackError
+from ringfence.core.number import ZERO
+from ringfence.venue import kinds
+from ringfence.venue.tables import Ladder
+
+E = TypeVar("E", bound=kinds.Entry)
+
+LIST_NAMES = (
+    "mode", "family", "requirement", "tiers", "fee", "closing_cost", "hedge", "rounding", "collateral",
+    "equity", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule may ask of a position before it applies."""
+
+    symbol: str = ""
+    payoff: str = ""
+    settle: str = ""
+    margin_mode: str = ""
+
+
+def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
+    return (
+        (not entry.symbols or facts.symbol in entry.symbols)
+        and (entry.payoff is None or entry.payoff == facts.payoff)
+        and (not entry.settles or facts.settle in entry.settles)
+        and (entry.margin_mode is None or entry.margin_mode == facts.margin_mode)
+        and (not entry.account_modes or account_mode in entry.account_modes)
+    )
+
+
+def _specificity(entry: kinds.Entry) -> int:
+    named = (entry.payoff is not None, bool(entry.settles), entry.margin_mode is not None)
+    return 16 * bool(entry.symbols) + sum(named) + bool(entry.account_modes)
+
+
+@dataclass(frozen=True)
+class RulePack:
+    """The rules of one venue on one day for one account.
+
+    lists       entries in force, by the name of their list
+    ladders     ready tables, in the order of ``lists["tiers"]``
+    overrides   what the book says instead, named for the reader
+    """
+
+    venue: kinds.Venue
+    on: date
+    account_mode: kinds.Mode
+    sources: dict[str, kinds.Source]
+    lists: dict[str, tuple[kinds.Entry, ...]]
+    ladders: dict[int, Ladder]
+    digest: str
+    overrides: tuple[str, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def _pick(self, name: str, kind: type[E], facts: Facts, measure: str | None = None) -> E | None:
+        fitting: list[tuple[int, E]] = [
+            (_specificity(entry), entry)
+            for entry in self.lists[name]
+            if isinstance(entry, kind)
+            and (measure is None or getattr(entry, "measure", measure) == measure)
+            and _fits(entry, facts, self.account_mode.id)
+        ]
+        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+    def _need(self, found: E | None, what: str, facts: Facts) -> E:
+        if found is None:
+            subject = facts.symbol or self.account_mode.id
+            raise RulePackError(
+                f"{self.venue.id} on {self.on}",
+                f"the pack has no {what} for {subject} ({facts.margin_mode or 'any'} margin)",
+                "Choose another day or mode, or add the rule to the book as [[rules]]",
+            )
+        return found
+
+    def requirement(self, measure: kinds.Measure, facts: Facts) -> kinds.RequirementRule:
+        """Return the rule by which a position's initial or maintenance requirement is found.
+
+        Raises:
+            RulePackError: the pack has none.
+
+        """
+        found = self._pick("requirement", kinds.Entry, facts, measure)
+        return self._need(found, f"{measure} requirement", facts)  # type: ignore[return-value]
+
+    def ladder(self, facts: Facts) -> Ladder | None:
+        """Return the tier table of a symbol, or None where there is none."""
+        table = self._pick("tiers", kinds.TierTable, facts)
+        return None if table is None else self.ladders[id(table)]
+
+    def ladder_defaults(self, symbol: str) -> dict[str, object]:
+        """Return what a book's own tier rows take over from the pack's tables: how maintenance follows."""
+        shared: dict[str, object] = {}
+        for table in self.lists["tiers"]:
+            if isinstance(table, kinds.TierTable):
+                if table.maintenance_of_initial is not None:
+                    shared["maintenance_of_initial"] = table.maintenance_of_initial
+                if table.open_interest is not None and symbol in table.symbols:
+                    shared["open_interest"] = table.open_interest
+        return shared
+
+    def fee(self, name: str, facts: Facts) -> tuple[Decimal, str] | None:
+        """Return a fee rate (taker, maker, liquidation) with its source, or None where it is not known."""
+        rows = [
+            (_specificity(row), getattr(row, name), row.source)
+            for row in self.lists["fee"]
+            if isinstance(row, kinds.Fee)
+            and _fits(row, facts, self.account_mode.id)
+            and getattr(row, name) is not None
+        ]
+        if not rows:
+            return None
+        _, rate, source = max(rows, key=lambda row: row[0])
+        return rate, source
+
+    def closing_cost(self, facts: Facts) -> kinds.ClosingCost | None:
+        """Return what the venue counts for closing, or None where it counts nothing."""
+        found = self._pick("closing_cost", kinds.ClosingCost, facts)
+        return None if found is None or found.kind == "none" else found
+
+    def hedge(self, facts: Facts) -> kinds.Hedge | None:
+        """Return how two legs of one symbol are margined; None: both in full."""
+        return self._pick("hedge", kinds.Hedge, facts)
+
+    def rounding(self, facts: Facts) -> kinds.Rounding | None:
+        """Return the venue's integer units, or None where it rounds nothing."""
+        return self._pick("rounding", kinds.Rounding, facts)
+
+    def collateral(self, asset: str) -> kinds.Collateral | None:
+        """Return how much of an asset counts; None: the pack does not say."""
+        rows = [row for row in self.lists["collateral"] if isinstance(row, kinds.Collateral)]
+        rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
+        named = [row for row in rows if row.asset == asset]
+        return (named or [row for row in rows if row.asset == "*"] or [None])[0]
+
+    def equity(self, facts: Facts) -> kinds.Equity | None:
+        """Return which unrealised P&L counts; None: all of it."""
+        return self._pick("equity", kinds.Equity, facts)
+
+    def trigger(self, facts: Facts) -> kinds.Trigger:
+        """Return when a pool may be liquidated."""
+        return self._need(self._pick("trigger", kinds.Trigger, facts), "trigger", facts)
+
+    def withdrawal(self, facts: Facts) -> kinds.Withdrawal | None:
+        """Return what may leave a pool; None: what is free."""
+        return self._pick("withdrawal", kinds.Withdrawal, facts)
+
+    def isolated(self, facts: Facts) -> kinds.Isolated | None:
+        """Return how collateral enters and leaves an isolated position, or None where the pack is silent."""
+        return self._pick("isolated", kinds.Isolated, facts)
+
+    def funding(self, facts: Facts) -> kinds.FundingPot | None:
+        """Return who pays the funding of an isolated position."""
+        return self._pick("funding", kinds.FundingPot, facts)
+
+    def display(self, facts: Facts) -> kinds.Display | None:
+        """Return how the venue prints a liquidation price, or None where the pack is silent."""
+        return self._pick("display", kinds.Display, facts)
+
+    def procedure(self, facts: Facts) -> kinds.Procedure:
+        """Return the steps of a liquidation."""
+        return self._need(self._pick("procedure", kinds.Procedure, facts), "liquidation procedure", facts)
+
+    def modes(self) -> Sequence[kinds.Mode]:
+        """Return the account modes that the venue offers on this day."""
+        return [mode for mode in self.lists["mode"] if isinstance(mode, kinds.Mode)]
+
+    def page(self, source: str) -> str:
+        """Return the address of a source, or the source itself where it is the book."""
+        return self.sources[source].url if source in self.sources else source
+
+    def asset(self, name: str) -> str:
+        """Return our name of an asset that the venue may call otherwise."""
+        return self.venue.asset_names.get(name, name)
+
+    def setting(self, name: str, default: Decimal = ZERO) -> object:
+        """Return an account switch of the book."""
+        return self.settings.get(name, default)

@@ -1,0 +1,38 @@
+"""A verb pays for the libraries it uses and for no others."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"numba", "scipy", "polars", "pyarrow", "pandas", "plotly", "matplotlib", "hypothesis"}
+REPORT = """
+import json, sys
+from ringfence.cli import main
+try:
+    main()
+except SystemExit as stop:
+    if stop.code:
+        raise
+print()
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def left_in_modules(*arguments: str) -> set[str]:
+    """Return the top-level packages that `ringfence <arguments>` has imported by its end."""
+    command = [sys.executable, "-c", REPORT, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    imported: list[str] = json.loads(done.stdout.splitlines()[-1])
+    assert "ringfence" in imported
+    return set(imported)
+
+
+def test_help_imports_no_number_library() -> None:
+    assert left_in_modules("--help").isdisjoint(HEAVY | {"numpy"})
+
+
+def test_margin_of_a_small_book_imports_no_heavy_library() -> None:
+    assert left_in_modules("margin", "examples/books/two_position.toml").isdisjoint(HEAVY)
