@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.core.errors import InputError, VectorError, suggestion
-from ringfence.core.number import EXACT
 from ringfence.core.instants import read_day
+from ringfence.core.number import EXACT
 from ringfence.importers import read
 from ringfence.ledger import balances
 from ringfence.liquidation import liquidate
@@ -25,8 +25,29 @@ from ringfence.report import plain
 from ringfence.venue.rule import rule
 
 _KEYS = frozenset(
-    "id proves from source on level tolerance tolerance_of book rule inputs expect working position disagrees "
-    "account_mode mode cut shock fills fund".split()
+    [
+        "id",
+        "proves",
+        "from",
+        "source",
+        "on",
+        "level",
+        "tolerance",
+        "tolerance_of",
+        "book",
+        "rule",
+        "inputs",
+        "expect",
+        "working",
+        "position",
+        "disagrees",
+        "account_mode",
+        "mode",
+        "cut",
+        "shock",
+        "fills",
+        "fund",
+    ]
 )
 _ORIGINS = ("published", "recorded", "third-party", "derived")
 _LEVELS = ("book", "rule", "step")
@@ -128,7 +149,9 @@ def _snapshot(case: Mapping[str, Any], venue: str) -> Snapshot:
 
 
 def _book(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
-    health = assess(_snapshot(case, venue), mode=case.get("mode", "as-held"), cut=case.get("cut", "at-leverage"))
+    health = assess(
+        _snapshot(case, venue), mode=case.get("mode", "as-held"), cut=case.get("cut", "at-leverage")
+    )
     data = plain.health(health)
     position, pool = _held(data, case.get("position"))
     flat = {f"account.{key}": value for key, value in data["accounts"][0].items()}
@@ -151,7 +174,9 @@ def _held(data: Mapping[str, Any], wanted: str | None) -> tuple[Mapping[str, Any
 
 def _rule(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
     on = read_day(case["on"], "on") if "on" in case else None
-    return dict(rule(venue, case["rule"], on=on, account_mode=case.get("account_mode"), **case.get("inputs", {})))
+    return dict(
+        rule(venue, case["rule"], on=on, account_mode=case.get("account_mode"), **case.get("inputs", {}))
+    )
 
 
 def _step(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
@@ -168,7 +193,7 @@ def _step(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
             world = replace(world, market=shocked(world.market, read_shock(case["shock"])))
         wanted = case.get("position")
         pool = next(p for p in pools if wanted is None or any(h.symbol == wanted for h in p.positions))
-        fills = Fills.of({symbol: row for symbol, row in case.get("fills", {}).items()})
+        fills = Fills.of(case.get("fills", {}))
         outcome = liquidate(pool, world, fills=fills, insurance_fund=Decimal(case.get("fund", 0)))
     found: dict[str, Any] = {
         "events": [event.name for event in outcome.events],

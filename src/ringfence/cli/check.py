@@ -21,7 +21,9 @@ def shipped_vectors() -> list[Path]:
 
 
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", help="None: those of the package.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="None: those of the package.")
+    ] = None,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
@@ -66,7 +68,14 @@ def accuracy(results: "Sequence[CaseResult]") -> "Grid":
         worst = max((r.error for r in agree), default=None)
         exceptions = sum(1 for r in rows if r.reason)
         grid.rows.append(
-            (venue, level, str(len(rows)), str(len(agree)), str(exceptions), "–" if worst is None else f"{worst:.1e}")
+            (
+                venue,
+                level,
+                str(len(rows)),
+                str(len(agree)),
+                str(exceptions),
+                "–" if worst is None else f"{worst:.1e}",
+            )
         )
     total, met = len(results), sum(1 for r in results if r.agrees)
     grid.rows.append(("all", "", str(total), str(met), str(sum(1 for r in results if r.reason)), ""))
@@ -78,5 +87,6 @@ def _complain(result: "CaseResult") -> None:
         typer.echo(f"{result.venue} {result.id}: it agrees, but the file says why it should not", err=True)
     for mismatch in result.mismatches:
         typer.echo(
-            f"{result.venue} {result.id}: {mismatch.field}: expected {mismatch.expected}, found {mismatch.found}", err=True
+            f"{result.venue} {result.id}: {mismatch.field}: expected {mismatch.expected}, found {mismatch.found}",
+            err=True,
         )

@@ -15,8 +15,12 @@ def contrast(
     on: options.On = None,
     vols: options.Vols = None,
     margin_mode: options.MarginMode = None,
-    shock: Annotated[list[str] | None, typer.Option(help='A joint move of your own, e.g. "BTC=-15%,all=-20%".')] = None,
-    scenario: Annotated[list[str] | None, typer.Option(help="Only these named crashes, e.g. 2020-03-12.")] = None,
+    shock: Annotated[
+        list[str] | None, typer.Option(help='A joint move of your own, e.g. "BTC=-15%,all=-20%".')
+    ] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Only these named crashes, e.g. 2020-03-12.")
+    ] = None,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:

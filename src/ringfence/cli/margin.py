@@ -11,7 +11,6 @@ from ringfence.cli import options
 if TYPE_CHECKING:
     from ringfence.margin.assess import Health
     from ringfence.margin.snapshot import Snapshot
-    from ringfence.report.grid import Grid
 
 _LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma)")
 
@@ -24,18 +23,27 @@ def margin(
     on: options.On = None,
     vols: options.Vols = None,
     margin_mode: options.MarginMode = None,
-    shock: Annotated[str | None, typer.Option(help='Judge after a joint move, e.g. "BTC=-15%,all=-20%".')] = None,
+    shock: Annotated[
+        str | None, typer.Option(help='Judge after a joint move, e.g. "BTC=-15%,all=-20%".')
+    ] = None,
     scenario: Annotated[str | None, typer.Option(help="Judge after a named crash, e.g. 2020-03-12.")] = None,
     what_if: Annotated[
-        str | None, typer.Option("--what-if", help='An order, e.g. "buy 2 BTC/USDT:USDT @ 100000 x10 isolated".')
+        str | None,
+        typer.Option("--what-if", help='An order, e.g. "buy 2 BTC/USDT:USDT @ 100000 x10 isolated".'),
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Print each figure's formula, numbers and source.")] = False,
-    symbol: Annotated[str | None, typer.Option("--symbol", help="With --explain: only this position.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print each figure's formula, numbers and source.")
+    ] = False,
+    symbol: Annotated[
+        str | None, typer.Option("--symbol", help="With --explain: only this position.")
+    ] = None,
     survive: Annotated[
-        str | None, typer.Option(help='The collateral each pool must have to live through "BTC=-30%,ETH=-40%".')
+        str | None,
+        typer.Option(help='The collateral each pool must have to live through "BTC=-30%,ETH=-40%".'),
     ] = None,
     max_size: Annotated[
-        str | None, typer.Option("--max-size", help="The largest order of a SYMBOL [xLEVERAGE] [isolated|cross].")
+        str | None,
+        typer.Option("--max-size", help="The largest order of a SYMBOL [xLEVERAGE] [isolated|cross]."),
     ] = None,
     fail_below: Annotated[
         str | None, typer.Option("--fail-below", help="Exit 1 if a liquidation is nearer than 10% or 2sigma.")
@@ -48,7 +56,8 @@ def margin(
     from ringfence.report import plain
     from ringfence.report.margin import explanation, health_grids
 
-    snapshot = _snapshot(books, venue, on, vols, margin_mode, shock, scenario)
+    today = None if max_size is not None else shock
+    snapshot = _snapshot(books, venue, on, vols, margin_mode, today, scenario)
     if what_if is not None:
         return _what_if(snapshot, what_if, form, output)
     if survive is not None:
@@ -131,9 +140,16 @@ def _canonical(health: "Health", symbol: str | None) -> str | None:
 
 
 def _footnotes(health: "Health") -> str:
-    lines = [f"unopened: {p.label}: the collateral does not reach" for a in health.accounts for p in a.partition.unopened]
+    lines = [
+        f"unopened: {p.label}: the collateral does not reach"
+        for a in health.accounts
+        for p in a.partition.unopened
+    ]
     lines += [f"override: {item}" for a in health.accounts for item in a.rules.overrides]
-    lines += [f"note: {item}" for item in dict.fromkeys([*health.warnings, *(w for a in health.accounts for w in a.warnings)])]
+    lines += [
+        f"note: {item}"
+        for item in dict.fromkeys([*health.warnings, *(w for a in health.accounts for w in a.warnings)])
+    ]
     digests = ", ".join(f"{name} {digest}" for name, digest in health.digests.items())
     return "".join(f"{line}\n" for line in [*lines, f"digests: {digests}"])
 
@@ -147,7 +163,12 @@ def _what_if(snapshot: "Snapshot", order: str, form: options.Format, output: Pat
 
 
 def _survive(
-    snapshot: "Snapshot", shock: str, mode: str | None, cut: options.CutName, form: options.Format, output: Path | None
+    snapshot: "Snapshot",
+    shock: str,
+    mode: str | None,
+    cut: options.CutName,
+    form: options.Format,
+    output: Path | None,
 ) -> None:
     from ringfence.margin.survive import survive
     from ringfence.market import read_shock
@@ -155,7 +176,9 @@ def _survive(
 
     modes = [mode] if mode else ["isolated", "as-held", "cross"]
     rows = survive(snapshot, read_shock(shock), [(m, cut.value) for m in modes])
-    options.write(options.render(survival_dict(shock, rows), [survival_grid(shock, rows)], form, output), output)
+    options.write(
+        options.render(survival_dict(shock, rows), [survival_grid(shock, rows)], form, output), output
+    )
 
 
 def _max_size(
@@ -178,19 +201,23 @@ def _fail_if_near(health: "Health", limit: str) -> None:
 
     match = _LIMIT.fullmatch(limit.strip())
     if match is None:
-        raise BookError(f"--fail-below {limit!r}", "it is neither a percentage nor sigmas", "Write 10% or 2sigma")
+        raise BookError(
+            f"--fail-below {limit!r}", "it is neither a percentage nor sigmas", "Write 10% or 2sigma"
+        )
     least = Decimal(match["amount"])
     near: list[str] = []
     for account in health.accounts:
         for pool in account.pools:
             in_sigmas = match["unit"] == "sigma"
             if in_sigmas and isinstance(pool.nearest, Missing) and pool.positions:
-                raise BookError(f"--fail-below {limit!r}", pool.nearest.reason, "Use a percentage, or add what is missing")
+                raise BookError(
+                    f"--fail-below {limit!r}", pool.nearest.reason, "Use a percentage, or add what is missing"
+                )
             if in_sigmas and not isinstance(pool.nearest, Missing):
                 distances = [pool.nearest.distance_sigmas]
             else:
                 distances = [abs(p.distance) * 100 for p in pool.positions if p.distance is not None]
-            near += [pool.pool.id for distance in distances if distance < least]
+            near += [pool.pool.id for distance in distances if Decimal(distance) < least]
     if near:
         typer.echo(f"ringfence: nearer than {limit}: {', '.join(dict.fromkeys(near))}", err=True)
         raise typer.Exit(1)

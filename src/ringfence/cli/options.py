@@ -39,12 +39,18 @@ class MarginModeName(StrEnum):
     ISOLATED = "isolated"
 
 
-Books = Annotated[list[Path], typer.Argument(metavar="BOOK...", help="A book file, or ccxt dumps (with --venue).")]
+Books = Annotated[
+    list[Path], typer.Argument(metavar="BOOK...", help="A book file, or ccxt dumps (with --venue).")
+]
 Mode = Annotated[
     str | None, typer.Option("--mode", help="as-held, isolated, cross, or an account mode of the venue.")
 ]
-Cut = Annotated[CutName, typer.Option("--cut", help="How collateral is divided where a shared pool is taken apart.")]
-Venue = Annotated[str | None, typer.Option("--venue", help="Another venue's rules: ID[,ID] (see: ringfence venues).")]
+Cut = Annotated[
+    CutName, typer.Option("--cut", help="How collateral is divided where a shared pool is taken apart.")
+]
+Venue = Annotated[
+    str | None, typer.Option("--venue", help="Another venue's rules: ID[,ID] (see: ringfence venues).")
+]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day whose rules apply.")]
 Vols = Annotated[Path | None, typer.Option("--vols", help="A TOML file of annual volatilities by coin.")]
 MarginMode = Annotated[
@@ -96,7 +102,9 @@ def write(text: str, output: Path | None) -> None:
         draft.replace(output)
     except OSError as fault:
         draft.unlink(missing_ok=True)
-        raise BookError(str(output), fault.strerror or str(fault), "Name a file that can be written") from None
+        raise BookError(
+            str(output), fault.strerror or str(fault), "Name a file that can be written"
+        ) from None
 
 
 def render(data: Mapping[str, Any], grids: Sequence["Grid"], form: Format, output: Path | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Final
 
+from ringfence.contrast.transpose import transpose
 from ringfence.core.errors import BookError, RingfenceError
 from ringfence.core.number import EXACT
 from ringfence.liquidation import liquidate
@@ -15,7 +16,6 @@ from ringfence.margin.pools import MODES, Cut, Pool, partition
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock, load_scenarios, read_shock, shocked
-from ringfence.contrast.transpose import transpose
 
 LADDER: Final = ("-5%", "-10%", "-20%", "-30%", "-50%", "+10%", "+20%", "+50%")
 """Moves of everything that is not a stablecoin."""
@@ -166,13 +166,18 @@ def _outcome(
         cut=cut_up.cut,
         venue=holding.book.venue,
         health=health,
-        initial_requirement=None if known is None else _sum(health, [n.value for n in known if not isinstance(n, Missing)], world),
+        initial_requirement=None
+        if known is None
+        else _sum(health, [n.value for n in known if not isinstance(n, Missing)], world),
         maintenance_requirement=_sum(health, [p.judged.maintenance.value for p in health.pools], world),
         free_collateral=health.available,
         worst_loss=_sum(
             health, [_at_stake(p.pool, world) if p.positions else Decimal(0) for p in health.pools], world
         ),
-        bad_debt=sum((_in_unit(max(-p.judged.equity.value, Decimal(0)), p.pool, health, world) for p in health.pools), Decimal(0)),
+        bad_debt=sum(
+            (_in_unit(max(-p.judged.equity.value, Decimal(0)), p.pool, health, world) for p in health.pools),
+            Decimal(0),
+        ),
         shocks=tuple(_after(shock, health, world) for shock in shocks),
         notes=notes,
     )
@@ -180,7 +185,8 @@ def _outcome(
 
 def _sum(health: AccountHealth, amounts: Sequence[Decimal], world: World) -> Decimal:
     return sum(
-        (_in_unit(amount, p.pool, health, world) for amount, p in zip(amounts, health.pools, strict=True)), Decimal(0)
+        (_in_unit(amount, p.pool, health, world) for amount, p in zip(amounts, health.pools, strict=True)),
+        Decimal(0),
     )
 
 
@@ -190,7 +196,9 @@ def _in_unit(amount: Decimal, pool: Pool, health: AccountHealth, world: World) -
 
 def wealth(pool: Pool, world: World) -> Decimal:
     """Return what a pool is worth to its owner, in its unit: collateral at index without any cut, and P&L."""
-    held = sum((world.convert(amount, asset, pool.unit) for asset, amount in pool.collateral.items()), Decimal(0))
+    held = sum(
+        (world.convert(amount, asset, pool.unit) for asset, amount in pool.collateral.items()), Decimal(0)
+    )
     pnl = (world.convert(world.unrealized_pnl(p), world.settle(p), pool.unit) for p in pool.positions)
     return sum(pnl, held) + (pool.rest.equity if pool.rest is not None else 0)
 

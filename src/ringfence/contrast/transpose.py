@@ -24,12 +24,8 @@ def transpose(holding: Holding, venue: str) -> tuple[Holding, tuple[str, ...]]:
     """
     book, market = holding.book, holding.market
     rules = load(venue, book.on)
-    renamed = {
-        symbol: _counterpart(instrument, rules) for symbol, instrument in book.instruments.items()
-    }
-    settles = {
-        book.instruments[symbol].settle: other.settle for symbol, other in renamed.items()
-    }
+    renamed = {symbol: _counterpart(instrument, rules) for symbol, instrument in book.instruments.items()}
+    settles = {book.instruments[symbol].settle: other.settle for symbol, other in renamed.items()}
     coins = {old: new for old, new in settles.items() if old != new and {old, new} <= STABLE}
     notes = tuple(f"{old} in the wallet is taken as {new}, one for one" for old, new in coins.items())
     moved = replace(
@@ -63,7 +59,11 @@ def _summed(collateral: Mapping[str, Decimal], coins: Mapping[str, str]) -> dict
 
 def _moved(position: Position, renamed: Mapping[str, Instrument]) -> Position:
     return replace(
-        position, symbol=renamed[position.symbol].symbol, maintenance_rate=None, deduction=Decimal(0), cost=None
+        position,
+        symbol=renamed[position.symbol].symbol,
+        maintenance_rate=None,
+        deduction=Decimal(0),
+        cost=None,
     )
 
 

@@ -9,7 +9,7 @@ Within a stretch every quantity met in margin rules is a sum of powers of the pr
 P (linear), 1/P (inverse), P**-2 (a rate that rises with an inverse size).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, Union
@@ -140,7 +140,9 @@ class Along:
         here, zero = self.ray.point, self.ray.point * 0
         if self.ray.direction > 0:
             return [root for root in roots_between(self.coefficients(), here, None) if root > here]
-        return [root for root in reversed(roots_between(self.coefficients(), zero, here)) if zero < root < here]
+        return [
+            root for root in reversed(roots_between(self.coefficients(), zero, here)) if zero < root < here
+        ]
 
     def sign(self) -> int:
         """Return the sign just ahead of the point, and narrow the ray to the next change of it."""
@@ -159,8 +161,31 @@ class Along:
         return 0
 
 
+def is_moving(x: object) -> bool:
+    """Return whether x is a law of the price and not a number."""
+    return isinstance(x, Along)
+
+
 Law = Callable[[Union[Decimal, "Along"]], Union[Decimal, "Along"]]
 """A quantity that the engine can evaluate at a price, or along one."""
+
+
+def stretches(
+    law: Law, start: Decimal, direction: Direction
+) -> Iterator[tuple[Ray, Union[Decimal, "Along"]]]:
+    """Yield a law stretch by stretch, going from ``start``: its ray, and the law as it stands there.
+
+    A stretch goes from ``ray.point`` to ``ray.reach``; a last one without reach, to the end (zero, or without
+    end). ``ray.reach`` is final once the next stretch is asked for: who asks for a sign meanwhile narrows it.
+    """
+    point = start
+    for _ in range(_STRETCHES_MAX):
+        ray = Ray(point, direction)
+        yield ray, law(Along.price(ray))
+        if ray.reach is None or ray.reach == point:
+            return
+        point = ray.reach
+    raise InvariantError(f"a price path has more than {_STRETCHES_MAX} stretches")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,25 +202,18 @@ def first_crossing(law: Law, start: Decimal, direction: Direction) -> Crossing |
     None means never, however far the price goes (down to zero, up without end).
     The law is taken to be positive at ``start``; where it is zero there, it must rise first.
     """
-    point = start
-    for _ in range(_STRETCHES_MAX):
-        ray = Ray(point, direction)
-        here = law(Along.price(ray))
+    for ray, here in stretches(law, start, direction):
         if not isinstance(here, Along):
             return None
-        poly_sign = here.sign()
-        if poly_sign < 0:
-            if point == start:
-                return Crossing(point, "root")
-            return Crossing(point, "jump")
+        if here.sign() < 0:
+            return Crossing(ray.point, "root" if ray.point == start else "jump")
         for root in here.roots_ahead():
             if ray.reach is None or (root - ray.reach) * direction <= 0:
-                return _exact(law, Crossing(root, "root"), direction) if ray.rounds else Crossing(root, "root")
+                return (
+                    _exact(law, Crossing(root, "root"), direction) if ray.rounds else Crossing(root, "root")
+                )
             break
-        if ray.reach is None or ray.reach == point:
-            return None
-        point = ray.reach
-    raise InvariantError(f"a price path has more than {_STRETCHES_MAX} stretches")
+    return None
 
 
 def _exact(law: Law, near: Crossing, direction: Direction) -> Crossing:

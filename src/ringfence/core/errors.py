@@ -50,6 +50,10 @@ class InvariantError(RingfenceError):
     """A promise of this package is broken. Never caught; please report it."""
 
 
+_LISTED_MAX = 12
+"""A longer list of known words is not printed beside the nearest one."""
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known word, or else all of them.
 
@@ -59,9 +63,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
     """
     options = sorted(known)
+    if not options:
+        return "Nothing is known here"
+    everything = f"Known: {', '.join(options)}"
     near = get_close_matches(word, options, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean {near[0]!r}? Known: {', '.join(options)}" if len(options) <= 12 else (
-            f"Did you mean {near[0]!r}"
-        )
-    return f"Known: {', '.join(options)}" if options else "Nothing is known here"
+    if not near:
+        return everything
+    hint = f"Did you mean {near[0]!r}"
+    return f"{hint}? {everything}" if len(options) <= _LISTED_MAX else hint

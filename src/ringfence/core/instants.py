@@ -35,7 +35,9 @@ def read_instant(value: object, where: str) -> datetime:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise InputError(where, f"{value!r} is not an instant", "Write it as 2024-10-24T08:00:00Z") from None
+            raise InputError(
+                where, f"{value!r} is not an instant", "Write it as 2024-10-24T08:00:00Z"
+            ) from None
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     day = read_day(value, where)

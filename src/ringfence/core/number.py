@@ -11,7 +11,7 @@ The primitives below are the only place that tells them apart.
 """
 
 from collections.abc import Iterable
-from decimal import Context, Decimal, InvalidOperation, Inexact
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -48,7 +48,7 @@ def is_array(x: object) -> bool:
 def positive_part(x: N) -> N:
     """Return x where x is positive, else zero: (x)+."""
     if is_array(x):
-        return cast("N", cast("FloatArray", x).clip(min=0.0))
+        return cast("N", cast("Any", x).clip(min=0.0))
     scalar = cast("Any", x)
     return cast("N", scalar if scalar > 0 else scalar * 0)
 
@@ -56,7 +56,7 @@ def positive_part(x: N) -> N:
 def step(x: N) -> N:
     """Return one where x is positive, else zero. A step at x = 0 is not yet taken."""
     if is_array(x):
-        return cast("N", (cast("FloatArray", x) > 0.0).astype("float64"))
+        return cast("N", (cast("Any", x) > 0.0).astype("float64"))
     scalar = cast("Any", x)
     return cast("N", scalar * 0 + (1 if scalar > 0 else 0))
 

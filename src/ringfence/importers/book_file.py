@@ -61,19 +61,25 @@ def snapshot_from(document: object, name: str) -> Snapshot:
         unknown = {key: value for key, value in shared.items() if key not in {*_INHERITED, "account"}}
         if unknown:
             key = next(iter(unknown))
-            raise BookError(key, "it stands beside [[account]] tables", "Move it into the account it belongs to")
+            raise BookError(
+                key, "it stands beside [[account]] tables", "Move it into the account it belongs to"
+            )
         names: list[str] = []
         holdings = []
         for where, row in rows:
             fields = Fields(where, row)
             account = fields.text("name")
             if account in names:
-                raise BookError(fields.place("name"), f"{account!r} stands twice", "Give each account its own name")
+                raise BookError(
+                    fields.place("name"), f"{account!r} stands twice", "Give each account its own name"
+                )
             names.append(account)
             holdings.append(_holding(Fields(where, {**inherited, **row}), account))
         return Snapshot(tuple(holdings))
     except InputError as fault:
-        raise type(fault)(f"{name}: {fault.where}" if fault.where else name, fault.fault, fault.remedy) from None
+        raise type(fault)(
+            f"{name}: {fault.where}" if fault.where else name, fault.fault, fault.remedy
+        ) from None
 
 
 def _day(fields: Fields, venue: str) -> tuple[date, datetime]:
@@ -96,7 +102,9 @@ def _holding(fields: Fields, account: str) -> Holding:
     for where, row in fields.tables("instrument"):
         _own_instrument(Fields(where, row), contracts)
     mode = cast("Literal['one-way', 'hedge']", fields.text("position_mode", "one-way", ("one-way", "hedge")))
-    marks = fields.numbers("marks", positive=True, name=lambda s: contracts.find(s, fields.place("marks")).symbol)
+    marks = fields.numbers(
+        "marks", positive=True, name=lambda s: contracts.find(s, fields.place("marks")).symbol
+    )
     positions = tuple(_position(Fields(*row), contracts, marks) for row in fields.tables("position"))
     _check_company(fields.where, positions, mode, rules)
     orders = tuple(_order(Fields(*row), contracts) for row in fields.tables("order"))
@@ -123,7 +131,9 @@ def _holding(fields: Fields, account: str) -> Holding:
 def _overrides(fields: Fields, contracts: _Contracts) -> Overrides:
     settings = fields.raw("settings") or {}
     if not isinstance(settings, Mapping):
-        raise BookError(fields.place("settings"), "it is not a table", "Write [settings] and its keys below it")
+        raise BookError(
+            fields.place("settings"), "it is not a table", "Write [settings] and its keys below it"
+        )
     rows = {key: tuple(_row(*row) for row in fields.tables(key)) for key in ("fee", "rules")}
     tiers = plain_tier_rows(fields.raw("tier"), fields.place("tier"))
     for row in tiers:
@@ -165,7 +175,9 @@ def _position(fields: Fields, contracts: _Contracts, marks: dict[str, Decimal]) 
     position = Position(
         symbol=instrument.symbol,
         side=cast("Literal['long', 'short']", fields.text("side", choices=("long", "short"))),
-        contracts=fields.needed("contracts", positive=True, hint="The side carries the sign: contracts is positive"),
+        contracts=fields.needed(
+            "contracts", positive=True, hint="The side carries the sign: contracts is positive"
+        ),
         contract_size=size_of(instrument, fields.amount("contract_size", positive=True), fields.where),
         entry_price=fields.needed("entry_price", positive=True),
         margin_mode=cast(
@@ -204,12 +216,11 @@ def _take_mark(fields: Fields, position: Position, marks: dict[str, Decimal]) ->
                 'mark_price = "entry" says on purpose that none is known',
             )
         return
-    if given == ENTRY:
-        mark = position.entry_price
-    else:
-        mark = decimal(given, fields.place("mark_price"))
+    mark = position.entry_price if given == ENTRY else decimal(given, fields.place("mark_price"))
     if mark <= 0:
-        raise BookError(fields.place("mark_price"), f"{mark} is not greater than zero", "Write a positive price")
+        raise BookError(
+            fields.place("mark_price"), f"{mark} is not greater than zero", "Write a positive price"
+        )
     if marks.setdefault(position.symbol, mark) != mark:
         raise BookError(
             fields.place("mark_price"),
@@ -230,7 +241,9 @@ def _check_company(where: str, positions: tuple[Position, ...], mode: str, rules
             )
         if mode == "one-way" and any(held.symbol == position.symbol for held in seen.values()):
             raise BookError(
-                here, "long and short of one symbol cannot coexist in one-way mode", 'Add position_mode = "hedge"'
+                here,
+                "long and short of one symbol cannot coexist in one-way mode",
+                'Add position_mode = "hedge"',
             )
         if position.margin_mode == "isolated" and not rules.account_mode.isolated:
             raise BookError(
@@ -307,7 +320,9 @@ def _correlation(fields: Fields) -> tuple[Decimal | None, dict[tuple[str, str], 
         pairs[coins[0], coins[1]] = number
     for number in [*pairs.values(), *([default] if default is not None else [])]:
         if abs(number) > 1:
-            raise BookError(fields.where, f"{number} is not between -1 and 1", "Write a correlation, e.g. 0.6")
+            raise BookError(
+                fields.where, f"{number} is not between -1 and 1", "Write a correlation, e.g. 0.6"
+            )
     return default, pairs
 
 

@@ -23,7 +23,7 @@ def is_positions(part: object) -> bool:
         isinstance(part, Sequence)
         and not isinstance(part, str)
         and bool(part)
-        and all(isinstance(row, Mapping) and _POSITION_KEYS <= row.keys() for row in part)
+        and all(isinstance(row, Mapping) and row.keys() >= _POSITION_KEYS for row in part)
     )
 
 
@@ -36,8 +36,10 @@ def is_tiers(part: object) -> bool:
     """Return whether a part of a dump is ccxt's leverage tiers."""
     if isinstance(part, Mapping):
         rows = list(part.values())
-        return bool(rows) and all(isinstance(r, Sequence) and not isinstance(r, str) and r for r in rows) and all(
-            is_ccxt_tier(row) for r in rows for row in r
+        return (
+            bool(rows)
+            and all(isinstance(r, Sequence) and not isinstance(r, str) and r for r in rows)
+            and all(is_ccxt_tier(row) for r in rows for row in r)
         )
     return isinstance(part, Sequence) and bool(part) and all(map(is_ccxt_tier, part))
 
@@ -75,8 +77,9 @@ def book_document(
         BookError: something that matters is missing.
 
     """
-    rows = [_position(row, number, margin_mode) for number, row in enumerate(parts.get("positions", []), start=1)]
-    rows = [row for row in rows if row is not None]
+    positions = parts.get("positions", [])
+    read = [_position(row, number, margin_mode) for number, row in enumerate(positions, start=1)]
+    rows = [row for row in read if row is not None]
     hedged = any(row.get("hedged") is True for row in parts.get("positions", []))
     document: dict[str, Any] = {**extra, "venue": venue, "position": rows}
     document["collateral"] = _wallet(parts.get("balance"), parts.get("positions", []), rows, venue)
@@ -107,7 +110,11 @@ def _position(row: Mapping[str, Any], number: int, margin_mode: str | None) -> d
         "entry_price": _present(row, "entryPrice"),
         "margin_mode": mode,
     }
-    for theirs, ours in (("contractSize", "contract_size"), ("markPrice", "mark_price"), ("leverage", "leverage")):
+    for theirs, ours in (
+        ("contractSize", "contract_size"),
+        ("markPrice", "mark_price"),
+        ("leverage", "leverage"),
+    ):
         if _present(row, theirs) is not None:
             plain[ours] = row[theirs]
     if mode == "isolated":
@@ -126,7 +133,9 @@ def _wallet(
 ) -> dict[str, Decimal]:
     """Return the shared wallet by asset: totals less what is unrealised and less the isolated wallets."""
     if balance is None:
-        raise BookError("balance", "the dump has positions but no balance", "Add what fetch_balance() returned")
+        raise BookError(
+            "balance", "the dump has positions but no balance", "Add what fetch_balance() returned"
+        )
     meaning = find_pack(venue).venue.ccxt_total
     if meaning is None:
         raise BookError(

@@ -10,6 +10,9 @@ DIGITS_MAX = 40
 """More digits than this in one number are a mistake in the file, not a price."""
 
 
+_SHOWN_MAX = 60
+
+
 def decimal(value: object, where: str) -> Decimal:
     """Return an exact decimal from a number or a decimal string.
 
@@ -18,7 +21,9 @@ def decimal(value: object, where: str) -> Decimal:
 
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise BookError(where, f"{_short(value)} is not a number", 'Write a number or a decimal string such as "0.5"')
+        raise BookError(
+            where, f"{_short(value)} is not a number", 'Write a number or a decimal string such as "0.5"'
+        )
     try:
         number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     except (InvalidOperation, ValueError):
@@ -28,13 +33,15 @@ def decimal(value: object, where: str) -> Decimal:
     if not number.is_finite():
         raise BookError(where, f"{value} is not a finite number", "Write the amount, or leave the key out")
     if len(number.as_tuple().digits) > DIGITS_MAX or abs(number.adjusted()) > DIGITS_MAX:
-        raise BookError(where, f"the number has more than {DIGITS_MAX} digits", "Round it to what the venue keeps")
+        raise BookError(
+            where, f"the number has more than {DIGITS_MAX} digits", "Round it to what the venue keeps"
+        )
     return number
 
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 3]}..."
 
 
 class Fields:
@@ -48,7 +55,9 @@ class Fields:
 
         """
         if not isinstance(table, Mapping) or not all(isinstance(key, str) for key in table):
-            raise BookError(where, f"expected a table of keys, got {_short(table)}", "See the book file's guide")
+            raise BookError(
+                where, f"expected a table of keys, got {_short(table)}", "See the book file's guide"
+            )
         self.where = where
         self._table: Mapping[str, Any] = table
         self._asked: set[str] = set()
@@ -92,7 +101,9 @@ class Fields:
             return None
         number = decimal(value, self.place(key))
         if positive and number <= 0:
-            raise BookError(self.place(key), f"{number} is not greater than zero", hint or "Write a positive number")
+            raise BookError(
+                self.place(key), f"{number} is not greater than zero", hint or "Write a positive number"
+            )
         return number
 
     def needed(self, key: str, *, positive: bool = False, hint: str = "") -> Decimal:
@@ -132,11 +143,15 @@ class Fields:
         if value is None:
             return []
         if not isinstance(value, Sequence) or isinstance(value, str):
-            raise BookError(self.place(key), f"expected a list, got {_short(value)}", f"Write [[{key}]] before each")
+            raise BookError(
+                self.place(key), f"expected a list, got {_short(value)}", f"Write [[{key}]] before each"
+            )
         prefix = f"{self.where}, " if self.where else ""
         return [(f"{prefix}{key} {number}", row) for number, row in enumerate(value, start=1)]
 
-    def numbers(self, key: str, *, positive: bool = False, name: Callable[[str], str] = str) -> dict[str, Decimal]:
+    def numbers(
+        self, key: str, *, positive: bool = False, name: Callable[[str], str] = str
+    ) -> dict[str, Decimal]:
         """Return a table of numbers by name.
 
         Raises:

@@ -47,7 +47,9 @@ def read(
     named = venue or extra.pop("venue", None)
     extra.pop("venue", None)
     if named is None:
-        raise BookError(documents[0][0], "a ccxt dump does not name its venue", "Add --venue ID (ringfence venues)")
+        raise BookError(
+            documents[0][0], "a ccxt dump does not name its venue", "Add --venue ID (ringfence venues)"
+        )
     name = " + ".join(name for name, _ in documents)
     return snapshot_from(ccxt.book_document(found, str(named), margin_mode, extra), name)
 
@@ -82,7 +84,9 @@ def _document(source: str | Path | Mapping[str, Any]) -> object:
 
 
 def _parsed(path: Path, text: str) -> object:
-    is_json = path.suffix.lower() in {".json", ".jsonl"} or text.lstrip()[:1] in {"{", "["} and path.suffix != ".toml"
+    is_json = path.suffix.lower() in {".json", ".jsonl"} or (
+        text.lstrip()[:1] in {"{", "["} and path.suffix != ".toml"
+    )
     try:
         if is_json:
             return json.loads(text, parse_float=Decimal)
@@ -91,4 +95,6 @@ def _parsed(path: Path, text: str) -> object:
         kind = "JSON" if is_json else "TOML"
         raise BookError(path.name, f"it is not valid {kind}: {fault}", "Mend the place it names") from None
     except (RecursionError, ValueError, ArithmeticError) as fault:
-        raise BookError(path.name, f"it cannot be read: {fault}", "Write numbers as decimal strings") from None
+        raise BookError(
+            path.name, f"it cannot be read: {fault}", "Write numbers as decimal strings"
+        ) from None

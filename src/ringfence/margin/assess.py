@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Literal
 
-from ringfence.book import Book, Position
+from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.formula.equity import free_above, withdrawable_from_wallet, withdrawable_with_floor
@@ -151,7 +151,9 @@ def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHeal
         pools=pools,
         unit=unit,
         equity=_total([(p.judged.equity.value, p.pool.unit) for p in pools], unit, world),
-        available=_total([(p.available, p.pool.unit) for p in pools if p.pool.kind != "isolated"], unit, world),
+        available=_total(
+            [(p.available, p.pool.unit) for p in pools if p.pool.kind != "isolated"], unit, world
+        ),
         withdrawable=_total(
             [(p.withdrawable, p.pool.unit) for p in pools if p.pool.kind != "isolated"], unit, world
         ),
@@ -243,7 +245,9 @@ def _withdrawable(judged: Judgement, world: World) -> Decimal | None:
             notional = sum((c.value for c in judged.charges), Decimal(0))
             return withdrawable_with_floor(equity, initial, notional, rule.share if rule else Decimal(0))
         case "wallet":
-            return withdrawable_from_wallet(judged.collateral.value, judged.maintenance.value, equity - initial)
+            return withdrawable_from_wallet(
+                judged.collateral.value, judged.maintenance.value, equity - initial
+            )
         case _:
             return available
 
@@ -263,7 +267,9 @@ def _isolated_limits(judged: Judgement, world: World) -> tuple[Decimal | None, D
         case "initial":
             return min(free_above(equity, initial), judged.collateral.value), None
         case "initial_and_maintenance":
-            return withdrawable_from_wallet(judged.collateral.value, judged.maintenance.value, equity - initial), None
+            return withdrawable_from_wallet(
+                judged.collateral.value, judged.maintenance.value, equity - initial
+            ), None
         case "notional_floor":
             notional = judged.charges[0].value
             withdrawal = world.rules.withdrawal(world.facts(pool.positions[0]))
@@ -303,8 +309,6 @@ def _position_health(one: Charge, judged: Judgement, world: World) -> PositionHe
 
 def _order_cost(position: Position, world: World) -> Decimal | None:
     """Return what opening the position at its entry price cost at today's mark."""
-    from ringfence.book import Order
-
     order = Order(
         position.symbol, "buy" if position.sign > 0 else "sell", position.contracts, position.entry_price,
         position.contract_size, position.leverage, position.margin_mode,

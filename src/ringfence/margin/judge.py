@@ -57,7 +57,9 @@ def _within(world: World, pool: Pool) -> World:
     return world
 
 
-def charge(position: Position, peers: Sequence[Position], world: World, orders: Sequence[Order] = ()) -> Charge:
+def charge(
+    position: Position, peers: Sequence[Position], world: World, orders: Sequence[Order] = ()
+) -> Charge:
     """Return what a position needs and has earned."""
     cost = world.rules.closing_cost(world.facts(position))
     beside = cost is not None and cost.counted == "trigger"
@@ -67,7 +69,7 @@ def charge(position: Position, peers: Sequence[Position], world: World, orders: 
         position=position,
         value=world.value(position),
         unrealized_pnl=world.unrealized_pnl(position),
-        initial=initial(position, peers, world),
+        initial=initial(position, world),
         maintenance=maintenance(with_orders, (with_orders,) if with_orders is not position else peers, world),
         closing_cost=closing_fee(cost, position, world) if beside and cost is not None else nothing,
     )
@@ -78,7 +80,9 @@ def _with_orders(position: Position, orders: Sequence[Order], world: World) -> P
     rule = world.rules.requirement("maintenance", world.facts(position))
     if not isinstance(rule, kinds.Tiered) or not rule.orders:
         return position
-    more = [o for o in orders if o.symbol == position.symbol and o.sign == position.sign and not o.reduce_only]
+    more = [
+        o for o in orders if o.symbol == position.symbol and o.sign == position.sign and not o.reduce_only
+    ]
     extra = sum((o.contracts for o in more), Decimal(0) * 0)
     return replace(position, contracts=position.contracts + extra) if more else position
 
@@ -171,7 +175,7 @@ def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
         order.symbol, "long" if order.sign > 0 else "short", order.contracts, order.contract_size, order.price,
         order.margin_mode, order.leverage,
     )  # fmt: skip
-    needed = initial(position, (position,), world, basis="entry")
+    needed = initial(position, world, basis="entry")
     if isinstance(needed, Missing):
         return needed
     at_order, at_mark = world.value(position, "entry"), world.value(position)
@@ -182,7 +186,13 @@ def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
     taker = world.rules.fee("taker", world.facts(position))
     if cost is not None and cost.kind == "taker_at_bankruptcy" and taker is not None:
         parts.append(
-            Node("fee to open", at_order * taker[0], "value * fee", {"fee": taker[0]}, world.rules.page(taker[1]))
+            Node(
+                "fee to open",
+                at_order * taker[0],
+                "value * fee",
+                {"fee": taker[0]},
+                world.rules.page(taker[1]),
+            )
         )
     return tuple(parts)
 
@@ -219,7 +229,9 @@ def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> list[
         sold = world.value_at(replace(one.position, contracts=matched), short[0].position.entry_price)
         locked = -min(unrealized_pnl(value_sign, bought, sold), Decimal(0))
         amount = world.convert(locked, world.settle(one.position), pool.unit)
-        nodes.append(Node(f"locked in {one.position.symbol}", amount, "matched * (entry long - entry short)+"))
+        nodes.append(
+            Node(f"locked in {one.position.symbol}", amount, "matched * (entry long - entry short)+")
+        )
     return nodes
 
 

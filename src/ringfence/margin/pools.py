@@ -77,10 +77,12 @@ def put_up_at_entry(position: Position, world: World) -> Decimal:
         BookError: the position has no leverage, and its venue needs one.
 
     """
-    needed = initial(position, (position,), world, basis="entry")
+    needed = initial(position, world, basis="entry")
     if isinstance(needed, Missing):
         raise BookError(
-            position.label, "it has neither a leverage nor a wallet of its own", "Add leverage = ... or collateral = ..."
+            position.label,
+            "it has neither a leverage nor a wallet of its own",
+            "Add leverage = ... or collateral = ...",
         )
     return needed.value
 
@@ -113,7 +115,12 @@ def _shared(
     """Return the shared pools of an account, as its account mode cuts them."""
     mode = world.rules.account_mode
     if mode.pooling == "account":
-        if not positions and not any(collateral.values()) and not book.orders and _rest(book, "cross:*") is None:
+        if (
+            not positions
+            and not any(collateral.values())
+            and not book.orders
+            and _rest(book, "cross:*") is None
+        ):
             return ()
         return (
             Pool(
@@ -178,7 +185,7 @@ def _weights(positions: Sequence[Position], world: World, cut: Cut) -> list[Deci
 
 
 def _initial_now(position: Position, world: World) -> Decimal:
-    needed = initial(position, (position,), world)
+    needed = initial(position, world)
     if isinstance(needed, Missing):
         raise BookError(position.label, needed.reason, "Add leverage = ... or choose the cut equal-leverage")
     return needed.value
@@ -188,7 +195,9 @@ def _sigma(position: Position, world: World) -> Decimal:
     underlying = world.instrument(position.symbol).underlying
     if underlying not in world.market.vols:
         raise BookError(
-            f"[vols] {underlying}", "the cut by risk needs its annual volatility", f"Add {underlying} = 0.6 or the like"
+            f"[vols] {underlying}",
+            "the cut by risk needs its annual volatility",
+            f"Add {underlying} = 0.6 or the like",
         )
     return world.market.vols[underlying]
 
@@ -225,7 +234,11 @@ def _purses(
         return [(mode.unit, list(positions), dict(everything))]
     assets = dict.fromkeys([*map(world.settle, positions), *everything])
     return [
-        (asset, [p for p in positions if world.settle(p) == asset], {asset: everything.get(asset, Decimal(0))})
+        (
+            asset,
+            [p for p in positions if world.settle(p) == asset],
+            {asset: everything.get(asset, Decimal(0))},
+        )
         for asset in assets
     ]
 
@@ -300,7 +313,9 @@ def partition(book: Book, world: World, mode: str, cut: Cut) -> Partition:
         return _cut_to_pieces(book, world, cut)
     if mode in {"cross", world.rules.account_mode.id}:
         return replace(_cross(book, world), mode=mode)
-    raise BookError("mode", f"{mode!r} is unknown", suggestion(mode, [*MODES, *(m.id for m in world.rules.modes())]))
+    raise BookError(
+        "mode", f"{mode!r} is unknown", suggestion(mode, [*MODES, *(m.id for m in world.rules.modes())])
+    )
 
 
 def pools(book: Book, market: Market, rules: RulePack, mode: str, cut: Cut) -> tuple[Pool, ...]:

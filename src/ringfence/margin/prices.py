@@ -155,5 +155,3 @@ def _printed(price: Decimal, rule: kinds.Display, position: Position, world: Wor
     if rule.offset and tick is not None and position.sign > 0:
         price += rule.offset * tick
     return format(price, "f")
-
-

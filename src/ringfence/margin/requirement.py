@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from msgspec import structs
 
 from ringfence.book import Position
+from ringfence.core.along import is_moving
 from ringfence.core.errors import BookError, RulePackError
 from ringfence.core.rounding import round_down, round_to_zero, round_up
 from ringfence.formula import requirement as formula
@@ -66,16 +67,20 @@ def _tier_size(
     company = [
         peer
         for peer in peers
-        if (peer.symbol == position.symbol if rule.scope != "underlying" else (
-            world.instrument(peer.symbol).underlying == underlying
-            and world.settle(peer) == world.settle(position)
-        ))
+        if (
+            peer.symbol == position.symbol
+            if rule.scope != "underlying"
+            else (
+                world.instrument(peer.symbol).underlying == underlying
+                and world.settle(peer) == world.settle(position)
+            )
+        )
     ]
     sizes = [_size(peer, world, ladder.unit, rule.price) for peer in company]
     if rule.scope == "larger_leg":
         largest: Any = sizes[0]
         for size in sizes[1:]:
-            largest = size if size > largest else largest
+            largest = max(largest, size)
         return largest  # type: ignore[no-any-return]
     return sum(sizes[1:], sizes[0])
 
@@ -90,7 +95,9 @@ def _maintenance_tier_rate(ladder: Ladder, size: Decimal, position: Position) ->
     first = ladder.rungs[0].maintenance_rate
     if first is None:
         raise RulePackError(
-            f"tiers of {position.symbol}", "the rows state no maintenance rate", "Add maintenance_rate to each row"
+            f"tiers of {position.symbol}",
+            "the rows state no maintenance rate",
+            "Add maintenance_rate to each row",
         )
     return sum((tier_step(size, floor, rise) for floor, rise in ladder.maintenance_rises), first)
 
@@ -110,7 +117,9 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
     charged = size if ladder.unit != "contracts" else value
     if ladder.unit == "quote" and world.is_inverse(position):
         raise RulePackError(
-            f"tiers of {position.symbol}", "marginal tiers of an inverse contract are in coin", 'Set unit = "coin"'
+            f"tiers of {position.symbol}",
+            "marginal tiers of an inverse contract are in coin",
+            'Set unit = "coin"',
         )
     amount = tier_line(charged, first.maintenance_rate or Decimal(0), first.deduction)
     amount = sum((tier_rise(charged, floor, rise) for floor, rise in ladder.maintenance_rises), amount)
@@ -118,12 +127,12 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
         amount *= world.price(position, rule.price)
     if rule.scope != "leg" and len(peers) > 1:
         amount = amount * (_size(position, world, ladder.unit, rule.price) / size)
-    inputs = {"value": value} | _tier_inputs(ladder, size)
-    return Node("tiers", amount, "value * rate - deduction", inputs, source)
+    shown: dict[str, object] = {"value": value, **_tier_inputs(ladder, size)}
+    return Node("tiers", amount, "value * rate - deduction", shown, source)
 
 
 def _tier_inputs(ladder: Ladder, size: Decimal) -> dict[str, object]:
-    if not isinstance(size, Decimal):
+    if is_moving(size):
         return {}
     tier = ladder.tier_of(size)
     rung = ladder.rungs[tier - 1]
@@ -158,7 +167,9 @@ def _own_rate(position: Position, value: Decimal) -> Node:
     rate = position.maintenance_rate
     assert rate is not None  # noqa: S101 - the caller has asked
     inputs = {"value": value, "rate": rate, "deduction": position.deduction}
-    return Node("own rate", tier_line(value, rate, position.deduction), "value * rate - deduction", inputs, BOOK)
+    return Node(
+        "own rate", tier_line(value, rate, position.deduction), "value * rate - deduction", inputs, BOOK
+    )
 
 
 def maintenance(position: Position, peers: Sequence[Position], world: World) -> Node:
@@ -201,7 +212,9 @@ def _maintenance_by(
         case kinds.FactorOnInitial():
             return _factor_on_initial(position, world, rule)
         case kinds.Leverage():
-            raise RulePackError(world.rules.venue.id, "a leverage rule cannot give maintenance", "Mend the pack")
+            raise RulePackError(
+                world.rules.venue.id, "a leverage rule cannot give maintenance", "Mend the pack"
+            )
         case other:
             assert_never(other)
 
@@ -215,7 +228,9 @@ def _fraction_of_initial(position: Position, world: World, rule: kinds.FractionO
     if fraction is None:
         if rung.maintenance_rate is None or rung.initial_rate == 0:
             raise RulePackError(
-                f"tiers of {position.symbol}", "no maintenance rate follows", "Add maintenance_rate and initial_rate"
+                f"tiers of {position.symbol}",
+                "no maintenance rate follows",
+                "Add maintenance_rate and initial_rate",
             )
         fraction = rung.maintenance_rate / rung.initial_rate
     inputs = {"value": value, "initial_rate": rung.initial_rate, "fraction": fraction}
@@ -230,17 +245,16 @@ def _factor_on_initial(position: Position, world: World, rule: kinds.FactorOnIni
     value = world.value(position, rule.price)
     inputs = {"value": value, "leverage": position.leverage, "factor": rule.factor}
     amount = formula.flat_charge(value / position.leverage, rule.factor)
-    return Node("factor on initial", amount, "value / leverage * factor", inputs, world.rules.page(rule.source))
+    return Node(
+        "factor on initial", amount, "value / leverage * factor", inputs, world.rules.page(rule.source)
+    )
 
 
-def initial(
-    position: Position, peers: Sequence[Position], world: World, basis: kinds.Basis | None = None
-) -> Node | Missing:
+def initial(position: Position, world: World, basis: kinds.Basis | None = None) -> Node | Missing:
     """Return the initial requirement of a position, in its settlement asset; or why it cannot be known.
 
     Args:
         position: the position.
-        peers: the positions of its pool, itself included.
         world: prices and rules.
         basis: another price than the rule's, e.g. "entry" for what was put up at opening.
 
@@ -257,7 +271,9 @@ def initial(
         case kinds.Tiered():
             core = _initial_by_tier(position, world, price)
         case kinds.FractionOfInitial() | kinds.FactorOnInitial():
-            raise RulePackError(world.rules.venue.id, "a maintenance rule cannot give initial", "Mend the pack")
+            raise RulePackError(
+                world.rules.venue.id, "a maintenance rule cannot give initial", "Mend the pack"
+            )
         case other:
             assert_never(other)
     if isinstance(core, Missing):
@@ -271,7 +287,9 @@ def _initial_by_tier(position: Position, world: World, price: kinds.Basis) -> No
     value = _rounded_value(position, world, price)
     rate = initial_tier_rate(ladder, _size(position, world, ladder.unit, price))
     inputs = {"value": value, "rate": rate}
-    return Node("tier", formula.flat_charge(value, rate), "value * rate", inputs, world.rules.page(ladder.source))
+    return Node(
+        "tier", formula.flat_charge(value, rate), "value * rate", inputs, world.rules.page(ladder.source)
+    )
 
 
 def _initial_by_step(position: Position, world: World, rule: kinds.Step) -> Node:
@@ -285,11 +303,13 @@ def _initial_by_step(position: Position, world: World, rule: kinds.Step) -> Node
     return Node(node.name, formula.flat_charge(value, rate), text, inputs, node.source)
 
 
-def _by_leverage(position: Position, world: World, rule: kinds.Leverage, price: kinds.Basis) -> Node | Missing:
+def _by_leverage(
+    position: Position, world: World, rule: kinds.Leverage, price: kinds.Basis
+) -> Node | Missing:
     ladder = world.rules.ladder(world.facts(position)) if position.maintenance_rate is None else None
     value = _rounded_value(position, world, price)
     inputs: dict[str, object] = {"value": value}
-    least = Decimal(0) * 0
+    least = Decimal(0)
     if ladder is not None:
         least = initial_tier_rate(ladder, _size(position, world, ladder.unit, price))
         if rule.open_interest:
@@ -301,7 +321,7 @@ def _by_leverage(position: Position, world: World, rule: kinds.Leverage, price: 
     else:
         rate = formula.leverage_rate(position.leverage, least)
         inputs["leverage"] = position.leverage
-    if not isinstance(least, int) and least != 0:
+    if least > 0:
         inputs["least_rate"] = least
     text = "value * max(1 / leverage, least_rate)" if "least_rate" in inputs else "value / leverage"
     text = text if position.leverage is not None else "value * least_rate"
@@ -332,14 +352,18 @@ def _with_fee(core: Node, measure: kinds.Measure, position: Position, world: Wor
     parts = [core, closing_fee(cost, position, world)]
     if cost.kind == "held_back" and measure == "maintenance":
         parts.append(_coming_funding(cost, position, world))
-    return Node(measure, sum((part.value for part in parts), core.value * 0), "sum of parts", {}, "", tuple(parts))
+    return Node(
+        measure, sum((part.value for part in parts), core.value * 0), "sum of parts", {}, "", tuple(parts)
+    )
 
 
 def taker_fee(position: Position, world: World) -> Decimal:
     """Return the taker fee rate of a position's symbol; zero with a note where neither book nor pack has one."""
     known = world.rules.fee("taker", world.facts(position))
     if known is None:
-        world.notes[f"taker fee of {position.symbol} is not known: taken at 0; add [[fee]] taker = ..."] = None
+        world.notes[f"taker fee of {position.symbol} is not known: taken at 0; add [[fee]] taker = ..."] = (
+            None
+        )
         return Decimal(0)
     return known[0]
 
@@ -348,7 +372,7 @@ def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> No
     """Return what the venue counts for closing a position, in its settlement asset."""
     value = world.value(position, cost.price)
     source = world.rules.page(cost.source)
-    sign: Any = -world.value_sign(position)
+    sign = Decimal(world.value_sign(position))
     match cost.kind:
         case "none":
             return Node("closing cost", value * 0)
@@ -357,13 +381,13 @@ def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> No
             inputs = {"value": value, "fee": rate}
             return Node("closing cost", formula.flat_charge(value, rate), "value * fee", inputs, source)
         case "taker_at_bankruptcy":
-            return _fee_at_bankruptcy(cost, position, world, value, -sign)
+            return _fee_at_bankruptcy(cost, position, world, value)
         case "held_back":
             if position.opening_fee is not None:
                 return Node("fees held back", position.opening_fee, "as the venue holds it", {}, BOOK)
             at_bankruptcy = value
             if position.leverage is not None:
-                at_bankruptcy = value * (1 + sign / position.leverage)
+                at_bankruptcy = value * (1 - sign / position.leverage)
             fee = taker_fee(position, world)
             inputs = {"value_at_bankruptcy": at_bankruptcy, "fee": fee}
             amount = formula.held_back_fees(at_bankruptcy, fee)
@@ -375,22 +399,21 @@ def _liquidation_fee(position: Position, world: World) -> Decimal:
     return known[0] if known is not None else Decimal(0)
 
 
-def _fee_at_bankruptcy(
-    cost: kinds.ClosingCost, position: Position, world: World, value: Decimal, sign: int
-) -> Node:
+def _fee_at_bankruptcy(cost: kinds.ClosingCost, position: Position, world: World, value: Decimal) -> Node:
     fee = taker_fee(position, world)
+    sign = Decimal(world.value_sign(position))
     source = world.rules.page(cost.source)
     wallet = _wallet_behind(cost, position, world)
     if wallet is not None:
         inputs = {"value": value, "wallet": wallet, "fee": fee}
-        amount = formula.fee_at_bankruptcy_by_wallet(value, wallet, -sign, fee)  # type: ignore[type-var]
+        amount = formula.fee_at_bankruptcy_by_wallet(value, wallet, -sign, fee)
         text = "fee * (value - sign * wallet) / (1 - sign * fee)"
         return Node("fee to close at bankruptcy", amount, text, inputs, source)
     if position.leverage is None:
         inputs = {"value": value, "fee": fee}
         return Node("fee to close", formula.flat_charge(value, fee), "value * fee", inputs, source)
     inputs = {"value": value, "leverage": position.leverage, "fee": fee}
-    amount = formula.fee_at_bankruptcy_by_leverage(value, sign, position.leverage, fee)  # type: ignore[type-var]
+    amount = formula.fee_at_bankruptcy_by_leverage(value, sign, position.leverage, fee)
     return Node("fee to close at bankruptcy", amount, "value * (1 - sign / leverage) * fee", inputs, source)
 
 
@@ -419,4 +442,10 @@ def _coming_funding(cost: kinds.ClosingCost, position: Position, world: World) -
         return Node("funding held back", value * 0)
     due = formula.flat_charge(value, rate * position.sign)
     inputs = {"value": value, "funding_rate": rate}
-    return Node("funding held back", max(due, value * 0), "(value * rate * side)+", inputs, world.rules.page(cost.source))
+    return Node(
+        "funding held back",
+        max(due, value * 0),
+        "(value * rate * side)+",
+        inputs,
+        world.rules.page(cost.source),
+    )

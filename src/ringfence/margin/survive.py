@@ -24,7 +24,9 @@ class Survival:
     lives: bool
 
 
-def survive(snapshot: Snapshot, shock: Shock, modes: Sequence[tuple[str, Cut]]) -> list[tuple[str, str, Survival]]:
+def survive(
+    snapshot: Snapshot, shock: Shock, modes: Sequence[tuple[str, Cut]]
+) -> list[tuple[str, str, Survival]]:
     """Return the collateral that each pool must have to live through a shock, mode by mode.
 
     Args:
@@ -44,10 +46,18 @@ def survive(snapshot: Snapshot, shock: Shock, modes: Sequence[tuple[str, Cut]]) 
             world = world_of(holding, account_mode=mode if mode in own else None)
             there = replace(world, market=shocked(world.market, shock))
             cut_up = partition(holding.book, world, mode, cut)
-            rows += [(mode, cut_up.cut, _survival(pool, world, there)) for pool in cut_up.pools if pool.positions]
+            rows += [
+                (mode, cut_up.cut, _survival(pool, world, there)) for pool in cut_up.pools if pool.positions
+            ]
     return rows
 
 
 def _survival(pool: Pool, world: World, there: World) -> Survival:
     now, then = judge(pool, world), judge(pool, there)
-    return Survival(pool.id, pool.unit, now.collateral.value, now.collateral.value - then.buffer, not is_triggered(then, there))
+    return Survival(
+        pool.id,
+        pool.unit,
+        now.collateral.value,
+        now.collateral.value - then.buffer,
+        not is_triggered(then, there),
+    )

@@ -31,12 +31,16 @@ _SIZE_EXPONENT_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """An account before and after a fill, and what the order itself sets aside [settle]."""
+    """An account before and after a fill, and what the order itself sets aside [settle].
+
+    allowed   whether the rules let the order in: enough free collateral, leverage admissible at its tier
+    """
 
     order: Order
     settle: str
     cost: tuple[Node, ...] | Missing
     fee: Decimal
+    allowed: bool
     before: AccountHealth
     after: AccountHealth
 
@@ -91,8 +95,16 @@ def read_order(text: str, holding: Holding) -> Order:
     held = next((p for p in holding.book.positions if p.symbol == instrument.symbol), None)
     price = _positive(match["price"], "price", text) or holding.market.marks.get(instrument.symbol)
     if price is None:
-        raise BookError(f"order {text!r}", f"{instrument.symbol} has no mark, and the order no price", _EXAMPLE)
+        raise BookError(
+            f"order {text!r}", f"{instrument.symbol} has no mark, and the order no price", _EXAMPLE
+        )
     mode = (match["mode"] or (held.margin_mode if held else "cross")).lower()
+    if held is not None and mode != held.margin_mode and match["reduce"] is None:
+        raise BookError(
+            f"order {text!r}",
+            f"{held.symbol} is held {held.margin_mode}, and a symbol has one margin mode",
+            f"Write {held.margin_mode} instead of {mode}, or close the position first",
+        )
     return Order(
         symbol=instrument.symbol,
         side="buy" if match["side"].lower() == "buy" else "sell",
@@ -249,6 +261,7 @@ def what_if(snapshot: Snapshot, text: str) -> WhatIf:
             settle=world.instrument(order.symbol).settle,
             cost=order_cost(order, world),
             fee=taker_fee_of(order, world),
+            allowed=_admissible(after, order),
             before=assess_account(holding),
             after=assess_account(after),
         )
@@ -275,11 +288,13 @@ def max_size(snapshot: Snapshot, text: str, shock: Shock | None = None) -> tuple
 
 def _largest(holding: Holding, order: Order, shock: Shock | None) -> MaxSize:
     def allowed(contracts: Decimal) -> bool:
-        return _admissible(holding, replace(order, contracts=contracts))
+        filled = replace(order, contracts=contracts)
+        return _admissible(fill(holding, filled), filled)
 
     def survives(contracts: Decimal) -> bool:
         filled = replace(order, contracts=contracts)
-        return shock is not None and _admissible(holding, filled) and _lives(fill(holding, filled), shock)
+        after = fill(holding, filled)
+        return shock is not None and _admissible(after, filled) and _lives(after, shock)
 
     return MaxSize(
         symbol=order.symbol,
@@ -292,8 +307,8 @@ def _largest(holding: Holding, order: Order, shock: Shock | None) -> MaxSize:
     )
 
 
-def _admissible(holding: Holding, order: Order) -> bool:
-    after = fill(holding, order)
+def _admissible(after: Holding, order: Order) -> bool:
+    """Return whether the rules allow the account that an order leads to."""
     world = world_of(after)
     for pool in partition(after.book, world, "as-held", "at-leverage").pools:
         judged = judge(pool, world)
@@ -305,17 +320,13 @@ def _admissible(holding: Holding, order: Order) -> bool:
 
 
 def _leverage_admissible(after: Holding, order: Order, world: World) -> bool:
+    """Return whether the tier of the resulting position still allows its leverage."""
     for held in after.book.positions:
-        if held.symbol != order.symbol or held.leverage is None:
-            continue
-        needed = initial(held, (held,), world)
-        asked = initial(replace(held, leverage=None), (held,), world)
-        ladder = world.rules.ladder(world.facts(held))
-        if ladder is None or isinstance(needed, Missing) or not isinstance(asked, Missing):
-            continue
-        least = needed.inputs.get("least_rate")
-        if isinstance(least, Decimal) and least * held.leverage > 1:
-            return False
+        if held.symbol == order.symbol and held.leverage is not None:
+            needed = initial(held, world)
+            least = None if isinstance(needed, Missing) else needed.inputs.get("least_rate")
+            if isinstance(least, Decimal) and least * held.leverage > 1:
+                return False
     return True
 
 
@@ -323,7 +334,8 @@ def _lives(holding: Holding, shock: Shock) -> bool:
     world = world_of(holding)
     there = replace(world, market=shocked(world.market, shock))
     return not any(
-        is_triggered(judge(pool, there), there) for pool in partition(holding.book, world, "as-held", "at-leverage").pools
+        is_triggered(judge(pool, there), there)
+        for pool in partition(holding.book, world, "as-held", "at-leverage").pools
     )
 
 

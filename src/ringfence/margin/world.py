@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from ringfence.book import Instrument, Position
+from ringfence.core.along import is_moving
 from ringfence.core.errors import MarketError
 from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
 from ringfence.market import Market
@@ -83,7 +83,9 @@ class World:
                 underlying = self.instruments[position.symbol].underlying
                 if underlying in self.market.indices:
                     return self.market.indices[underlying]
-                self.notes[f"index of {underlying} is not given: the mark of {position.symbol} stands in"] = None
+                self.notes[f"index of {underlying} is not given: the mark of {position.symbol} stands in"] = (
+                    None
+                )
                 return self.mark(position.symbol)
 
     def value(self, position: Position, basis: Basis = "mark") -> Decimal:
@@ -113,7 +115,7 @@ class World:
 
     def unrealized_pnl(self, position: Position) -> Decimal:
         """Return unrealised P&L in the settlement asset, at mark."""
-        sign: Any = self.value_sign(position)
+        sign = Decimal(self.value_sign(position))
         return unrealized_pnl(sign, self.value(position, "entry"), self.value(position, "mark"))
 
     def settle(self, position: Position) -> str:
@@ -122,7 +124,7 @@ class World:
 
     def convert(self, amount: Decimal, asset: str, unit: str) -> Decimal:
         """Return an amount of an asset in another unit, at index prices."""
-        if asset == unit or (isinstance(amount, int | Decimal) and amount == 0):
+        if asset == unit or (not is_moving(amount) and amount == 0):
             return amount
         return amount * self.index(asset) / self.index(unit)
 

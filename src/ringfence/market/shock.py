@@ -41,7 +41,9 @@ def read_shock(text: str) -> Shock:
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         coin, equals, amount = (piece.strip() for piece in part.partition("="))
         if not (coin and equals and amount):
-            raise BookError(f"shock {text!r}", f"{part!r} is not COIN=MOVE", 'Write it as "BTC=-15%,ETH=-25%"')
+            raise BookError(
+                f"shock {text!r}", f"{part!r} is not COIN=MOVE", 'Write it as "BTC=-15%,ETH=-25%"'
+            )
         move = _fraction(text, coin, amount)
         if coin.lower() == "all":
             default = move
@@ -70,5 +72,7 @@ def _fraction(text: str, coin: str, amount: str) -> Decimal:
             f"Write {amount}% for percent, or {amount}.0 for the fraction",
         )
     if move <= -1:
-        raise BookError(f"shock {text!r}", f"{coin} cannot fall by 100% or more", "Write a smaller fall, e.g. -99%")
+        raise BookError(
+            f"shock {text!r}", f"{coin} cannot fall by 100% or more", "Write a smaller fall, e.g. -99%"
+        )
     return move

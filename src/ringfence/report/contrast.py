@@ -4,6 +4,7 @@ import textwrap
 from decimal import Decimal
 
 from ringfence.contrast import Contrast, ModeOutcome
+from ringfence.margin.assess import PositionHealth
 from ringfence.report.grid import NONE, Grid, money, percent, price
 
 
@@ -118,13 +119,20 @@ def in_words(result: Contrast) -> str:
     if alone is None or pooled is None or alone.worst_loss is None or pooled.worst_loss is None:
         return ""
     unit = alone.health.unit
-    first = [k for k, s in enumerate(alone.shocks) if s.dead], [k for k, s in enumerate(pooled.shocks) if s.dead]
+    first = (
+        [k for k, s in enumerate(alone.shocks) if s.dead],
+        [k for k, s in enumerate(pooled.shocks) if s.dead],
+    )
     sentences = [
-        f"What to see. Shared (cross), the whole {money(pooled.worst_loss, 0)} {unit} stands behind every position: "
-        f"a liquidation comes later, and takes everything.",
-        f"Ring-fenced (isolated, cut {alone.cut}), at most {money(alone.worst_loss, 0)} {unit} can be lost and "
-        f"{money(alone.free_collateral, 0)} {unit} stays out of reach of any liquidation; the price is that positions "
-        f"die sooner.",
+        (
+            f"What to see. Shared (cross), the whole {money(pooled.worst_loss, 0)} {unit} stands behind every "
+            "position: a liquidation comes later, and takes everything."
+        ),
+        (
+            f"Ring-fenced (isolated, cut {alone.cut}), at most {money(alone.worst_loss, 0)} {unit} can be lost "
+            f"and {money(alone.free_collateral, 0)} {unit} stays out of reach of any liquidation; the price is "
+            "that positions die sooner."
+        ),
     ]
     sentences += _nearer(alone, pooled)
     if first[0] and first[1]:
@@ -137,15 +145,20 @@ def in_words(result: Contrast) -> str:
     return "\n".join(textwrap.wrap(" ".join(sentences), 110)) + "\n"
 
 
+def _dies(one: PositionHealth) -> str:
+    return f"{price(one.prices.liquidation)} ({percent(one.distance)})"
+
+
 def _nearer(alone: ModeOutcome, pooled: ModeOutcome) -> list[str]:
-    shared = {_key(p.position.symbol, p.position.side): p for pool in pooled.health.pools for p in pool.positions}
+    shared = {
+        _key(p.position.symbol, p.position.side): p for pool in pooled.health.pools for p in pool.positions
+    }
     words = []
     for pool in alone.health.pools:
         for one in pool.positions:
             other = shared.get(_key(one.position.symbol, one.position.side))
             if other is not None and one.distance is not None:
                 words.append(
-                    f"{one.position.symbol.partition('/')[0]} alone dies at {price(one.prices.liquidation)} "
-                    f"({percent(one.distance)}), shared at {price(other.prices.liquidation)} ({percent(other.distance)})"
+                    f"{one.position.symbol.partition('/')[0]} alone dies at {_dies(one)}, shared at {_dies(other)}"
                 )
     return ["; ".join(words) + "."] if words else []

@@ -83,7 +83,9 @@ def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, highlight=False, no_color=True)
     for grid in grids:
-        table = Table(title=grid.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False)
+        table = Table(
+            title=grid.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False
+        )
         for k, column in enumerate(grid.columns):
             table.add_column(column, justify="left" if k < grid.left else "right", overflow="fold")
         for row in grid.rows:

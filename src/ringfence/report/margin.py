@@ -118,8 +118,10 @@ def explanation(result: Health, symbol: str | None) -> str:
 def _position_lines(one: PositionHealth) -> list[str]:
     charge, prices = one.charge, one.prices
     lines = [f"  {one.position.label} [{one.settle}]"]
-    lines += [f"    initial: null, {charge.initial.reason}"] if isinstance(charge.initial, Missing) else _tree(
-        charge.initial, 2
+    lines += (
+        [f"    initial: null, {charge.initial.reason}"]
+        if isinstance(charge.initial, Missing)
+        else _tree(charge.initial, 2)
     )
     lines += _tree(charge.maintenance, 2) + _tree(charge.closing_cost, 2)
     lines.append(

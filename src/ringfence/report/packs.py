@@ -16,7 +16,9 @@ _CARRIED = set(Entry.__struct_fields__)
 
 def packs_grid() -> Grid:
     """Return one row a pack."""
-    grid = Grid("Rule packs", ("id", "venue", "from", "newest rule", "account modes", "rules", "sources"), left=5)
+    grid = Grid(
+        "Rule packs", ("id", "venue", "from", "newest rule", "account modes", "rules", "sources"), left=5
+    )
     for name in pack_ids():
         pack = find_pack(name)
         rules = sum(len(getattr(pack, listed)) for listed in LIST_NAMES)
@@ -48,13 +50,21 @@ def _entries(pack: PackFile, on: date | None) -> list[tuple[str, Entry]]:
 
 
 def _applies(entry: Entry) -> str:
-    words = [*entry.symbols, *(entry.settles), entry.payoff or "", entry.margin_mode or "", *entry.account_modes]
+    words = [
+        *entry.symbols,
+        *(entry.settles),
+        entry.payoff or "",
+        entry.margin_mode or "",
+        *entry.account_modes,
+    ]
     return " ".join(word for word in words if word) or "all"
 
 
 def _says(entry: Entry) -> str:
     body = msgspec.to_builtins(entry)
-    own = {key: value for key, value in body.items() if key not in _CARRIED and value not in (None, [], {}, ())}
+    own = {
+        key: value for key, value in body.items() if key not in _CARRIED and value not in (None, [], {}, ())
+    }
     if "rows" in own:
         rows = own.pop("rows")
         own["tiers"] = f"{len(rows)} from {rows[0]['floor']}"
@@ -65,9 +75,13 @@ def pack_grids(venue: str, on: date | None) -> list[Grid]:
     """Return the rules of a pack (those in force on a day, if one is given) and its sources."""
     pack = find_pack(venue)
     when = f" in force on {on}" if on else ""
-    rules = Grid(f"{pack.venue.name}: rules{when}", ("list", "applies to", "says", "from", "status", "source"), left=6)
+    rules = Grid(
+        f"{pack.venue.name}: rules{when}", ("list", "applies to", "says", "from", "status", "source"), left=6
+    )
     for name, entry in _entries(pack, on):
-        rules.rows.append((name, _applies(entry), _says(entry), str(entry.in_force), entry.status, entry.source))
+        rules.rows.append(
+            (name, _applies(entry), _says(entry), str(entry.in_force), entry.status, entry.source)
+        )
     sources = Grid("Sources", ("key", "title", "address", "read on"), left=4)
     for key, source in pack.source.items():
         sources.rows.append((key, source.title, source.url, str(source.read_on)))

@@ -177,7 +177,12 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
         "unopened": [p.label for p in one.health.partition.unopened],
         "notes": list(one.notes),
         "pools": [
-            {"pool": p.pool.id, "status": p.status, "equity": number(p.judged.equity.value), "unit": p.pool.unit}
+            {
+                "pool": p.pool.id,
+                "status": p.status,
+                "equity": number(p.judged.equity.value),
+                "unit": p.pool.unit,
+            }
             for p in one.health.pools
         ],
         "positions": [
@@ -197,7 +202,7 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in {"requirement"}}
+    return {key: value for key, value in row.items() if key != "requirement"}
 
 
 def contrast(result: Contrast) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def what_if_grids(result: WhatIf) -> list[Grid]:
     cost = None if isinstance(result.cost, Missing) else sum((n.value for n in result.cost), Decimal(0))
     grid.rows.append((f"order cost [{result.settle}]", NONE, money(cost), NONE))
     grid.rows.append((f"taker fee [{result.settle}]", NONE, money(result.fee), NONE))
+    grid.rows.append(("the rules allow it", NONE, "yes" if result.allowed else "no", NONE))
     prices = Grid("Liquidation prices", ("position", "before", "after"))
     was_at, is_at = _prices(result.before), _prices(result.after)
     for label in dict.fromkeys([*was_at, *is_at]):
@@ -76,6 +77,7 @@ def what_if_dict(result: WhatIf) -> dict[str, Any]:
         },
         "fee": number(result.fee),
         "settle": result.settle,
+        "allowed": result.allowed,
         "before": _side(result.before),
         "after": _side(result.after),
         "difference": {
@@ -86,7 +88,11 @@ def what_if_dict(result: WhatIf) -> dict[str, Any]:
 
 def _side(account: AccountHealth) -> dict[str, Any]:
     figures = {name.replace(" ", "_"): number(value) for name, value in _figures(account).items()}
-    return {**account_row(account), **figures, "pools": [pool(p, account.book.account, "") for p in account.pools]}
+    return {
+        **account_row(account),
+        **figures,
+        "pools": [pool(p, account.book.account, "") for p in account.pools],
+    }
 
 
 def survival_grid(shock: str, rows: Sequence[tuple[str, str, Survival]]) -> Grid:
@@ -128,7 +134,13 @@ def size_grid(sizes: Sequence[MaxSize]) -> Grid:
     )
     for one in sizes:
         grid.rows.append(
-            (one.side, one.margin_mode, str(one.leverage or NONE), str(number(one.allowed)), number(one.survives) or NONE)
+            (
+                one.side,
+                one.margin_mode,
+                str(one.leverage or NONE),
+                str(number(one.allowed)),
+                number(one.survives) or NONE,
+            )
         )
     return grid
 

@@ -6,6 +6,13 @@ from ringfence.venue.overrides import rules_of
 from ringfence.venue.pack import Facts, RulePack
 from ringfence.venue.tables import Ladder
 
-__all__ = ["Facts", "Ladder", "RulePack", "find_pack", "load", "pack_ids", "resolve_instrument",
+__all__ = [
+    "Facts",
+    "Ladder",
+    "RulePack",
+    "find_pack",
+    "load",
+    "pack_ids",
+    "resolve_instrument",
     "rules_of",
 ]

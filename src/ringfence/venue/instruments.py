@@ -20,7 +20,9 @@ def families(rules: RulePack) -> list[kinds.Family]:
     return sorted(found, key=lambda family: not family.bases)
 
 
-def _made(rules: RulePack, family: kinds.Family, base: str, quote: str, settle: str, expiry: str | None) -> Instrument:
+def _made(
+    rules: RulePack, family: kinds.Family, base: str, quote: str, settle: str, expiry: str | None
+) -> Instrument:
     symbol = f"{base}/{quote}:{settle}" + (f"-{expiry}" if expiry else "")
     day = date(2000 + int(expiry[:2]), int(expiry[2:4]), int(expiry[4:])) if expiry else None
     return Instrument(
@@ -74,7 +76,7 @@ def _choices(quote: str) -> list[str]:
     return quote.split("|")
 
 
-_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 
 
 def _expiry(text: str | None) -> str | None:

@@ -382,7 +382,9 @@ class CancelOrders(
     scope: Literal["symbol", "account"] = "account"
 
 
-class NetHedge(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="net_hedge", tag_field="do"):
+class NetHedge(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="net_hedge", tag_field="do"
+):
     """Opposite legs of one symbol are closed against each other."""
 
 
@@ -405,7 +407,9 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     cooldown_seconds: int = 0
 
 
-class TakeOver(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="take_over", tag_field="do"):
+class TakeOver(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="take_over", tag_field="do"
+):
     """What is left goes to the fund (or vault) at the bankruptcy price; a surplus goes with it or back.
 
     below   share of the maintenance requirement below which it happens (1: at once)

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -72,7 +73,9 @@ def _read_file(path: Path) -> kinds.PackFile:
         message = str(fault)
         place = message.partition("- at `$.")[2].strip("`")
         raise RulePackError(
-            f"{path.name} {place}".strip(), message.partition(" - at ")[0], "See ringfence.venue.kinds for the fields"
+            f"{path.name} {place}".strip(),
+            message.partition(" - at ")[0],
+            "See ringfence.venue.kinds for the fields",
         ) from None
     _check(pack, path.name)
     return pack
@@ -90,7 +93,9 @@ def _check(pack: kinds.PackFile, file: str) -> None:
         where = f"{file} [[{name}]] {number}"
         used.add(entry.source)
         if entry.source not in pack.source:
-            raise RulePackError(where, f"no [source.{entry.source}] table", suggestion(entry.source, pack.source))
+            raise RulePackError(
+                where, f"no [source.{entry.source}] table", suggestion(entry.source, pack.source)
+            )
         if entry.until is not None and entry.until <= entry.in_force:
             raise RulePackError(where, "`until` is not after `in_force`", "Mend one of the two days")
         if isinstance(entry, kinds.TierTable):
@@ -130,14 +135,20 @@ def _check_days(pack: kinds.PackFile, file: str) -> None:
         slots[_slot(name, entry)].append((number, entry))
     for slot, group in slots.items():
         group.sort(key=lambda pair: pair[1].in_force)
-        for (_, before), (number, entry) in zip(group, group[1:], strict=False):
+        for (_, before), (number, entry) in pairwise(group):
             where = f"{file} [[{slot[0]}]] {number} in force {entry.in_force}"
             if entry.in_force == before.in_force:
-                raise RulePackError(where, "another entry begins that day for the same positions", "Keep one of them")
+                raise RulePackError(
+                    where, "another entry begins that day for the same positions", "Keep one of them"
+                )
             if before.until is not None and before.until > entry.in_force:
-                raise RulePackError(where, f"it overlaps the entry that lasts until {before.until}", "End it earlier")
+                raise RulePackError(
+                    where, f"it overlaps the entry that lasts until {before.until}", "End it earlier"
+                )
             if before.until is not None and before.until < entry.in_force:
-                raise RulePackError(where, f"a gap since {before.until}", "Let it begin where the last one ends")
+                raise RulePackError(
+                    where, f"a gap since {before.until}", "Let it begin where the last one ends"
+                )
 
 
 def _in_force(pack: kinds.PackFile, on: date) -> dict[str, tuple[kinds.Entry, ...]]:
@@ -178,16 +189,22 @@ def load(
     day = on if on is not None else newest(pack)
     if day < pack.venue.begins:
         raise RulePackError(
-            f"{pack.venue.id} on {day}", f"the pack begins on {pack.venue.begins}", "Choose a later day with on = ..."
+            f"{pack.venue.id} on {day}",
+            f"the pack begins on {pack.venue.begins}",
+            "Choose a later day with on = ...",
         )
     lists = _in_force(pack, day)
     for name, entries in (overrides or {}).items():
         kept = lists[name] if name != "tiers" else _without(lists[name], entries)
         lists[name] = tuple(entries) + kept
     modes = {mode.id: mode for mode in lists["mode"] if isinstance(mode, kinds.Mode)}
-    wanted = account_mode or next((mode.id for mode in modes.values() if mode.default), None) or next(iter(modes))
+    wanted = (
+        account_mode or next((mode.id for mode in modes.values() if mode.default), None) or next(iter(modes))
+    )
     if wanted not in modes:
-        raise RulePackError(f"{pack.venue.id}, account_mode", f"{wanted!r} is unknown", suggestion(wanted, modes))
+        raise RulePackError(
+            f"{pack.venue.id}, account_mode", f"{wanted!r} is unknown", suggestion(wanted, modes)
+        )
     with localcontext(EXACT):
         ladders = {
             id(table): make_ladder(table, f"{pack.venue.id} [[tiers]] {' '.join(table.symbols)}".strip())
@@ -202,7 +219,9 @@ def load(
         lists=lists,
         ladders=ladders,
         digest=_digest(pack.venue, modes[wanted], lists),
-        overrides=tuple(f"{name}: {_named(entry)}" for name, rows in (overrides or {}).items() for entry in rows),
+        overrides=tuple(
+            f"{name}: {_named(entry)}" for name, rows in (overrides or {}).items() for entry in rows
+        ),
         settings=dict(settings or {}),
     )
 

@@ -33,10 +33,23 @@ def _exact(value: object) -> object:
     return value
 
 
-_WORDS = ("kind", "measure", "price", "method", "scope", "unit", "basis", "counted", "asset", "do", "source", "note")
+_WORDS = (
+    "kind",
+    "measure",
+    "price",
+    "method",
+    "scope",
+    "unit",
+    "basis",
+    "counted",
+    "asset",
+    "do",
+    "source",
+    "note",
+)
 
 
-def _convert(row: Mapping[str, object], kind: Any, where: str, symbols: list[str]) -> Any:
+def _convert(row: Mapping[str, object], kind: Any, where: str, symbols: list[str]) -> Any:  # noqa: ANN401 - a kind or a union
     body = {key: value if key in _WORDS else _exact(value) for key, value in row.items() if key != "symbol"}
     body |= {"in_force": _ALWAYS, "source": BOOK, "status": "documented"}
     if symbols:
@@ -45,7 +58,9 @@ def _convert(row: Mapping[str, object], kind: Any, where: str, symbols: list[str
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as fault:
         message, _, place = str(fault).partition(" - at ")
-        raise BookError(f"{where} {place.strip('`$.')}".strip(), message, "Write it as the pack does") from None
+        raise BookError(
+            f"{where} {place.strip('`$.')}".strip(), message, "Write it as the pack does"
+        ) from None
 
 
 def _symbols(row: Mapping[str, object], rules: RulePack, where: str) -> list[str]:
@@ -84,7 +99,8 @@ def _unit(rules: RulePack, payoff: str) -> str:
     units = [
         table.unit
         for table in rules.lists["tiers"]
-        if isinstance(table, kinds.TierTable) and any((":USD" in s) != (payoff == "inverse") for s in table.symbols)
+        if isinstance(table, kinds.TierTable)
+        and any((":USD" in s) != (payoff == "inverse") for s in table.symbols)
     ]
     return max(set(units), key=units.count) if units else ("coin" if payoff == "inverse" else "quote")
 
@@ -96,7 +112,9 @@ def _requirements(book: Book, rules: RulePack) -> tuple[kinds.RequirementRule, .
         symbols = _symbols(row, rules, where)
         measures = [row["measure"]] if "measure" in row else _measures(row)
         for measure in measures:
-            body = dict(row) | ({} if row.get("kind") in {"factor_on_initial", "leverage"} else {"measure": measure})
+            body = dict(row) | (
+                {} if row.get("kind") in {"factor_on_initial", "leverage"} else {"measure": measure}
+            )
             body = _with_pack_values(body, str(measure), rules)
             entries.append(_convert(body, kinds.RequirementRule, where, symbols))
     return tuple(entries)

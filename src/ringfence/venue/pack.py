@@ -140,8 +140,8 @@ class RulePack:
         """Return how much of an asset counts; None: the pack does not say."""
         rows = [row for row in self.lists["collateral"] if isinstance(row, kinds.Collateral)]
         rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
-        named = [row for row in rows if row.asset == asset]
-        return (named or [row for row in rows if row.asset == "*"] or [None])[0]
+        fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
+        return fitting[0] if fitting else None
 
     def equity(self, facts: Facts) -> kinds.Equity | None:
         """Return which unrealised P&L counts; None: all of it."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from ringfence.core.errors import RulePackError
 from ringfence.core.number import ZERO
@@ -57,9 +58,7 @@ class Ladder:
 
 
 def _rises(rates: Sequence[tuple[Decimal, Decimal]]) -> tuple[tuple[Decimal, Decimal], ...]:
-    return tuple(
-        (floor, rate - before) for (_, before), (floor, rate) in zip(rates, rates[1:], strict=False)
-    )
+    return tuple((floor, rate - before) for (_, before), (floor, rate) in pairwise(rates))
 
 
 def make_ladder(table: TierTable, where: str) -> Ladder:
@@ -79,10 +78,16 @@ def make_ladder(table: TierTable, where: str) -> Ladder:
         rate = row.maintenance_rate
         if rate is None and table.maintenance_of_initial is not None:
             rate = initial * table.maintenance_of_initial
-        if rate is None and row.maintenance_fraction is None and (row.max_leverage or row.initial_rate) is None:
+        if (
+            rate is None
+            and row.maintenance_fraction is None
+            and (row.max_leverage or row.initial_rate) is None
+        ):
             raise RulePackError(here, "it states no rate", "Add maintenance_rate or max_leverage")
         if rungs and rate is not None and rate < (rungs[-1].maintenance_rate or ZERO):
-            raise RulePackError(here, "its maintenance rate is below that of the tier before", "Check the row")
+            raise RulePackError(
+                here, "its maintenance rate is below that of the tier before", "Check the row"
+            )
         deduction = _deduction(row, rungs, rate, table, here)
         rungs.append(Rung(row.floor, rate, initial, deduction, row.maintenance_fraction))
     return Ladder(
@@ -103,16 +108,20 @@ def _initial_rate(row: Tier, here: str) -> Decimal:
 def _check_order(rows: Sequence[Tier], where: str) -> None:
     if not rows:
         raise RulePackError(where, "the table has no rows", "Add a row with floor = 0")
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         here = f"{where}, tier from {row.floor}"
         if row.floor <= before.floor:
             raise RulePackError(here, f"it does not begin above {before.floor}", "Sort the rows by floor")
         if before.cap is not None and before.cap != row.floor:
             problem = "a gap" if before.cap < row.floor else "an overlap"
-            raise RulePackError(here, f"{problem} after {before.cap}", "Let each row begin where the last ends")
+            raise RulePackError(
+                here, f"{problem} after {before.cap}", "Let each row begin where the last ends"
+            )
 
 
-def _deduction(row: Tier, rungs: Sequence[Rung], rate: Decimal | None, table: TierTable, here: str) -> Decimal:
+def _deduction(
+    row: Tier, rungs: Sequence[Rung], rate: Decimal | None, table: TierTable, here: str
+) -> Decimal:
     if rate is None or table.method == "whole":
         return row.deduction or ZERO
     if not rungs:
