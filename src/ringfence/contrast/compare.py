@@ -17,7 +17,20 @@ from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock, load_scenarios, read_shock, shocked
 
-LADDER: Final = ("-5%", "-10%", "-20%", "-30%", "-50%", "+10%", "+20%", "+50%")
+LADDER: Final = (
+    "-2.5%",
+    "-5%",
+    "-7.5%",
+    "-10%",
+    "-15%",
+    "-20%",
+    "-30%",
+    "-50%",
+    "+5%",
+    "+10%",
+    "+20%",
+    "+50%",
+)
 """Moves of everything that is not a stablecoin."""
 
 
@@ -118,6 +131,7 @@ def compare(
         if not outcomes:
             raise BookError("contrast", "no mode can be shown", "; ".join(why for _, _, why in refused))
         warnings = dict.fromkeys(w for outcome in outcomes for w in outcome.health.warnings)
+        warnings |= dict.fromkeys(_unmoved(holding, wanted))
         return Contrast(
             account=holding.book.account,
             venue=holding.book.venue,
@@ -127,6 +141,17 @@ def compare(
             digests=digests(snapshot, [outcome.health for outcome in outcomes]),
             warnings=tuple(warnings),
         )
+
+
+def _unmoved(holding: Holding, shocks: Sequence[Shock]) -> list[str]:
+    """Return which coins of the book a named crash says nothing about: there they stand still."""
+    coins = dict.fromkeys(holding.market.underlyings[p.symbol] for p in holding.book.positions)
+    said = []
+    for shock in shocks:
+        still = [coin for coin in coins if coin not in shock.moves]
+        if shock.name in load_scenarios() and shock.default == 0 and still:
+            said.append(f"{shock.name}: no page states a move of {', '.join(still)}; held still")
+    return said
 
 
 def _stages(

@@ -20,6 +20,9 @@ from ringfence.venue.loader import newest
 _INHERITED = ("venue", "on", "at", "marks", "indices", "vols", "correlation", "feeds")
 """Keys that accounts of one file take from its top, unless they have their own."""
 
+_FEEDS = ("open_interest", "funding_rate", "oracle", "twap", "confidence", "age", "borrow_index")
+"""What a book may know of a market beside its prices, by symbol or asset."""
+
 ENTRY = "entry"
 """The word that says on purpose that no mark is known: the entry price stands in."""
 
@@ -129,16 +132,22 @@ def _holding(fields: Fields, account: str) -> Holding:
 
 
 def _overrides(fields: Fields, contracts: _Contracts) -> Overrides:
-    settings = fields.raw("settings") or {}
-    if not isinstance(settings, Mapping):
-        raise BookError(
-            fields.place("settings"), "it is not a table", "Write [settings] and its keys below it"
-        )
     rows = {key: tuple(_row(*row) for row in fields.tables(key)) for key in ("fee", "rules")}
     tiers = plain_tier_rows(fields.raw("tier"), fields.place("tier"))
     for row in tiers:
         contracts.find(str(row.get("symbol", "")), f"{fields.place('tier')}, symbol")
-    return Overrides(tiers=tiers, fees=rows["fee"], rules=rows["rules"], settings=dict(settings))
+    return Overrides(tiers=tiers, fees=rows["fee"], rules=rows["rules"], settings=_settings(fields))
+
+
+def _settings(fields: Fields) -> dict[str, object]:
+    """Return the account switches: coins whose use as collateral is off, and automatic top-up."""
+    switches = Fields(fields.place("settings"), fields.raw("settings") or {})
+    off = switches.raw("collateral_off")
+    if off is not None and not (isinstance(off, list) and all(isinstance(asset, str) for asset in off)):
+        raise BookError(switches.place("collateral_off"), "it is not a list of coins", 'Write ["ETH", "SOL"]')
+    top_up = switches.flag("auto_top_up")
+    switches.done()
+    return {name: value for name, value in (("collateral_off", off), ("auto_top_up", top_up)) if value}
 
 
 def _row(where: str, row: object) -> Mapping[str, object]:
@@ -295,7 +304,8 @@ def _market(fields: Fields, contracts: _Contracts, marks: dict[str, Decimal]) ->
         except BookError:
             return name
 
-    names = list(cast("Mapping[str, Any]", fields.raw("feeds") or {}))
+    found = {name: feeds.numbers(name, name=canonical) for name in _FEEDS}
+    feeds.done()
     return Market(
         marks=marks,
         indices=fields.numbers("indices", positive=True, name=contracts.rules.asset),
@@ -303,7 +313,7 @@ def _market(fields: Fields, contracts: _Contracts, marks: dict[str, Decimal]) ->
         vols=fields.numbers("vols", positive=True, name=contracts.rules.asset),
         correlation=pairs,
         correlation_default=default,
-        feeds={name: feeds.numbers(name, name=canonical) for name in names},
+        feeds={name: values for name, values in found.items() if values},
     )
 
 

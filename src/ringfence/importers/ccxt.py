@@ -77,12 +77,16 @@ def book_document(
         BookError: something that matters is missing.
 
     """
-    positions = parts.get("positions", [])
-    read = [_position(row, number, margin_mode) for number, row in enumerate(positions, start=1)]
-    rows = [row for row in read if row is not None]
-    hedged = any(row.get("hedged") is True for row in parts.get("positions", []))
+    held = [
+        (number, row)
+        for number, row in enumerate(parts.get("positions", []), start=1)
+        if _is_open(row, number)
+    ]
+    positions = [row for _, row in held]
+    rows = [_position(row, number, margin_mode) for number, row in held]
+    hedged = any(row.get("hedged") is True for row in positions)
     document: dict[str, Any] = {**extra, "venue": venue, "position": rows}
-    document["collateral"] = _wallet(parts.get("balance"), parts.get("positions", []), rows, venue)
+    document["collateral"] = _wallet(parts.get("balance"), positions, rows, venue)
     if hedged:
         document["position_mode"] = "hedge"
     if "tiers" in parts:
@@ -95,18 +99,20 @@ def _present(row: Mapping[str, Any], key: str) -> Any:
     return None if value in (None, "") else value
 
 
-def _position(row: Mapping[str, Any], number: int, margin_mode: str | None) -> dict[str, Any] | None:
-    where = f"positions {number} ({row.get('symbol')})"
+def _is_open(row: Mapping[str, Any], number: int) -> bool:
     contracts = _present(row, "contracts")
-    if contracts is None or decimal(contracts, f"{where}, contracts") == 0:
-        return None
+    return contracts is not None and decimal(contracts, f"positions {number}, contracts") != 0
+
+
+def _position(row: Mapping[str, Any], number: int, margin_mode: str | None) -> dict[str, Any]:
+    where = f"positions {number} ({row.get('symbol')})"
     mode = _present(row, "marginMode") or margin_mode
     if mode is None:
         raise BookError(where, "margin mode is not in this file", "Add --margin-mode cross or isolated")
     plain: dict[str, Any] = {
         "symbol": row["symbol"],
         "side": row["side"],
-        "contracts": abs(decimal(contracts, f"{where}, contracts")),
+        "contracts": abs(decimal(row["contracts"], f"{where}, contracts")),
         "entry_price": _present(row, "entryPrice"),
         "margin_mode": mode,
     }

@@ -1,6 +1,6 @@
 """The tables of ``ringfence margin``."""
 
-from ringfence.margin.assess import Health, PoolHealth, PositionHealth
+from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
 from ringfence.margin.node import Missing, Node
 from ringfence.report.grid import NONE, Grid, money, percent, price, share
 from ringfence.report.plain import number
@@ -34,15 +34,19 @@ def pool_grid(result: Health) -> Grid:
     )  # fmt: skip
     for account in result.accounts:
         for one in account.pools:
-            grid.rows.append(_pool_row(one))
+            grid.rows.append((_prefix(account, result) + one.pool.id, *_pool_row(one)))
     return grid
+
+
+def _prefix(account: AccountHealth, result: Health) -> str:
+    return f"{account.book.account}/" if len(result.accounts) > 1 else ""
 
 
 def _pool_row(one: PoolHealth) -> tuple[str, ...]:
     judged = one.judged
     initial = None if isinstance(judged.initial, Missing) else judged.initial.value
     return (
-        one.pool.id, one.status, one.pool.unit, money(judged.equity.value), money(initial),
+        one.status, one.pool.unit, money(judged.equity.value), money(initial),
         money(judged.maintenance.value), money(judged.closing_cost.value), money(judged.buffer),
         share(one.margin_ratio), _nearest(one),
     )  # fmt: skip
