@@ -44,9 +44,9 @@ def test_a_shock_kills_the_ring_fenced_position_and_spares_the_others() -> None:
     assert after.dead == ("isolated:BTC/USDT:USDT",)
     assert after.survivors == ("ETH/USDT:USDT:short", "SOL/USDT:USDT:long")
     assert after.loss == Decimal(5500)  # the wallet of 5,000 and the profit of 500
-    assert after.bad_debt == Decimal("2075")  # 0.5 * 15,150 lost on 5,500
+    assert after.bad_debt == Decimal(2075)  # 0.5 * 15,150 lost on 5,500
     assert result["cross"].shocks[0].dead == ()
-    assert result["cross"].shocks[0].loss == Decimal("7575")
+    assert result["cross"].shocks[0].loss == Decimal(7575)
 
 
 def test_a_shock_of_nothing_that_is_held_changes_nothing() -> None:
@@ -85,7 +85,7 @@ def test_a_scenario_names_the_page_of_every_move() -> None:
     for scenario in load_scenarios().values():
         assert scenario.sources
         assert all(url.startswith("https://") for url in scenario.sources.values())
-        assert all(-1 < move for move in scenario.shock.moves.values())
+        assert all(move > -1 for move in scenario.shock.moves.values())
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_cut_that_divides_everything_leaves_nothing_idle(cut: Any) -> None:
 def test_a_cut_by_risk_follows_notional_times_volatility() -> None:
     found = pools(reference(vols={"BTC": "0.5", "ETH": "1", "SOL": "1"}), mode="isolated", cut="risk")
     shares = [Decimal(pool["collateral_value"]) for pool in found.values()]
-    weights = [Decimal("50500") / 2, Decimal("32400"), Decimal("19600")]
+    weights = [Decimal(50500) / 2, Decimal(32400), Decimal(19600)]
     for share, weight in zip(shares, weights, strict=True):
         assert share == pytest.approx(20000 * weight / sum(weights))
 

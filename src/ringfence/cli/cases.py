@@ -6,7 +6,7 @@ is compared field by field, and the error is kept, not only the verdict.
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from ringfence.core.instants import read_day
 from ringfence.core.number import EXACT
 from ringfence.importers import read
 from ringfence.ledger import balances
-from ringfence.liquidation import liquidate
+from ringfence.liquidation import Fill, Fills, Winner, liquidate
 from ringfence.margin.assess import assess, world_of
-from ringfence.margin.pools import partition
+from ringfence.margin.pools import Pool, partition
 from ringfence.margin.snapshot import Snapshot
 from ringfence.market import read_shock, shocked
 from ringfence.report import plain
@@ -47,6 +47,7 @@ _KEYS = frozenset(
         "shock",
         "fills",
         "fund",
+        "winners",
     ]
 )
 _ORIGINS = ("published", "recorded", "third-party", "derived")
@@ -180,32 +181,56 @@ def _rule(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
 
 
 def _step(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
-    """Return what a liquidation leaves: names of events, sums of postings, contracts, bad debt."""
-    from ringfence.liquidation import Fills
-
+    """Return what a liquidation leaves: events, what each account has in the end, contracts, bad debt."""
     holding = _snapshot(case, venue).only()
     with localcontext(EXACT):
         world = world_of(holding)
         pools = partition(holding.book, world, "as-held", "at-leverage").pools
         if "shock" in case:
-            from dataclasses import replace
-
             world = replace(world, market=shocked(world.market, read_shock(case["shock"])))
-        wanted = case.get("position")
-        pool = next(p for p in pools if wanted is None or any(h.symbol == wanted for h in p.positions))
-        fills = Fills.of(case.get("fills", {}))
-        outcome = liquidate(pool, world, fills=fills, insurance_fund=Decimal(case.get("fund", 0)))
+        outcome = liquidate(
+            _pool_of(pools, case.get("position")),
+            world,
+            fills=Fills({symbol: Fill(**_decimals(row)) for symbol, row in case.get("fills", {}).items()}),
+            insurance_fund=Decimal(case.get("fund", 0)),
+            winners=tuple(_winner(row, case, venue) for row in case.get("winners", ())),
+        )
     found: dict[str, Any] = {
         "events": [event.name for event in outcome.events],
+        "event": [{**event.facts} for event in outcome.events],
         "bad_debt": outcome.bad_debt,
+        "covered": outcome.covered,
+        "fund": outcome.fund,
         "positions_left": len(outcome.pool_after.positions),
     }
     for position in outcome.pool_after.positions:
         found[f"contracts.{position.symbol}"] = position.contracts
     for account in {posting.account for event in outcome.events for posting in event.postings}:
         for asset, amount in balances(outcome.events, account).items():
-            found[f"{account}.{asset}"] = amount
-    return found
+            found[f"{account} {asset}"] = amount
+    return {**found, "": found}
+
+
+def _pool_of(pools: Sequence[Pool], wanted: str | None) -> Pool:
+    for pool in pools:
+        if pool.positions and (wanted is None or wanted in {held.symbol for held in pool.positions}):
+            return pool
+    raise VectorError(
+        f"position {wanted!r}", "no pool holds it", "Write the unified symbol of one that is held"
+    )
+
+
+def _decimals(row: Mapping[str, Any]) -> dict[str, Decimal]:
+    return {key: Decimal(value) for key, value in row.items()}
+
+
+def _winner(row: Mapping[str, Any], case: Mapping[str, Any], venue: str) -> Winner:
+    """Return a counterparty: account, equity, perhaps a rank, and a position in the keys of the book file."""
+    own = {key: value for key, value in row.items() if key not in {"account", "equity", "rank"}}
+    book = {"venue": venue, "on": case.get("on", case["book"].get("on")), "position": [own]}
+    (position,) = read({key: value for key, value in book.items() if value is not None}).only().book.positions
+    rank = None if "rank" not in row else Decimal(row["rank"])
+    return Winner(str(row["account"]), position, Decimal(row["equity"]), rank)
 
 
 def _lookup(found: Mapping[str, Any], name: str, where: str) -> object:

@@ -8,7 +8,7 @@ from typing import Final
 from ringfence.contrast.transpose import transpose
 from ringfence.core.errors import BookError, RingfenceError
 from ringfence.core.number import EXACT
-from ringfence.liquidation import liquidate
+from ringfence.liquidation import Stage, liquidate, net_worth, step
 from ringfence.margin.assess import AccountHealth, assess_partition, digests, world_of
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.node import Missing
@@ -16,6 +16,7 @@ from ringfence.margin.pools import MODES, Cut, Pool, partition
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock, load_scenarios, read_shock, shocked
+from ringfence.venue import kinds
 
 LADDER: Final = (
     "-2.5%",
@@ -219,17 +220,8 @@ def _in_unit(amount: Decimal, pool: Pool, health: AccountHealth, world: World) -
     return world.convert(amount, pool.unit, health.unit)
 
 
-def wealth(pool: Pool, world: World) -> Decimal:
-    """Return what a pool is worth to its owner, in its unit: collateral at index without any cut, and P&L."""
-    held = sum(
-        (world.convert(amount, asset, pool.unit) for asset, amount in pool.collateral.items()), Decimal(0)
-    )
-    pnl = (world.convert(world.unrealized_pnl(p), world.settle(p), pool.unit) for p in pool.positions)
-    return sum(pnl, held) + (pool.rest.equity if pool.rest is not None else 0)
-
-
 def _at_stake(pool: Pool, world: World) -> Decimal:
-    return max(wealth(pool, world), Decimal(0))
+    return max(net_worth(pool, world), Decimal(0))
 
 
 def _after(shock: Shock, health: AccountHealth, world: World) -> ShockOutcome:
@@ -238,15 +230,20 @@ def _after(shock: Shock, health: AccountHealth, world: World) -> ShockOutcome:
     dead: list[str] = []
     survivors: list[str] = []
     for pool in (p.pool for p in health.pools):
-        before, after = wealth(pool, world), wealth(pool, there)
+        before, after = net_worth(pool, world), net_worth(pool, there)
         if pool.positions and is_triggered(judge(pool, there), there):
-            outcome = liquidate(pool, there)
             dead.append(pool.id)
-            left = wealth(outcome.pool_after, there)
-            survivors += [p.label for p in outcome.pool_after.positions]
-            bad_debt += _in_unit(outcome.bad_debt, pool, health, there)
-            after = max(left, Decimal(0))
+            after, debt = _liquidated(pool, there)
+            bad_debt += _in_unit(debt, pool, health, there)
         else:
             survivors += [p.label for p in pool.positions]
         loss += _in_unit(before, pool, health, world) - _in_unit(after, pool, health, there)
     return ShockOutcome(shock.name, loss, bad_debt, tuple(dead), tuple(survivors))
+
+
+def _liquidated(pool: Pool, world: World) -> tuple[Decimal, Decimal]:
+    """Return what a dead pool leaves its owner, and its bad debt: nobody buys, and what stays open is taken over."""
+    outcome = liquidate(pool, world)
+    stage = Stage(outcome.pool_after, bad_debt=outcome.bad_debt)
+    _, stage = step(stage, world, kinds.TakeOver())
+    return net_worth(stage.pool, world), stage.bad_debt

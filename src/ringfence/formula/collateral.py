@@ -39,3 +39,21 @@ def sold_for_deficit(deficit: N, ratio: N) -> N:
     Source  Binance multi-assets mode, auto-exchange
     """
     return deficit / ratio
+
+
+def full_value(amount: N, price: N) -> N:
+    """Return what an amount is worth before any ratio; a debt counts at this, in full.
+
+    Units   amount [coin], price [unit/coin] -> [unit]
+    Source  Bybit unified account: negative balances at 100 %
+    """
+    return amount * price
+
+
+def effective_ratio(value: N, full: N) -> N:
+    """Return the share of its worth that a holding counts for, over all bands and cuts.
+
+    Units   value and full [unit] -> [1]
+    Source  as band_value
+    """
+    return value / full

@@ -35,3 +35,14 @@ def unrealized_pnl(sign: N, value_at_entry: N, value_at_mark: N) -> N:
     Source  BitMEX and Binance COIN-M contract guides (inverse: face * (1/entry - 1/price))
     """
     return sign * (value_at_mark - value_at_entry)
+
+
+def funding_payment(sign: N, value: N, rate: N) -> N:
+    """Return what a position pays at a funding time; negative where it receives.
+
+        payment = side * value * rate
+
+    Units   sign +-1 (the side, also for an inverse contract), value [settle], rate [1] -> [settle]
+    Source  BitMEX exchange guide, Binance funding faq: at a positive rate longs pay shorts
+    """
+    return sign * value * rate

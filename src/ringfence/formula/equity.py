@@ -42,3 +42,39 @@ def isolated_removable(wallet: N, maintenance: N, equity_above_initial: N) -> N:
     Source  Binance support 360038447311 (the 2020 edition had no maintenance floor: pass zero)
     """
     return positive_part(smaller(wallet - maintenance, equity_above_initial))
+
+
+def buffer_above(equity: N, requirement: N) -> N:
+    """Return equity above a requirement, negative where it does not reach.
+
+    Units   [unit] -> [unit]
+    """
+    return equity - requirement
+
+
+def wallet_with_pnl(wallet: N, unrealized_pnl: N) -> N:
+    """Return equity: a wallet and the unrealised P&L of the positions it pays for.
+
+    Units   [settle] -> [settle]
+    """
+    return wallet + unrealized_pnl
+
+
+def isolated_addable(wallet: N, order_initial: N, maintenance: N, available: N) -> N:
+    """Return what may be put into an isolated position from the cross wallet.
+
+        max(0, min(cross wallet - isolated orders' initial - cross maintenance, available))
+
+    Units   [settle] -> [settle]
+    Source  Binance support 360038447311
+    """
+    return positive_part(smaller(wallet - order_initial - maintenance, available))
+
+
+def balance_before(after: N, change: N) -> N:
+    """Return a balance or a size as it was before a change.
+
+    Units   [unit] -> [unit]
+    Source  dYdX v4 x/subaccounts: an isolated market takes over the balance from before the trade
+    """
+    return after - change

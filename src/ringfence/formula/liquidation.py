@@ -123,3 +123,94 @@ def effective_leverage_to_bankruptcy(value_at_mark: N, value_at_bankruptcy: N) -
     return magnitude(value_at_mark) / larger(
         value_at_mark - value_at_bankruptcy, value_at_bankruptcy - value_at_mark
     )
+
+
+def bankruptcy_value_of_change(value_change: N, given_up: N) -> N:
+    """Return the quote for which a change of a position leaves its pool exactly what is not given up.
+
+        -(change of net value) - given up      positive: received for a sale
+
+    Units   value_change [quote], signed; given_up [quote] as ``surrendered`` -> [quote]
+    Source  dYdX v4 GetBankruptcyPriceInQuoteQuantums
+    """
+    return -value_change - given_up
+
+
+def fill_surplus(fill_value: N, value_at_bankruptcy: N) -> N:
+    """Return what a fill brings above the bankruptcy value; negative where it falls short.
+
+    Units   [quote], both signed: positive is received -> [quote]
+    Source  dYdX v4 GetLiquidationInsuranceFundDelta
+    """
+    return fill_value - value_at_bankruptcy
+
+
+def least_liquidatable(value: N, minimum: N) -> N:
+    """Return the least a venue closes of a position in one block: the stated minimum, or all of a smaller one.
+
+    Units   value [quote], minimum [quote] -> [quote]
+    Source  dYdX v4 GetMaxAndMinPositionNotionalLiquidatable
+    """
+    return smaller(minimum, magnitude(value))
+
+
+def portion_of(value: N, portion: N) -> N:
+    """Return the part of a position that one block may close.
+
+    Units   value [quote], portion [1] -> [quote]
+    Source  dYdX v4 GetMaxAndMinPositionNotionalLiquidatable, rounded down there, never below the least
+    """
+    return magnitude(value) * portion
+
+
+def left_of_limit(limit: N, used: N) -> N:
+    """Return what is left of a limit, never below zero.
+
+    Units   [quote] -> [quote]
+    Source  dYdX v4 GetSubaccountMaxNotionalLiquidatable, GetSubaccountMaxInsuranceLost
+    """
+    return positive_part(limit - used)
+
+
+def bankruptcy_value(value: N, sign: N, given_up: N) -> N:
+    """Return the value at which a position leaves its pool when it takes ``given_up`` of the equity with it.
+
+        value at bankruptcy = value - sign * given_up
+
+    sign is +1 where the position's value rises as it gains, -1 where it falls (a short linear, a long
+    inverse). A negative ``given_up`` is a loss that somebody else bears.
+
+    Units   value, given_up [settle], sign +-1 -> [settle]
+    Source  dYdX v4 GetBankruptcyPriceInQuoteQuantums, signed: -dNNV - NC * |dMM| / MM
+    """
+    return value - sign * given_up
+
+
+def linear_price(value: N, contracts: N, contract_size: N) -> N:
+    """Return the price at which a linear position has a value.
+
+    Units   value [quote], contracts [contract], contract_size [coin/contract] -> [quote/coin]
+    Source  the inverse of ``formula.contract.linear_value``
+    """
+    return value / (contracts * contract_size)
+
+
+def inverse_price(value: N, contracts: N, contract_size: N) -> N:
+    """Return the price at which an inverse position has a value.
+
+    Units   value [coin], contracts [contract], contract_size [quote/contract] -> [quote/coin]
+    Source  the inverse of ``formula.contract.inverse_value``
+    """
+    return contracts * contract_size / value
+
+
+def contracts_above(contracts: N, size: N, company: N, cap: N) -> N:
+    """Return how many contracts must go so that the size which picks the tier falls to ``cap``.
+
+        close = contracts * (company - cap)+ / size
+
+    Units   contracts [contract]; size (of the position), company (what picks the tier), cap in one unit
+            -> [contract]
+    Source  Bybit, BitMEX: the difference to the lower risk limit is closed; OKX: two tiers at a time
+    """
+    return contracts * positive_part(company - cap) / size

@@ -99,3 +99,23 @@ def order_loss(sign: N, value_at_mark: N, value_at_order: N) -> N:
     Source  Binance faq 87fa7ee33b574f7084d42bd2ce2e463b
     """
     return positive_part(-(sign * (value_at_mark - value_at_order)))
+
+
+def value_over_leverage(value: N, leverage: N) -> N:
+    """Return the initial requirement of a chosen leverage where nothing bounds it from below.
+
+        value / leverage
+
+    Units   value [settle], leverage [1] -> [settle]
+    Source  HTX contract guide: position margin
+    """
+    return value / leverage
+
+
+def excess_over_limit(value: N, limit: N) -> N:
+    """Return the value above a base risk limit, never below zero.
+
+    Units   value and limit [settle] -> [settle]
+    Source  BitMEX risk limits
+    """
+    return positive_part(value - limit)

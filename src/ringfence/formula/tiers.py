@@ -47,3 +47,14 @@ def next_deduction(deduction: N, floor: N, rise: N) -> N:
     Source  Binance faq ceccfcfb4e3a45e3b48b0b1bb1a8ae46
     """
     return deduction + floor * rise
+
+
+def in_settlement(charge: N, size: N, value: N) -> N:
+    """Return a charge counted in a table's own unit, in the settlement asset.
+
+        charge * value / size
+
+    Units   charge and size in the table's unit, value [settle] -> [settle]
+    Source  as the table: its unit may be coin where the contract settles in quote
+    """
+    return charge * value / size

@@ -264,6 +264,21 @@ def _counted_pnl(pnl: Decimal, pool: Pool, world: World) -> Decimal:
     return pnl if pnl < 0 else pnl * 0
 
 
+def equity_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
+    """Return a pool's equity, in its unit, when nothing else is asked."""
+    return _equity(pool, charges, world)[2].value
+
+
+def need_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
+    """Return a pool's maintenance requirement and closing cost together, when nothing else is asked."""
+    rest = pool.rest
+    need = Decimal(0) if rest is None else rest.maintenance_requirement + rest.closing_cost
+    for one in charges:
+        due = one.maintenance.value + one.closing_cost.value
+        need = need + world.convert(due, world.settle(one.position), pool.unit)
+    return need
+
+
 def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -> Judgement:
     """Return a pool's equity and requirements.
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Literal, cast
 
 from ringfence.book import Position
-from ringfence.core.along import Along, Crossing, Direction, Law, first_crossing
+from ringfence.core.along import Along, Crossing, Direction, first_crossing
 from ringfence.core.rounding import round_down, round_up
 from ringfence.formula.liquidation import price_with_frozen_requirement
-from ringfence.margin.judge import Charge, Judgement, charges_of, is_triggered, judge
+from ringfence.margin.judge import Charge, Judgement, charges_of, equity_of, is_triggered, need_of
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import taker_fee
 from ringfence.margin.world import World
@@ -56,28 +56,24 @@ class Mover:
             c.position.label: c for c in judged.charges if c.position.label not in labels
         }
 
-    def at(self, price: Decimal) -> Judgement:
-        """Return the pool's numbers with the mark at a price."""
-        world = self.world.moved(self.symbol, price)
+    def _at(self, price: Decimal | Along) -> tuple[World, tuple[Charge, ...]]:
+        world = self.world.moved(self.symbol, cast("Decimal", price))
         fresh = {c.position.label: c for c in charges_of(self.pool, world, self.touched)}
-        charges = tuple((self.held.get(p.label) or fresh[p.label]) for p in self.pool.positions)
-        return judge(self.pool, world, charges)
+        return world, tuple((self.held.get(p.label) or fresh[p.label]) for p in self.pool.positions)
 
     def buffer(self, price: Decimal | Along) -> Decimal | Along:
         """Return equity above requirement and closing cost at a price."""
-        return self.at(cast("Decimal", price)).buffer
+        world, charges = self._at(price)
+        return equity_of(self.pool, world, charges) - need_of(self.pool, world, charges)
 
     def equity(self, price: Decimal | Along) -> Decimal | Along:
         """Return equity at a price."""
-        return self.at(cast("Decimal", price)).equity.value
+        world, charges = self._at(price)
+        return equity_of(self.pool, world, charges)
 
     def deficit(self, price: Decimal | Along) -> Decimal | Along:
         """Return what is missing to the requirement at a price."""
         return -self.buffer(price)
-
-
-def _walk(law: Law, start: Decimal, direction: Direction) -> Crossing | None:
-    return first_crossing(law, start, direction)
 
 
 def position_prices(pool: Pool, judged: Judgement, world: World, position: Position) -> Prices:
@@ -88,9 +84,9 @@ def position_prices(pool: Pool, judged: Judgement, world: World, position: Posit
     bankruptcy = _bankruptcy(mover, judged, world, position, losing)
     if is_triggered(judged, world):
         gaining: Direction = 1 if losing < 0 else -1
-        back = _walk(mover.deficit, mark, gaining)
+        back = first_crossing(mover.deficit, mark, gaining)
         return Prices(mark, mark, mark, "root", None, bankruptcy, back.price if back else None)
-    down, up = _walk(mover.buffer, mark, -1), _walk(mover.buffer, mark, 1)
+    down, up = first_crossing(mover.buffer, mark, -1), first_crossing(mover.buffer, mark, 1)
     met = down if losing < 0 else up
     return Prices(
         liquidation=met.price if met else None,
@@ -124,9 +120,9 @@ def _bankruptcy(
     mark = world.mark(position.symbol)
     if cast("Decimal", left(mark)) <= 0:
         gaining: Direction = 1 if losing < 0 else -1
-        met = _walk(lambda price: -left(price), mark, gaining)
+        met = first_crossing(lambda price: -left(price), mark, gaining)
     else:
-        met = _walk(left, mark, losing)
+        met = first_crossing(left, mark, losing)
     return met.price if met else None
 
 

@@ -43,7 +43,7 @@ def _ladder(position: Position, world: World) -> Ladder:
     return ladder
 
 
-def _size(position: Position, world: World, unit: kinds.Unit, basis: kinds.Basis) -> Decimal:
+def size_in_unit(position: Position, world: World, unit: kinds.Unit, basis: kinds.Basis) -> Decimal:
     """Return a position's size in the unit of its tier table."""
     match unit:
         case "contracts":
@@ -56,11 +56,11 @@ def _size(position: Position, world: World, unit: kinds.Unit, basis: kinds.Basis
             return world.value(position, basis)
 
 
-def _tier_size(
+def size_for_tier(
     position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered, ladder: Ladder
 ) -> Decimal:
     """Return the size that picks the tier: of the leg, or of its company."""
-    own = _size(position, world, ladder.unit, rule.price)
+    own = size_in_unit(position, world, ladder.unit, rule.price)
     if rule.scope == "leg" or len(peers) <= 1:
         return own
     underlying = world.instrument(position.symbol).underlying
@@ -76,7 +76,7 @@ def _tier_size(
             )
         )
     ]
-    sizes = [_size(peer, world, ladder.unit, rule.price) for peer in company]
+    sizes = [size_in_unit(peer, world, ladder.unit, rule.price) for peer in company]
     if rule.scope == "larger_leg":
         largest: Any = sizes[0]
         for size in sizes[1:]:
@@ -105,7 +105,7 @@ def _maintenance_tier_rate(ladder: Ladder, size: Decimal, position: Position) ->
 def _tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, rule.price)
-    size = _tier_size(position, peers, world, rule, ladder)
+    size = size_for_tier(position, peers, world, rule, ladder)
     method = ladder.method or rule.method
     source = world.rules.page(ladder.source)
     if method == "whole":
@@ -126,7 +126,7 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
     if ladder.unit == "coin" and not world.is_inverse(position):
         amount *= world.price(position, rule.price)
     if rule.scope != "leg" and len(peers) > 1:
-        amount = amount * (_size(position, world, ladder.unit, rule.price) / size)
+        amount = amount * (size_in_unit(position, world, ladder.unit, rule.price) / size)
     shown: dict[str, object] = {"value": value, **_tier_inputs(ladder, size)}
     return Node("tiers", amount, "value * rate - deduction", shown, source)
 
@@ -285,7 +285,7 @@ def initial(position: Position, world: World, basis: kinds.Basis | None = None) 
 def _initial_by_tier(position: Position, world: World, price: kinds.Basis) -> Node:
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, price)
-    rate = initial_tier_rate(ladder, _size(position, world, ladder.unit, price))
+    rate = initial_tier_rate(ladder, size_in_unit(position, world, ladder.unit, price))
     inputs = {"value": value, "rate": rate}
     return Node(
         "tier", formula.flat_charge(value, rate), "value * rate", inputs, world.rules.page(ladder.source)
@@ -311,7 +311,7 @@ def _by_leverage(
     inputs: dict[str, object] = {"value": value}
     least = Decimal(0)
     if ladder is not None:
-        least = initial_tier_rate(ladder, _size(position, world, ladder.unit, price))
+        least = initial_tier_rate(ladder, size_in_unit(position, world, ladder.unit, price))
         if rule.open_interest:
             least = _scaled_by_open_interest(least, position, world, ladder)
     if position.leverage is None:

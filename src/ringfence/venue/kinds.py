@@ -391,11 +391,17 @@ class NetHedge(
 class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="reduce", tag_field="do"):
     """Part of a position is sold, until the pool is safe or the step is exhausted.
 
-    by          all; fraction of the position; tiers: down by that many tiers; until_safe: as little as heals
+    by          all; fraction of the position; tiers: down by that many tiers, again and again, each time the
+                whole excess or nothing (fill or kill); until_safe: as little as heals
     fraction    [1] with by = fraction
     tiers       with by = tiers
     above       [settle] the step is only for positions of more value; smaller ones are sold whole
+    least_tier  with by = tiers: positions on a lower tier are left to the next step
+    covers_first_tier   the step is only for pools whose equity covers what the rates of the first tiers would ask
     order       which position first
+    fee         rate: the liquidation fee on what is closed, and no more than the pool has left;
+                surplus: what the fill brings above the bankruptcy price goes to the fund, up to that fee;
+                below it the fund pays the difference, and where it cannot there is no fill
     """
 
     by: Literal["all", "fraction", "tiers", "until_safe"]
@@ -403,7 +409,9 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     tiers: int | None = None
     above: Decimal | None = None
     least_tier: int = 1
+    covers_first_tier: bool = False
     order: Literal["largest", "book"] = "largest"
+    fee: Literal["rate", "surplus"] = "rate"
     cooldown_seconds: int = 0
 
 

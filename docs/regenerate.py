@@ -1,0 +1,293 @@
+"""Write again what the documents take from the code: ``make docs``. A test says when that is due.
+
+* README.md                 the tables between markers, and the output below each command
+* CHANGELOG.md              the packs and their days, between markers
+* docs/kinds.md             every kind of rule, from the types that read the packs
+* docs/sources.md           every page that a number was taken from
+* examples/expected/*.txt   what the examples print
+"""
+
+import inspect
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+
+from ringfence.venue import find_pack, kinds, pack_ids
+from ringfence.venue.pack import LIST_NAMES
+
+ROOT: Final = Path(__file__).parents[1]
+_NOTICE: Final = "<!-- Written by `make docs`. Change the code, not this page. -->"
+_BLOCK: Final = re.compile(r"^```console\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+_PYTHON: Final = re.compile(
+    r"^```python\n(?P<code>.*?)^```\n\n```text\n(?P<out>.*?)^```", re.MULTILINE | re.DOTALL
+)
+_KINDS_OPENING: Final = (
+    "What a rule pack can say, all of it. A pack is one TOML file of these lists; a key that is not here is "
+    "refused. How to write one: [adding a venue](../README.md#add-a-venue-in-two-files)."
+)
+_KINDS_PRECEDENCE: Final = (
+    "Of the rules of one list that fit a position, the one that names most about it holds: its symbol before "
+    "anything else, then payoff, settlement asset and margin mode, then the account mode. Two rules that answer "
+    "the same question may not hold on the same day."
+)
+_WORDS: Final = {Decimal: "number", str: "text", bool: "true or false", int: "whole number", date: "day"}
+
+
+def run(*command: str) -> str:
+    """Return what a Python command prints, run at the top of the tree.
+
+    Raises:
+        SystemExit: the command fails.
+
+    """
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+# --- README -----------------------------------------------------------------------------------------
+
+
+def between(text: str, name: str, body: str) -> str:
+    """Return a text with what stands between two markers replaced."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{body.strip()}\n{end}{after}"
+
+
+def _answered(block: re.Match[str]) -> str:
+    """Return a console block with the output of each ``ringfence`` command below it."""
+    lines = []
+    for line in block["body"].splitlines():
+        if not line.startswith("$ "):
+            continue
+        lines.append(line)
+        command = re.sub(r"\s+#.*", "", line.removeprefix("$ "))
+        if command.startswith("ringfence "):
+            lines += run("-m", *_split(command)).splitlines()
+    return "```console\n" + "\n".join(lines) + "\n```"
+
+
+def _split(command: str) -> list[str]:
+    return shlex.split(command)
+
+
+def _printed(block: re.Match[str]) -> str:
+    return f"```python\n{block['code']}```\n\n```text\n{run('-c', block['code'])}```"
+
+
+def accuracy() -> str:
+    """Return the accuracy table: what ``ringfence check --format md`` prints, without its heading."""
+    return run("-m", "ringfence", "check", "--format", "md").partition("\n")[2]
+
+
+def readme(text: str) -> str:
+    """Return the README with every table and every output made again."""
+    text = between(text, "contrast", run("examples/compare_modes.py"))
+    text = between(text, "accuracy", accuracy())
+    return _PYTHON.sub(_printed, _BLOCK.sub(_answered, text))
+
+
+# --- packs ------------------------------------------------------------------------------------------
+
+
+def entries(venue: str) -> Iterator[tuple[str, kinds.Entry]]:
+    """Yield every rule of a pack with the name of its list."""
+    pack = find_pack(venue)
+    for name in LIST_NAMES:
+        for entry in getattr(pack, name):
+            yield name, entry
+
+
+def changelog(text: str) -> str:
+    """Return the change log with the packs and the days on which their rules change."""
+    rows = ["| venue | rules from | what changes, and when |", "| :-- | :-- | :-- |"]
+    for venue in pack_ids():
+        pack = find_pack(venue).venue
+        changes: dict[date, dict[str, None]] = defaultdict(dict)
+        for name, entry in entries(venue):
+            if entry.in_force > pack.begins:
+                changes[entry.in_force][name] = None
+        told = "; ".join(f"{day}: {', '.join(names)}" for day, names in sorted(changes.items()))
+        rows.append(f"| {pack.name} (`{pack.id}`) | {pack.begins} | {told or '–'} |")
+    return between(text, "packs", "\n".join(rows))
+
+
+def sources() -> str:
+    """Return the page of sources."""
+    lines = [
+        "# Sources",
+        _NOTICE,
+        "Every number in a rule pack and in a named crash names the page it was taken from. This is all of them.",
+        "`ringfence venues ID` says which rule stands on which page, since when, and how sure it is.",
+    ]
+    scenarios = tomllib.loads((ROOT / "src/ringfence/market/data/scenarios.toml").read_text(encoding="utf-8"))
+    groups = [(find_pack(venue).venue.name, find_pack(venue).source) for venue in pack_ids()]
+    pages = {key: kinds.Source(**row) for key, row in scenarios["source"].items()}
+    for title, listed in [*groups, ("Named crashes", pages)]:
+        rows = [f"| {_cell(s.title)} | <{s.url}> | {s.read_on} |" for s in listed.values()]
+        lines.append(
+            "\n".join([f"## {title}\n", "| page | address | read on |", "| :-- | :-- | :-- |", *rows])
+        )
+    return "\n\n".join(lines) + "\n"
+
+
+# --- kinds ------------------------------------------------------------------------------------------
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _members(hint: Any) -> list[type[Struct]]:
+    """Return the record types inside a type: one list of a pack may hold several kinds."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return [hint]
+    return [found for part in get_args(hint) for found in _members(part)]
+
+
+def _word(hint: Any) -> str:
+    """Return a type in words."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if hint in _WORDS:
+        return _WORDS[hint]
+    if origin is Literal:
+        return " or ".join(f"`{part}`" for part in parts)
+    if origin in {Union, UnionType}:
+        return " or ".join(_word(part) for part in parts if part is not NoneType)
+    if origin is tuple:
+        return f"list of {_word(parts[0])}"
+    if origin is dict:
+        return f"table of {_word(parts[1])}"
+    return f"`{hint.__name__}`"
+
+
+def _tag(kind: type[Struct]) -> str:
+    tag = kind.__struct_config__.tag
+    return str(tag) if tag is not None else ""
+
+
+def _told(kind: type[Struct]) -> tuple[str, dict[str, str]]:
+    """Return a docstring as its opening words, and what it says of each name it lists."""
+    opening, _, rest = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")
+    known = set(kind.__struct_fields__)
+    for hint in get_type_hints(kind).values():
+        known |= {str(part) for part in get_args(hint)}
+    said: dict[str, str] = {}
+    names: list[str] = []
+    for line in rest.splitlines():
+        first = re.match(r"\w+(?:, \w+)*", line)
+        if first and set(first[0].split(", ")) <= known:
+            names = first[0].split(", ")
+            said |= dict.fromkeys(names, line[first.end() :].strip())
+        else:
+            said |= {name: f"{said[name]} {line.strip()}" for name in names}
+    return " ".join(opening.split()), said
+
+
+def _fields(kind: type[Struct]) -> list[str]:
+    """Return the table of a kind's own fields, and what its words mean."""
+    _, said = _told(kind)
+    hints = get_type_hints(kind)
+    carried = set(kinds.Entry.__struct_fields__) if kind is not kinds.Entry else set()
+    names = [name for name in kind.__struct_fields__ if name not in carried]
+    inspected = inspect.signature(kind).parameters
+    rows = []
+    for name in names:
+        default = inspected[name].default
+        shown = "" if default in (inspect.Parameter.empty, None, (), "") or default == {} else f"`{default}`"
+        needed = "needed" if default is inspect.Parameter.empty else shown
+        rows.append(f"| `{name}` | {_word(hints[name])} | {needed} | {_cell(said.get(name, ''))} |")
+    words = [f"- `{name}`: {meaning}" for name, meaning in said.items() if name not in hints]
+    table = ["| field | is | default | means |", "| :-- | :-- | :-- | :-- |", *rows] if rows else []
+    return ["\n".join(part) for part in (words, table) if part]
+
+
+def _users(kind: type[Struct]) -> str:
+    found = []
+    for venue in pack_ids():
+        held = [entry for _, entry in entries(venue)]
+        steps = [step for entry in held if isinstance(entry, kinds.Procedure) for step in entry.steps]
+        if any(type(one) is kind for one in [*held, *steps]):
+            found.append(venue)
+    return ", ".join(found) or "–"
+
+
+def kinds_page() -> str:
+    """Return the page of rule kinds."""
+    hints = get_type_hints(kinds.PackFile)
+    listed = [(name, kind) for name in LIST_NAMES for kind in _members(hints[name])]
+    listed += [("procedure.steps", kind) for kind in _members(kinds.LiquidationStep)]
+    inner: list[type[Struct]] = [
+        kinds.Tier,
+        kinds.Beyond,
+        kinds.OpenInterestBand,
+        kinds.Band,
+        kinds.Source,
+        kinds.Venue,
+    ]
+    rows = []
+    details = []
+    for name, kind in listed:
+        tag = f"`{_tag(kind)}`" if _tag(kind) else ""
+        rows.append(f"| `{name}` | {tag} | {_cell(_told(kind)[0])} | {_users(kind)} |")
+        details += [f"### `[[{name}]]` {tag}".rstrip(), _told(kind)[0], *_fields(kind)]
+    for kind in inner:
+        details += [f"### `{kind.__name__}`", _told(kind)[0], *_fields(kind)]
+    table = ["| list | kind | says | packs |", "| :-- | :-- | :-- | :-- |", *rows]
+    parts = [
+        "# Kinds of rules",
+        _NOTICE,
+        _KINDS_OPENING,
+        "\n".join(table),
+        "## What every rule carries",
+        _told(kinds.Entry)[0],
+        *_fields(kinds.Entry),
+        _KINDS_PRECEDENCE,
+        "## One by one",
+        *details,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+# --- all of it --------------------------------------------------------------------------------------
+
+
+def examples() -> list[Path]:
+    """Return the example scripts."""
+    return sorted((ROOT / "examples").glob("*.py"))
+
+
+def pages() -> dict[Path, str]:
+    """Return every file that is made from the code, with what should stand in it."""
+    made = {ROOT / "examples/expected" / f"{path.stem}.txt": run(str(path)) for path in examples()}
+    made[ROOT / "docs/kinds.md"] = kinds_page()
+    made[ROOT / "docs/sources.md"] = sources()
+    for name, write in (("README.md", readme), ("CHANGELOG.md", changelog)):
+        made[ROOT / name] = write((ROOT / name).read_text(encoding="utf-8"))
+    return made
+
+
+def main() -> None:
+    """Write what differs, and say so."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What a pool is worth to its owner, and the prices at which its positions leave it with nothing."""
+
+from decimal import Decimal
+
+from ringfence.core.number import ZERO
+from ringfence.formula.liquidation import bankruptcy_value, inverse_price, linear_price, surrendered
+from ringfence.margin.judge import Charge, Judgement, judge
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+
+
+def net_worth(pool: Pool, world: World) -> Decimal:
+    """Return collateral at index prices without any cut, P&L at mark and what is known as the rest.
+
+    Units   -> [pool unit]
+    Source  a ratio below one protects the venue from a falling price; it does not make collateral disappear.
+            Where collateral is not cut, this is equity.
+    """
+    worth = ZERO
+    for asset, amount in pool.collateral.items():
+        worth += world.convert(amount, asset, pool.unit)
+    for position in pool.positions:
+        worth += world.convert(world.unrealized_pnl(position), world.settle(position), pool.unit)
+    return worth + (pool.rest.equity if pool.rest is not None else ZERO)
+
+
+def shares_of_equity(judged: Judgement, world: World) -> dict[str, Decimal]:
+    """Return the part of the equity that goes with each position, by label: in proportion to maintenance.
+
+    Where nothing needs maintenance it is in proportion to value. What is known as the rest has its part, too,
+    so the parts may add up to less than one.
+    """
+    pool = judged.pool
+
+    def weight(one: Charge) -> Decimal:
+        needed = one.maintenance.value if judged.maintenance.value > 0 else one.value
+        return world.convert(needed, world.settle(one.position), pool.unit)
+
+    weights = {one.position.label: weight(one) for one in judged.charges}
+    total = judged.maintenance.value if judged.maintenance.value > 0 else sum(weights.values(), ZERO)
+    return {label: surrendered(Decimal(1), part, total) if total else ZERO for label, part in weights.items()}
+
+
+def bankruptcy_prices(pool: Pool, world: World) -> dict[str, Decimal | None]:
+    """Return the price at which each position leaves the pool when all of them leave it with exactly nothing.
+
+    Each takes its share of the equity along (``shares_of_equity``); with one position this is the mark at
+    which equity is zero. With negative equity the prices are better than the marks: somebody else pays.
+
+    Returns:
+        Label -> [quote]; None where no positive price does it.
+
+    """
+    judged = judge(pool, world)
+    worth = net_worth(pool, world)
+    shares = shares_of_equity(judged, world)
+    return {
+        one.position.label: _price(one, worth * shares[one.position.label], pool, world)
+        for one in judged.charges
+    }
+
+
+def _price(one: Charge, given_up: Decimal, pool: Pool, world: World) -> Decimal | None:
+    position = one.position
+    amount = world.convert(given_up, pool.unit, world.settle(position))
+    value = bankruptcy_value(one.value, Decimal(world.value_sign(position)), amount)
+    if value <= 0:
+        return None
+    price = inverse_price if world.is_inverse(position) else linear_price
+    return price(value, position.contracts, position.contract_size)

@@ -1,0 +1,182 @@
+"""Steps that trade: forced orders against the market, and opposite legs against each other."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ringfence.book import Position
+from ringfence.core.number import ZERO
+from ringfence.core.rounding import round_down, round_up
+from ringfence.formula.liquidation import bankruptcy_value_of_change, fill_surplus, insurance_fee, surrendered
+from ringfence.formula.requirement import flat_charge
+from ringfence.ledger import Event, Posting
+from ringfence.liquidation.bankruptcy import net_worth
+from ringfence.liquidation.size import need_on_first_tiers, tiers_of, wanted
+from ringfence.liquidation.stage import (
+    FEES,
+    INSURANCE,
+    MARKET,
+    QUANTUM,
+    Fill,
+    Stage,
+    charged,
+    closed,
+    is_due,
+    moved,
+    text,
+)
+from ringfence.margin.judge import judge
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+from ringfence.venue import kinds
+
+
+def reduce(stage: Stage, world: World, rule: kinds.Reduce) -> tuple[tuple[Event, ...], Stage]:
+    """Sell positions, or parts of them, to the market until the pool is safe or the step is exhausted."""
+    if rule.covers_first_tier and not _covers_first_tier(stage.pool, world):
+        return (), stage
+    events: list[Event] = []
+    for label in _order(stage.pool, world, rule):
+        again = True
+        while again and is_due(stage.pool, world):
+            order = _order_for(label, stage, world, rule)
+            if order is None:
+                break
+            event, stage = order
+            events.append(event)
+            again = rule.by == "tiers"
+    return tuple(events), stage
+
+
+def _covers_first_tier(pool: Pool, world: World) -> bool:
+    judged = judge(pool, world)
+    return judged.equity.value > need_on_first_tiers(pool, world) + judged.closing_cost.value
+
+
+def _order(pool: Pool, world: World, rule: kinds.Reduce) -> list[str]:
+    if rule.order == "book":
+        return [position.label for position in pool.positions]
+    values = {p.label: world.convert(world.value(p), world.settle(p), pool.unit) for p in pool.positions}
+    return sorted(values, key=lambda label: -values[label])
+
+
+def _order_for(label: str, stage: Stage, world: World, rule: kinds.Reduce) -> tuple[Event, Stage] | None:
+    """Return what an order for a position does; None where the step sends none or nobody takes it."""
+    position = next((p for p in stage.pool.positions if p.label == label), None)
+    fill = stage.fills.of(position.symbol) if position is not None else None
+    if position is None or fill is None:
+        return None
+
+    def heals(contracts: Decimal) -> bool:
+        sold = _sold(stage, position, contracts, fill, world, rule)
+        return sold is not None and not is_due(sold[1].pool, world)
+
+    contracts = wanted(rule, position, fill, stage.pool, world, heals)
+    sold = _sold(stage, position, contracts, fill, world, rule) if contracts > 0 else None
+    if sold is None:
+        return None
+    postings, after = sold
+    facts = _facts(position, contracts, fill, postings, stage, after, world, rule)
+    return Event("reduce", stage.pool.id, postings, facts), after
+
+
+def _facts(
+    position: Position,
+    contracts: Decimal,
+    fill: Fill,
+    postings: tuple[Posting, ...],
+    stage: Stage,
+    after: Stage,
+    world: World,
+    rule: kinds.Reduce,
+) -> dict[str, str]:
+    settle = world.settle(position)
+    to_venue = (p.amount for p in postings if p.asset == settle and p.account.startswith("venue:"))
+    gain = (-p.amount for p in postings if p.asset == settle and p.account == MARKET)
+    facts = {
+        "symbol": position.symbol,
+        "side": position.side,
+        "contracts": text(contracts),
+        "price": text(fill.price),
+        "realised": text(sum(gain, ZERO)),
+        "fee": text(sum(to_venue, ZERO)),
+        "by": rule.by,
+    }
+    if rule.by == "tiers":
+        left = [p for p in after.pool.positions if p.label == position.label]
+        facts["tier_before"] = str(tiers_of(position, stage.pool.positions, world).number)
+        facts["tier_after"] = str(tiers_of(left[0], after.pool.positions, world).number) if left else "0"
+    if rule.cooldown_seconds:
+        facts["cooldown_seconds"] = str(rule.cooldown_seconds)
+    return facts
+
+
+def _sold(
+    stage: Stage, position: Position, contracts: Decimal, fill: Fill, world: World, rule: kinds.Reduce
+) -> tuple[tuple[Posting, ...], Stage] | None:
+    """Return the postings of a forced sale and the stage after it; None where the fund would not pay for it."""
+    postings, pool = closed(stage.pool, position, contracts, fill.price, world, MARKET)
+    settle = world.settle(position)
+    if rule.fee == "rate":
+        due = moved(_fee(position, contracts, fill, pool, world), settle, pool.id, FEES)
+        fund = stage.fund
+    else:
+        share = _surplus(stage.pool, pool, position, contracts, fill, world)
+        due = moved(share, settle, pool.id, INSURANCE)
+        fund = stage.fund + world.convert(share, settle, pool.unit)
+        if share < 0 and fund < 0:
+            return None
+    return (*postings, *due), replace(
+        stage,
+        pool=charged(pool, due),
+        fills=stage.fills.less(position.symbol, contracts),
+        fund=fund,
+        covered=stage.covered + max(stage.fund - fund, ZERO),
+    )
+
+
+def _fee(position: Position, contracts: Decimal, fill: Fill, after: Pool, world: World) -> Decimal:
+    """Return the liquidation fee on a sale, and no more than the pool has left."""
+    known = world.rules.fee("liquidation", world.facts(position))
+    if known is None:
+        return ZERO
+    value = world.value_at(replace(position, contracts=contracts), fill.price)
+    left = world.convert(net_worth(after, world), after.unit, world.settle(position))
+    return round_down(max(min(flat_charge(value, known[0]), left), ZERO), QUANTUM)
+
+
+def _surplus(
+    before: Pool, after: Pool, position: Position, contracts: Decimal, fill: Fill, world: World
+) -> Decimal:
+    """Return what a sale brings the fund above the bankruptcy value; negative: what the fund adds."""
+    part = replace(position, contracts=contracts, cost=None)
+    was, now = judge(before, world), judge(after, world)
+    given_up = surrendered(
+        was.equity.value, was.maintenance.value - now.maintenance.value, was.maintenance.value
+    )
+    rounding = world.rules.rounding(world.facts(position))
+    quantum = rounding.quantum if rounding is not None else QUANTUM
+    sign = Decimal(world.value_sign(position))
+    at_bankruptcy = bankruptcy_value_of_change(-sign * world.value(part), round_down(given_up, quantum))
+    received = sign * world.value_at(part, fill.price)
+    known = world.rules.fee("liquidation", world.facts(position))
+    share = insurance_fee(fill_surplus(received, at_bankruptcy), received, known[0] if known else ZERO)
+    return round_up(share, QUANTUM)
+
+
+def net_hedge(stage: Stage, world: World) -> tuple[tuple[Event, ...], Stage]:
+    """Close opposite legs of one symbol against each other, at mark: no market is needed."""
+    events: list[Event] = []
+    for symbol in dict.fromkeys(p.symbol for p in stage.pool.positions):
+        legs = [p for p in stage.pool.positions if p.symbol == symbol]
+        if len({p.side for p in legs}) == 1:
+            continue
+        contracts, mark = min(p.contracts for p in legs), world.mark(symbol)
+        postings: list[Posting] = []
+        pool = stage.pool
+        for leg in legs:
+            more, pool = closed(pool, leg, contracts, mark, world, MARKET)
+            postings += more
+        facts = {"symbol": symbol, "contracts": text(contracts), "price": text(mark)}
+        events.append(Event("net_hedge", pool.id, tuple(postings), facts))
+        stage = replace(stage, pool=pool)
+    return tuple(events), stage

@@ -1,0 +1,80 @@
+"""What is left of a pool goes to the venue's fund or vault, at the prices that leave its owner with nothing."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from ringfence.core.number import ZERO
+from ringfence.ledger import Event, Posting
+from ringfence.liquidation.bankruptcy import bankruptcy_prices, net_worth, shares_of_equity
+from ringfence.liquidation.stage import INSURANCE, Seized, Stage, closed, handed, is_due, moved, text
+from ringfence.margin.judge import judge
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+from ringfence.venue import kinds
+
+VAULT: Final = "venue:vault"
+
+
+def take_over(stage: Stage, world: World, rule: kinds.TakeOver) -> tuple[tuple[Event, ...], Stage]:
+    """Hand a pool that is still past its trigger to the fund; what its collateral does not cover is bad debt."""
+    if not stage.pool.positions or not is_due(stage.pool, world):
+        return (), stage
+    judged = judge(stage.pool, world)
+    if rule.below < 1 and judged.equity.value >= rule.below * judged.maintenance.value:
+        return (), stage
+    worth = net_worth(stage.pool, world)
+    holder = VAULT if rule.to == "vault" else INSURANCE
+    if rule.surplus == "owner" and worth > 0:
+        return _at_mark(stage, world, holder)
+    return _with_everything(stage, world, holder, worth)
+
+
+def _at_mark(stage: Stage, world: World, holder: str) -> tuple[tuple[Event, ...], Stage]:
+    """Take the positions at mark: what the pool is worth stays with its owner."""
+    pool, postings = stage.pool, list[Posting]()
+    for position in stage.pool.positions:
+        more, pool = closed(pool, position, position.contracts, world.mark(position.symbol), world, holder)
+        postings += more
+    event = Event("take_over", pool.id, tuple(postings), {"holder": holder, "price": "mark"})
+    return (event,), replace(stage, pool=replace(pool, rest=None))
+
+
+def _with_everything(
+    stage: Stage, world: World, holder: str, worth: Decimal
+) -> tuple[tuple[Event, ...], Stage]:
+    pool = stage.pool
+    prices = bankruptcy_prices(pool, world)
+    postings = [
+        posting
+        for position in pool.positions
+        for posting in handed(position, position.contracts, pool, holder)
+    ]
+    postings += [
+        posting
+        for asset, amount in pool.collateral.items()
+        for posting in moved(amount, asset, pool.id, holder)
+    ]
+    facts = {"holder": holder, "worth": text(worth)}
+    for label, price in prices.items():
+        facts[f"bankruptcy_price {label}"] = "none" if price is None else text(price)
+    bad_debt = max(-worth, ZERO)
+    covered = min(bad_debt, max(stage.fund, ZERO))
+    events = [Event("take_over", pool.id, tuple(postings), facts)]
+    if bad_debt > 0:
+        events.append(
+            Event("bad_debt", pool.id, (), {"amount": text(bad_debt), "covered_by_fund": text(covered)})
+        )
+    return tuple(events), replace(
+        stage,
+        pool=replace(pool, collateral=dict.fromkeys(pool.collateral, ZERO), positions=(), rest=None),
+        fund=stage.fund + max(worth, ZERO) - covered,
+        bad_debt=stage.bad_debt + bad_debt,
+        covered=stage.covered + covered,
+        seized=_seized(pool, world, holder, prices) if covered < bad_debt else (),
+    )
+
+
+def _seized(pool: Pool, world: World, holder: str, prices: dict[str, Decimal | None]) -> tuple[Seized, ...]:
+    shares = shares_of_equity(judge(pool, world), world)
+    return tuple(Seized(p, holder, prices[p.label], shares[p.label]) for p in pool.positions)

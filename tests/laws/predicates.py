@@ -1,0 +1,130 @@
+"""For which packs a law holds: what it asks of the rules, as a question a pack answers with its data.
+
+Where a predicate is false the law is not wrong, the venue is different; the table at the end of
+``test_margin_laws.py`` lists where.
+"""
+
+from decimal import Decimal, localcontext
+
+from ringfence.book import Instrument, Position
+from ringfence.core.number import EXACT
+from ringfence.margin.judge import judge
+from ringfence.margin.node import Missing, Node
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+from ringfence.venue import Facts, kinds
+from tests.laws.stages import Stage
+
+
+def facts(instrument: Instrument, margin_mode: str) -> Facts:
+    """Return what rules may ask of a position in a contract."""
+    return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode)
+
+
+def every_facts(stage: Stage) -> list[Facts]:
+    """Return the facts of every contract in every margin mode of a stage."""
+    return [facts(i, mode) for i in stage.instruments for mode in stage.margin_modes]
+
+
+def rounds_nothing(stage: Stage) -> bool:
+    """Return whether requirements and values stay as the formulas give them."""
+    return all(stage.rules.rounding(one) is None for one in every_facts(stage))
+
+
+def no_fixed_charge(stage: Stage) -> bool:
+    """Return whether a position of no size is charged nothing: no first deduction, no rounding up."""
+    ladders = [stage.rules.ladder(one) for one in every_facts(stage)]
+    return rounds_nothing(stage) and all(
+        ladder is None or ladder.rungs[0].deduction <= 0 for ladder in ladders
+    )
+
+
+def same_price_basis(stage: Stage) -> bool:
+    """Return whether initial and maintenance requirements are found at the same price, funding not among them."""
+    for one in every_facts(stage):
+        prices = {stage.rules.requirement(measure, one).price for measure in ("initial", "maintenance")}
+        cost = stage.rules.closing_cost(one)
+        if len(prices) > 1 or (cost is not None and cost.kind == "held_back"):
+            return False
+    return True
+
+
+def initial_looks_at_the_leg_alone(stage: Stage) -> bool:
+    """Return whether no company of a position lifts its maintenance into a tier that its initial does not see."""
+    rules = [stage.rules.requirement("maintenance", one) for one in every_facts(stage)]
+    return all(not isinstance(rule, kinds.Tiered) or rule.scope == "leg" for rule in rules)
+
+
+def same_trigger_in_both_scopes(stage: Stage) -> bool:
+    """Return whether an isolated position is judged as a cross one is: rules, costs and collateral alike."""
+    if not stage.rules.account_mode.isolated or stage.rules.account_mode.ratios:
+        return False
+    return all(_same(stage, i) for i in stage.instruments)
+
+
+def _same(stage: Stage, instrument: Instrument) -> bool:
+    cross, isolated = (facts(instrument, mode) for mode in ("cross", "isolated"))
+    rules = stage.rules
+    cost = rules.closing_cost(cross)
+    return (
+        rules.requirement("initial", cross) == rules.requirement("initial", isolated)
+        and rules.requirement("maintenance", cross) == rules.requirement("maintenance", isolated)
+        and cost == rules.closing_cost(isolated)
+        and (cost is None or cost.kind != "taker_at_bankruptcy" or cost.basis == "leverage")
+        and rules.ladder(cross) == rules.ladder(isolated)
+        and rules.trigger(cross) == rules.trigger(isolated)
+        and rules.equity(cross) == rules.equity(isolated)
+    )
+
+
+def additive_maintenance(stage: Stage) -> bool:
+    """Return whether a pool needs the sum of what its positions need alone."""
+    for one in every_facts(stage):
+        rule, cost, hedge = (
+            stage.rules.requirement("maintenance", one),
+            stage.rules.closing_cost(one),
+            stage.rules.hedge(one),
+        )
+        if isinstance(rule, kinds.Tiered) and rule.scope != "leg":
+            return False
+        if cost is not None and cost.kind == "taker_at_bankruptcy" and cost.basis != "leverage":
+            return False
+        if hedge is not None and hedge.kind != "sum_legs":
+            return False
+    return True
+
+
+def sums_sizes(stage: Stage) -> bool:
+    """Return whether some rule picks the tier by the size of a symbol's positions together."""
+    rules = [stage.rules.requirement("maintenance", one) for one in every_facts(stage)]
+    return any(isinstance(rule, kinds.Tiered) and rule.scope in {"symbol", "underlying"} for rule in rules)
+
+
+def linear_collateral(stage: Stage) -> bool:
+    """Return whether every unit of a settlement asset counts alike, profit and loss included."""
+    if not stage.rules.account_mode.ratios:
+        return True
+    rows = [stage.rules.collateral(i.settle) for i in stage.instruments]
+    return all(row is not None and len(row.bands) == 1 and _even(row) for row in rows)
+
+
+def _even(row: kinds.Collateral) -> bool:
+    (band,) = row.bands
+    whole = band.ratio == 1 and row.second_cut == 0
+    return band.cap is None and (row.pnl == "in_full" or whole)
+
+
+def leverage_admissible(position: Position, world: World) -> bool:
+    """Return whether a position's chosen leverage is no more than its tier allows."""
+    pool = Pool("cross", "cross", world.settle(position), False, {}, (position,))
+    with localcontext(EXACT):
+        initial = judge(pool, world).initial
+    if isinstance(initial, Missing) or position.leverage is None:
+        return False
+    return all(least * position.leverage <= 1 for least in _least_rates(initial))
+
+
+def _least_rates(node: Node) -> list[Decimal]:
+    own = node.inputs.get("least_rate")
+    found = [own] if isinstance(own, Decimal) else []
+    return found + [rate for part in node.parts for rate in _least_rates(part)]
