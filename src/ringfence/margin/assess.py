@@ -9,13 +9,13 @@ from typing import Literal
 from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
-from ringfence.formula.equity import free_above, withdrawable_from_wallet, withdrawable_with_floor
 from ringfence.margin.judge import Charge, Judgement, is_triggered, judge, order_cost
 from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.pools import Cut, Partition, Pool, partition
 from ringfence.margin.prices import Prices, position_prices
 from ringfence.margin.snapshot import Holding, Snapshot
+from ringfence.margin.transfers import addable, available, removable, withdrawable
 from ringfence.margin.world import World
 from ringfence.venue import RulePack, rules_of
 
@@ -55,10 +55,16 @@ class PositionHealth:
 
 @dataclass(frozen=True, slots=True)
 class PoolHealth:
-    """A pool's numbers, in its unit."""
+    """A pool's numbers, in its unit.
+
+    alerts      the venue's levels below the trigger that it has passed
+    addable     isolated: what the cross pool may put into its wallet
+    removable   isolated: what may be taken out of its wallet
+    """
 
     judged: Judgement
     status: Status
+    alerts: tuple[str, ...]
     available: Decimal | None
     withdrawable: Decimal | None
     addable: Decimal | None
@@ -142,7 +148,8 @@ def assess_account(holding: Holding, mode: str = "as-held", cut: Cut = "at-lever
 
 def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHealth:
     """Return the health of an account that is already cut into pools."""
-    pools = tuple(assess_pool(pool, world) for pool in cut_up.pools)
+    shared = [judge(pool, world) for pool in cut_up.pools if pool.kind == "cross"]
+    pools = tuple(assess_pool(pool, world, shared) for pool in cut_up.pools)
     unit = _account_unit(pools, world)
     return AccountHealth(
         book=book,
@@ -158,12 +165,14 @@ def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHeal
             [(p.withdrawable, p.pool.unit) for p in pools if p.pool.kind != "isolated"], unit, world
         ),
         effective_leverage=_effective_leverage(pools, unit, world),
-        warnings=(*_warnings(pools), *cut_up.notes, *world.notes),
+        warnings=(*_warnings(pools, world), *cut_up.notes, *world.notes),
     )
 
 
-def _warnings(pools: Sequence[PoolHealth]) -> list[str]:
+def _warnings(pools: Sequence[PoolHealth], world: World) -> list[str]:
     found = []
+    if world.rules.settings.get("auto_top_up") and any(h.pool.kind == "isolated" for h in pools):
+        found.append("auto_top_up is on: isolated positions are judged on what stands on them now")
     for health in pools:
         initial = health.judged.initial
         if isinstance(initial, Missing):
@@ -208,17 +217,17 @@ def status_of(judged: Judgement, world: World) -> Status:
     return "healthy"
 
 
-def assess_pool(pool: Pool, world: World) -> PoolHealth:
-    """Return the health of one pool."""
+def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> PoolHealth:
+    """Return the health of one pool; ``cross`` are the shared pools beside it, from which it may be topped up."""
     judged = judge(pool, world)
-    removable, addable = _isolated_limits(judged, world)
     return PoolHealth(
         judged=judged,
         status=status_of(judged, world),
-        available=_available(judged),
-        withdrawable=_withdrawable(judged, world),
-        addable=addable,
-        removable=removable,
+        alerts=_alerts(judged, world),
+        available=available(judged),
+        withdrawable=withdrawable(judged, world),
+        addable=addable(judged, cross, world),
+        removable=removable(judged, world),
         displayed_ratio=_displayed_ratio(judged, world),
         requirement=sum_node("requirement", (judged.maintenance, judged.closing_cost)),
         nearest=nearest_move(pool, judged, world),
@@ -226,55 +235,13 @@ def assess_pool(pool: Pool, world: World) -> PoolHealth:
     )
 
 
-def _available(judged: Judgement) -> Decimal | None:
-    if isinstance(judged.initial, Missing):
-        return None
-    return free_above(judged.equity.value, judged.initial.value)
-
-
-def _withdrawable(judged: Judgement, world: World) -> Decimal | None:
-    available = _available(judged)
-    if available is None or isinstance(judged.initial, Missing) or not judged.pool.positions:
-        return available
-    if judged.pool.kind == "isolated":
-        return _isolated_limits(judged, world)[0]
-    rule = world.rules.withdrawal(world.facts(judged.pool.positions[0]))
-    equity, initial = judged.equity.value, judged.initial.value
-    match rule.kind if rule is not None else "free":
-        case "notional_floor":
-            notional = sum((c.value for c in judged.charges), Decimal(0))
-            return withdrawable_with_floor(equity, initial, notional, rule.share if rule else Decimal(0))
-        case "wallet":
-            return withdrawable_from_wallet(
-                judged.collateral.value, judged.maintenance.value, equity - initial
-            )
-        case _:
-            return available
-
-
-def _isolated_limits(judged: Judgement, world: World) -> tuple[Decimal | None, Decimal | None]:
-    """Return what may be taken out of an isolated position's wallet; what may be put in is the cross pool's."""
-    pool = judged.pool
-    if pool.kind != "isolated" or isinstance(judged.initial, Missing):
-        return None, None
-    rule = world.rules.isolated(world.facts(pool.positions[0]))
-    if rule is None:
-        return None, None
-    equity, initial = judged.equity.value, judged.initial.value
-    match rule.remove:
-        case "none":
-            return Decimal(0), None
-        case "initial":
-            return min(free_above(equity, initial), judged.collateral.value), None
-        case "initial_and_maintenance":
-            return withdrawable_from_wallet(
-                judged.collateral.value, judged.maintenance.value, equity - initial
-            ), None
-        case "notional_floor":
-            notional = judged.charges[0].value
-            withdrawal = world.rules.withdrawal(world.facts(pool.positions[0]))
-            share = withdrawal.share if withdrawal is not None else Decimal(0)
-            return withdrawable_with_floor(equity, initial, notional, share), None
+def _alerts(judged: Judgement, world: World) -> tuple[str, ...]:
+    """Return the levels below the trigger that the pool has passed, by the venue's own names."""
+    if not judged.pool.positions:
+        return ()
+    levels = world.rules.trigger(world.facts(judged.pool.positions[0])).warnings
+    equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
+    return tuple(name for name, ratio in levels.items() if need > 0 and need >= ratio * equity)
 
 
 def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:
