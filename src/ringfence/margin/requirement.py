@@ -106,6 +106,7 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, rule.price)
     size = size_for_tier(position, peers, world, rule, ladder)
+    _note_beyond(size, position, world, ladder)
     method = ladder.method or rule.method
     source = world.rules.page(ladder.source)
     if method == "whole":
@@ -129,6 +130,14 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
         amount = amount * (size_in_unit(position, world, ladder.unit, rule.price) / size)
     shown: dict[str, object] = {"value": value, **_tier_inputs(ladder, size)}
     return Node("tiers", amount, "value * rate - deduction", shown, source)
+
+
+def _note_beyond(size: Decimal, position: Position, world: World, ladder: Ladder) -> None:
+    if ladder.cap is not None and not is_moving(size) and size > ladder.cap:
+        world.notes[
+            f"{position.symbol} is beyond the last row of its tier table, which ends at {ladder.cap:f} "
+            f"{ladder.unit}: that row's rates are used; add the further rows as [[tier]]"
+        ] = None
 
 
 def _tier_inputs(ladder: Ladder, size: Decimal) -> dict[str, object]:

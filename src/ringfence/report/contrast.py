@@ -1,9 +1,8 @@
 """The tables of ``ringfence contrast``."""
 
 import textwrap
-from decimal import Decimal
 
-from ringfence.contrast import Contrast, ModeOutcome
+from ringfence.contrast import Contrast, ModeOutcome, ShockOutcome
 from ringfence.margin.assess import PositionHealth
 from ringfence.report.grid import NONE, Grid, money, percent, price
 
@@ -19,18 +18,20 @@ def _cut(one: ModeOutcome) -> str:
 def mode_grid(result: Contrast) -> Grid:
     """Return one row a mode: what it needs, leaves free and can lose at most."""
     units = dict.fromkeys(one.health.unit for one in result.outcomes)
+    one_unit = len(units) == 1
     grid = Grid(
-        f"{result.account} on {result.venue}, rules of {result.on}: the same book in every mode",
-        ("mode", "cut", "unit", "pools", "initial requirement", "maintenance", "free collateral", "worst loss",
+        f"{result.account} on {result.venue}, rules of {result.on}: the same book in every mode"
+        + (f" [{next(iter(units))}]" if one_unit else ""),
+        ("mode", "cut", *(() if one_unit else ("unit",)), "pools", "initial", "maintenance", "free", "worst loss",
          "bad debt"),
-        left=3,
-        caption="worst loss: everything that pools with positions hold, bad debt apart"
-        + ("" if len(units) == 1 else "; each row in its own unit"),
+        left=2 if one_unit else 3,
+        caption="initial and maintenance requirement, free collateral; worst loss: everything that pools with "
+        "positions hold, bad debt apart" + ("" if one_unit else "; each row in its own unit"),
     )  # fmt: skip
     for one in result.outcomes:
         grid.rows.append(
             (
-                _name(one, result), one.cut, one.health.unit, str(len(one.health.pools)),
+                _name(one, result), one.cut, *(() if one_unit else (one.health.unit,)), str(len(one.health.pools)),
                 money(one.initial_requirement), money(one.maintenance_requirement), money(one.free_collateral),
                 money(one.worst_loss), money(one.bad_debt),
             )
@@ -39,18 +40,21 @@ def mode_grid(result: Contrast) -> Grid:
 
 
 def price_grid(result: Contrast) -> Grid:
-    """Return one row a position, with its liquidation price and distance in every mode."""
-    names = [_name(one, result) for one in result.outcomes]
-    columns = [f"{name} {what}" for name in names for what in ("price", "move", "σ")]
-    grid = Grid("Liquidation price, move to it in % and in daily sigmas", ("position", *columns))
+    """Return one row a position and mode: liquidation price, and the move to it in % and in sigmas."""
+    grid = Grid(
+        "Liquidation prices, and the move to them",
+        ("position", "mode", "liquidation price", "move", "daily σ"),
+        left=2,
+    )
     labels: dict[tuple[str, str], None] = {}
     for one in result.outcomes:
         for pool in one.health.pools:
             labels |= {_key(p.position.symbol, p.position.side): None for p in pool.positions}
         labels |= {_key(p.symbol, p.side): None for p in one.health.partition.unopened}
     for key in labels:
-        cells = [cell for one in result.outcomes for cell in _price_cells(one, key)]
-        grid.rows.append((f"{key[0]} {key[1]}", *cells))
+        for k, one in enumerate(result.outcomes):
+            name = " ".join(key) if k == 0 else ""
+            grid.rows.append((name, f"{_name(one, result)}{_cut(one)}", *_price_cells(one, key)))
     return grid
 
 
@@ -67,24 +71,33 @@ def _price_cells(one: ModeOutcome, key: tuple[str, str]) -> tuple[str, str, str]
     return "not opened", NONE, NONE
 
 
-def shock_grid(result: Contrast) -> Grid:
-    """Return one row a shock: loss in every mode, and the pools that die."""
-    columns = [f"{_name(one, result)}{_cut(one)}" for one in result.outcomes]
-    grid = Grid(
-        "Loss after a joint move (bad debt apart), and what dies",
-        ("shock", *columns),
-        caption="a pool that dies is closed by its venue's procedure with no market to sell into: taken over at its "
-        "bankruptcy price",
-    )
-    for k, shock in enumerate(result.outcomes[0].shocks if result.outcomes else ()):
-        cells = []
-        for one in result.outcomes:
-            after = one.shocks[k]
-            dead = "" if not after.dead else "  † " + " ".join(_pool_name(pool) for pool in after.dead)
-            debt = "" if after.bad_debt == 0 else f"  (bad debt {money(after.bad_debt, 0)})"
-            cells.append(f"{money(after.loss + Decimal(0), 0)}{debt}{dead}")
-        grid.rows.append((shock.name, *cells))
-    return grid
+_CLOSED = (
+    "a pool that dies finds nobody to sell to: its venue's procedure takes it over at its bankruptcy price, "
+    "and its owner loses all it held"
+)
+
+
+def shock_grids(result: Contrast) -> list[Grid]:
+    """Return one table a venue, one row a shock: loss in every mode, and the pools that die."""
+    grids = []
+    for venue in dict.fromkeys(one.venue for one in result.outcomes):
+        outcomes = [one for one in result.outcomes if one.venue == venue]
+        title = "Loss after a joint move (bad debt apart), and what dies"
+        grid = Grid(
+            title if venue == result.venue else f"{title}: {venue}",
+            ("shock", *(f"{one.mode}{_cut(one)}" for one in outcomes)),
+        )
+        for k, shock in enumerate(outcomes[0].shocks):
+            grid.rows.append((shock.name, *(_fate(one.shocks[k]) for one in outcomes)))
+        grids.append(grid)
+    grids[-1].caption = _CLOSED
+    return grids
+
+
+def _fate(after: ShockOutcome) -> str:
+    dead = "".join(f" †\u00a0{_pool_name(pool)}" for pool in after.dead)
+    debt = "" if after.bad_debt == 0 else f" (debt\u00a0{money(after.bad_debt, 0)})"
+    return f"{money(after.loss + 0, 0)}{debt}{dead}"
 
 
 def _pool_name(pool_id: str) -> str:
@@ -94,7 +107,7 @@ def _pool_name(pool_id: str) -> str:
 
 def contrast_grids(result: Contrast) -> list[Grid]:
     """Return the tables of a contrast: modes, prices, shocks."""
-    return [mode_grid(result), price_grid(result), shock_grid(result)]
+    return [mode_grid(result), price_grid(result), *shock_grids(result)]
 
 
 def footnotes(result: Contrast) -> str:
@@ -106,7 +119,10 @@ def footnotes(result: Contrast) -> str:
             for p in one.health.partition.unopened
         ]
         lines += [f"{_name(one, result)}: {note}" for note in one.notes]
-    lines += [f"not shown: {mode} @ {venue}: {why}" for mode, venue, why in result.refused]
+    refused: dict[tuple[str, str], list[str]] = {}
+    for mode, venue, why in result.refused:
+        refused.setdefault((venue, why), []).append(mode)
+    lines += [f"not shown: {', '.join(modes)} @ {venue}: {why}" for (venue, why), modes in refused.items()]
     lines += [f"note: {warning}" for warning in result.warnings]
     lines.append("digests: " + ", ".join(f"{name} {digest}" for name, digest in result.digests.items()))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))

@@ -5,11 +5,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 NONE = "–"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Grid:
     """Columns with units in their names, and rows of text. ``left`` columns hold words, the others numbers."""
 
@@ -75,23 +79,55 @@ def as_csv(grids: Sequence[Grid]) -> str:
 
 
 def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
-    """Return the tables drawn for a terminal."""
-    from rich import box
+    """Return the tables drawn for a terminal; a table too wide for it is drawn as one block a row.
+
+    Args:
+        grids: the tables.
+        width: characters a line; None: those of the terminal.
+
+    """
     from rich.console import Console
-    from rich.table import Table
 
     out = io.StringIO()
     console = Console(file=out, width=width, highlight=False, no_color=True)
     for grid in grids:
-        table = Table(
-            title=grid.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False
-        )
-        for k, column in enumerate(grid.columns):
-            table.add_column(column, justify="left" if k < grid.left else "right", overflow="fold")
-        for row in grid.rows:
-            table.add_row(*row)
-        console.print(table)
+        if _least_width(grid) <= console.width:
+            console.print(_table(grid))
+        else:
+            console.print(_blocks(grid), soft_wrap=True)
         if grid.caption:
-            console.print(grid.caption, style="dim", soft_wrap=False)
+            console.print(grid.caption)
             console.print()
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _words(grid: Grid, column: int) -> int:
+    """Return the length of the longest word of a column: cells wrap between words and nowhere else."""
+    cells = (row[column] for row in (grid.columns, *grid.rows))
+    return max(len(word) for cell in cells for word in cell.split(" "))
+
+
+def _least_width(grid: Grid) -> int:
+    return sum(_words(grid, column) + 3 for column in range(len(grid.columns))) + 1
+
+
+def _table(grid: Grid) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=grid.title, title_justify="left", box=box.SIMPLE_HEAD, expand=False)
+    for k, column in enumerate(grid.columns):
+        table.add_column(column, justify="left" if k < grid.left else "right", min_width=_words(grid, k))
+    for row in grid.rows:
+        table.add_row(*row)
+    return table
+
+
+def _blocks(grid: Grid) -> str:
+    name_width = max(map(len, grid.columns))
+    lines = [grid.title]
+    for row in grid.rows:
+        head, *rest = zip(grid.columns, row, strict=True)
+        lines += ["", f"  {head[1]}"]
+        lines += [f"    {name:<{name_width}}  {cell}" for name, cell in rest if cell != NONE]
+    return "\n".join([*lines, ""])

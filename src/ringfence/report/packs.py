@@ -60,15 +60,30 @@ def _applies(entry: Entry) -> str:
     return " ".join(word for word in words if word) or "all"
 
 
-def _says(entry: Entry) -> str:
-    body = msgspec.to_builtins(entry)
-    own = {
-        key: value for key, value in body.items() if key not in _CARRIED and value not in (None, [], {}, ())
-    }
-    if "rows" in own:
-        rows = own.pop("rows")
-        own["tiers"] = f"{len(rows)} from {rows[0]['floor']}"
-    return ", ".join(f"{key} {value}" for key, value in own.items())
+def _says(record: msgspec.Struct) -> str:
+    """Return what a rule says beyond its defaults, in the words of the pack."""
+    tag = record.__struct_config__.tag
+    words = [] if tag is None else [str(tag)]
+    for field in msgspec.structs.fields(record):
+        value = getattr(record, field.name)
+        if field.name not in _CARRIED and value != field.default and value not in ((), {}):
+            words.append(_word(field.name, value))
+    return ", ".join(words)
+
+
+def _word(name: str, value: object) -> str:
+    if name == "rows" and isinstance(value, tuple):
+        last = value[-1]
+        return f"{len(value)} tier{'s' * (len(value) > 1)} to {last.cap or 'any size'}"
+    if isinstance(value, tuple) and all(isinstance(item, msgspec.Struct) for item in value):
+        return "; ".join(_says(item) for item in value)
+    if isinstance(value, msgspec.Struct):
+        return f"{name} ({_says(value)})"
+    if isinstance(value, dict):
+        return " ".join([name, *(f"{key} {item}" for key, item in value.items())])
+    if isinstance(value, tuple):
+        return f"{name} {' '.join(map(str, value))}"
+    return name if value is True else f"{name} {value}"
 
 
 def pack_grids(venue: str, on: date | None) -> list[Grid]:

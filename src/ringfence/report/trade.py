@@ -105,7 +105,15 @@ def survival_grid(shock: str, rows: Sequence[tuple[str, str, Survival]]) -> Grid
     )
     for mode, cut, one in rows:
         more = max(one.must_have - one.has, Decimal(0))
-        row = (mode, cut, one.pool, one.unit, money(one.has), money(one.must_have), money(more))
+        row = (
+            mode,
+            cut,
+            one.pool,
+            one.unit,
+            money(one.has),
+            money(max(one.must_have, Decimal(0))),
+            money(more),
+        )
         grid.rows.append((*row, "yes" if one.lives else "no"))
     return grid
 
