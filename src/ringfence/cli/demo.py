@@ -7,6 +7,11 @@ import typer
 from ringfence.cli import options
 
 _BOOK = "binance_two_positions.toml"
+_PUBLISHED = """\
+The account is Binance's own example. Its help page prints 26,316.89 (BTC) and 1,153.26 (ETH), the as-held prices above:
+https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93
+`ringfence demo --book` prints the account as a book file to start your own from.
+"""
 
 
 def demo(
@@ -33,5 +38,5 @@ def demo(
     result = compare(snapshot)
     text = options.render(plain.contrast(result), contrast_grids(result), form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
-        text = f"{text}{footnotes(result)}\n{in_words(result)}"
+        text = f"{text}{footnotes(result)}\n{in_words(result)}\n{_PUBLISHED}"
     options.write(text, output)

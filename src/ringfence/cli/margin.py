@@ -56,10 +56,11 @@ def margin(
     from ringfence.report import plain
     from ringfence.report.margin import explanation, health_grids
 
+    _one_question(what_if=what_if, survive=survive, max_size=max_size, explain=explain or None)
     today = None if max_size is not None else shock
     snapshot = _snapshot(books, venue, on, vols, margin_mode, today, scenario)
     if what_if is not None:
-        return _what_if(snapshot, what_if, form, output)
+        return _what_if(snapshot, what_if, mode, cut, form, output)
     if survive is not None:
         return _survive(snapshot, survive, mode, cut, form, output)
     if max_size is not None:
@@ -74,6 +75,15 @@ def margin(
     if fail_below is not None:
         _fail_if_near(health, fail_below)
     return None
+
+
+def _one_question(**asked: object) -> None:
+    """Complain about two questions at once: each has an answer, and a format, of its own."""
+    from ringfence.core.errors import BookError
+
+    named = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value is not None]
+    if len(named) > 1:
+        raise BookError(" and ".join(named), "these are separate questions", "Ask one at a time")
 
 
 def _snapshot(
@@ -125,7 +135,7 @@ def named_scenario(name: str) -> "Any":
 def _canonical(health: "Health", symbol: str | None) -> str | None:
     """Return our spelling of a symbol the user named, so that --explain finds it."""
     from ringfence.core.errors import BookError, suggestion
-    from ringfence.venue import resolve_instrument
+    from ringfence.margin.trade import named_contract
 
     if symbol is None:
         return None
@@ -133,9 +143,9 @@ def _canonical(health: "Health", symbol: str | None) -> str | None:
     if symbol in held:
         return symbol
     account = health.accounts[0]
-    found = resolve_instrument(symbol, account.rules, "--symbol").symbol
+    found = named_contract(symbol, account.book, account.rules, f"--explain {symbol}").symbol
     if found not in held:
-        raise BookError(f"--symbol {symbol}", "no such position is held", suggestion(symbol, held))
+        raise BookError(f"--explain {symbol}", "no such position is held", suggestion(symbol, held))
     return found
 
 
@@ -154,11 +164,18 @@ def _footnotes(health: "Health") -> str:
     return "".join(f"{line}\n" for line in [*lines, f"digests: {digests}"])
 
 
-def _what_if(snapshot: "Snapshot", order: str, form: options.Format, output: Path | None) -> None:
+def _what_if(
+    snapshot: "Snapshot",
+    order: str,
+    mode: str | None,
+    cut: options.CutName,
+    form: options.Format,
+    output: Path | None,
+) -> None:
     from ringfence.margin.trade import what_if
     from ringfence.report.trade import what_if_dict, what_if_grids
 
-    result = what_if(snapshot, order)
+    result = what_if(snapshot, order, mode=mode or "as-held", cut=cut.value)
     options.write(options.render(what_if_dict(result), what_if_grids(result), form, output), output)
 
 

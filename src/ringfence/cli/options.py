@@ -90,21 +90,36 @@ def read_books(
 
 
 def write(text: str, output: Path | None) -> None:
-    """Put a result on the screen, or whole into a file: nothing half-written stays behind."""
+    """Put a result on the screen, or whole into a file: nothing half-written stays behind.
+
+    Raises:
+        BookError: the file cannot be written.
+
+    """
     if output is None:
         sys.stdout.write(text)
         return
     from ringfence.core.errors import BookError
 
-    draft = output.with_name(f".{output.name}.part")
+    try:
+        _into(output.resolve(), text)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise BookError(f"-o {output}", reason, "Name a file that can be written") from None
+
+
+def _into(path: Path, text: str) -> None:
+    """Write a file by way of a draft beside it; a pipe or a device, which no file may replace, directly."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    draft = path.with_name(f".{path.name}.part")
     try:
         draft.write_text(text, encoding="utf-8")
-        draft.replace(output)
-    except OSError as fault:
+        draft.replace(path)
+    except OSError:
         draft.unlink(missing_ok=True)
-        raise BookError(
-            str(output), fault.strerror or str(fault), "Name a file that can be written"
-        ) from None
+        raise
 
 
 def render(data: Mapping[str, Any], grids: Sequence["Grid"], form: Format, output: Path | None) -> str:

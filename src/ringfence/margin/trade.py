@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
-from ringfence.book import Instrument, Order, Position
+from ringfence.book import Book, Instrument, Order, Position
 from ringfence.core.errors import BookError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import AccountHealth, assess_account, world_of
 from ringfence.margin.judge import is_triggered, judge, order_cost
 from ringfence.margin.node import Missing, Node
-from ringfence.margin.pools import partition, put_up_at_entry
+from ringfence.margin.pools import Cut, partition, put_up_at_entry
 from ringfence.margin.requirement import initial
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock, shocked
-from ringfence.venue import resolve_instrument
+from ringfence.venue import RulePack, resolve_instrument
 from ringfence.venue.instruments import size_of
 
 _ORDER = re.compile(
@@ -74,8 +74,25 @@ def _positive(text: str | None, what: str, order: str) -> Decimal | None:
     return number
 
 
-def _contract(holding: Holding, symbol: str, world: World, where: str) -> Instrument:
-    return holding.book.instruments.get(symbol) or resolve_instrument(symbol, world.rules, where)
+def named_contract(symbol: str, book: Book, rules: RulePack, where: str) -> Instrument:
+    """Return the contract that a user names: by ccxt's or the venue's symbol, or by the coin where only one is held.
+
+    Raises:
+        BookError: no contract has that name, or several of the coin are held.
+
+    """
+    if symbol in book.instruments:
+        return book.instruments[symbol]
+    of_coin = [i for i in book.instruments.values() if i.underlying == symbol.upper()]
+    try:
+        return resolve_instrument(symbol, rules, where)
+    except BookError:
+        if not of_coin:
+            raise
+    if len(of_coin) > 1:
+        names = ", ".join(i.symbol for i in of_coin)
+        raise BookError(where, f"{symbol} could mean {names}", "Name one of them")
+    return of_coin[0]
 
 
 def read_order(text: str, holding: Holding) -> Order:
@@ -91,7 +108,7 @@ def read_order(text: str, holding: Holding) -> Order:
     if match is None:
         raise BookError(f"order {text!r}", "it is not SIDE CONTRACTS SYMBOL @ PRICE xLEVERAGE MODE", _EXAMPLE)
     world = world_of(holding)
-    instrument = _contract(holding, match["symbol"], world, f"order {text!r}")
+    instrument = named_contract(match["symbol"], holding.book, world.rules, f"order {text!r}")
     held = next((p for p in holding.book.positions if p.symbol == instrument.symbol), None)
     price = _positive(match["price"], "price", text) or holding.market.marks.get(instrument.symbol)
     if price is None:
@@ -118,7 +135,7 @@ def read_order(text: str, holding: Holding) -> Order:
 
 
 def _with_contract(holding: Holding, order: Order, world: World) -> Holding:
-    instrument = _contract(holding, order.symbol, world, order.symbol)
+    instrument = named_contract(order.symbol, holding.book, world.rules, order.symbol)
     book, market = holding.book, holding.market
     marks = dict(market.marks)
     marks.setdefault(order.symbol, order.price)
@@ -240,12 +257,14 @@ def fill(holding: Holding, order: Order) -> Holding:
     return _Fill(holding, order).run()
 
 
-def what_if(snapshot: Snapshot, text: str) -> WhatIf:
+def what_if(snapshot: Snapshot, text: str, *, mode: str = "as-held", cut: Cut = "at-leverage") -> WhatIf:
     """Return an account before and after an order.
 
     Args:
         snapshot: one account.
         text: the order, e.g. ``buy 2 BTC/USDT:USDT @ 100000 x10 isolated``.
+        mode: as ``assess`` takes it; whether the order is allowed is judged on the account as held.
+        cut: as ``assess`` takes it.
 
     Raises:
         InputError: the text is not an order, or a rule lacks what it needs.
@@ -262,8 +281,8 @@ def what_if(snapshot: Snapshot, text: str) -> WhatIf:
             cost=order_cost(order, world),
             fee=taker_fee_of(order, world),
             allowed=_admissible(after, order),
-            before=assess_account(holding),
-            after=assess_account(after),
+            before=assess_account(holding, mode, cut),
+            after=assess_account(after, mode, cut),
         )
 
 
