@@ -91,7 +91,7 @@ def initial_tier_rate(ladder: Ladder, size: Decimal) -> Decimal:
     return sum(steps, ladder.rungs[0].initial_rate)
 
 
-def _maintenance_tier_rate(ladder: Ladder, size: Decimal, position: Position) -> Decimal:
+def _first_maintenance_rate(ladder: Ladder, position: Position) -> Decimal:
     first = ladder.rungs[0].maintenance_rate
     if first is None:
         raise RulePackError(
@@ -99,7 +99,7 @@ def _maintenance_tier_rate(ladder: Ladder, size: Decimal, position: Position) ->
             "the rows state no maintenance rate",
             "Add maintenance_rate to each row",
         )
-    return sum((tier_step(size, floor, rise) for floor, rise in ladder.maintenance_rises), first)
+    return first
 
 
 def _tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
@@ -109,12 +109,12 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
     _note_beyond(size, position, world, ladder)
     method = ladder.method or rule.method
     source = world.rules.page(ladder.source)
+    first = _first_maintenance_rate(ladder, position)
     if method == "whole":
-        rate = _maintenance_tier_rate(ladder, size, position)
+        steps = (tier_step(size, floor, rise) for floor, rise in ladder.maintenance_rises)
+        rate = sum(steps, first)
         inputs = {"value": value, "rate": rate, "size": size, "unit": ladder.unit}
         return Node("tiers", formula.flat_charge(value, rate), "value * rate of the tier", inputs, source)
-    first = ladder.rungs[0]
-    _maintenance_tier_rate(ladder, size, position)
     charged = size if ladder.unit != "contracts" else value
     if ladder.unit == "quote" and world.is_inverse(position):
         raise RulePackError(
@@ -122,7 +122,7 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
             "marginal tiers of an inverse contract are in coin",
             'Set unit = "coin"',
         )
-    amount = tier_line(charged, first.maintenance_rate or Decimal(0), first.deduction)
+    amount = tier_line(charged, first, ladder.rungs[0].deduction)
     amount = sum((tier_rise(charged, floor, rise) for floor, rise in ladder.maintenance_rises), amount)
     if ladder.unit == "coin" and not world.is_inverse(position):
         amount *= world.price(position, rule.price)
