@@ -74,7 +74,7 @@ def accuracy(results: "Sequence[CaseResult]") -> "Grid":
                 str(len(rows)),
                 str(len(agree)),
                 str(exceptions),
-                "–" if worst is None else f"{worst:.1e}",
+                "–" if worst is None else "0" if worst == 0 else f"{worst:.1e}",
             )
         )
     total, met = len(results), sum(1 for r in results if r.agrees)

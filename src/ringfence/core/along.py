@@ -166,6 +166,11 @@ def is_moving(x: object) -> bool:
     return isinstance(x, Along)
 
 
+def vanishes(x: Operand) -> bool:
+    """Return whether x is zero: a number, or a law that is zero at every price."""
+    return not any(x.terms.values()) if isinstance(x, Along) else x == 0
+
+
 Law = Callable[[Union[Decimal, "Along"]], Union[Decimal, "Along"]]
 """A quantity that the engine can evaluate at a price, or along one."""
 

@@ -20,11 +20,10 @@ from ringfence.liquidation.stage import (
     Stage,
     charged,
     closed,
-    is_due,
     moved,
     text,
 )
-from ringfence.margin.judge import judge
+from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import kinds
@@ -37,7 +36,7 @@ def reduce(stage: Stage, world: World, rule: kinds.Reduce) -> tuple[tuple[Event,
     events: list[Event] = []
     for label in _order(stage.pool, world, rule):
         again = True
-        while again and is_due(stage.pool, world):
+        while again and _needs_more(stage.pool, world, rule):
             order = _order_for(label, stage, world, rule)
             if order is None:
                 break
@@ -45,6 +44,13 @@ def reduce(stage: Stage, world: World, rule: kinds.Reduce) -> tuple[tuple[Event,
             events.append(event)
             again = rule.by == "tiers"
     return tuple(events), stage
+
+
+def _needs_more(pool: Pool, world: World, rule: kinds.Reduce) -> bool:
+    """Return whether the step goes on: the trigger holds, or the ratio at which it stops is not reached."""
+    judged = judge(pool, world)
+    need = judged.maintenance.value + judged.closing_cost.value
+    return is_triggered(judged, world) or need > rule.stop_ratio * judged.equity.value
 
 
 def _covers_first_tier(pool: Pool, world: World) -> bool:
@@ -68,7 +74,7 @@ def _order_for(label: str, stage: Stage, world: World, rule: kinds.Reduce) -> tu
 
     def heals(contracts: Decimal) -> bool:
         sold = _sold(stage, position, contracts, fill, world, rule)
-        return sold is not None and not is_due(sold[1].pool, world)
+        return sold is not None and not _needs_more(sold[1].pool, world, rule)
 
     contracts = wanted(rule, position, fill, stage.pool, world, heals)
     sold = _sold(stage, position, contracts, fill, world, rule) if contracts > 0 else None
@@ -117,8 +123,13 @@ def _sold(
     postings, pool = closed(stage.pool, position, contracts, fill.price, world, MARKET)
     settle = world.settle(position)
     if rule.fee == "rate":
-        due = moved(_fee(position, contracts, fill, pool, world), settle, pool.id, FEES)
+        fee = _fee(position, contracts, fill, pool, world)
         fund = stage.fund
+        if rule.fee_to == "insurance":
+            due = moved(fee, settle, pool.id, INSURANCE)
+            fund += world.convert(fee, settle, pool.unit)
+        else:
+            due = moved(fee, settle, pool.id, FEES)
     else:
         share = _surplus(stage.pool, pool, position, contracts, fill, world)
         due = moved(share, settle, pool.id, INSURANCE)

@@ -239,9 +239,16 @@ def _alerts(judged: Judgement, world: World) -> tuple[str, ...]:
     """Return the levels below the trigger that the pool has passed, by the venue's own names."""
     if not judged.pool.positions:
         return ()
+    found = ["conversion"] if _owes_too_much(judged, world) else []
     levels = world.rules.trigger(world.facts(judged.pool.positions[0])).warnings
     equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
-    return tuple(name for name, ratio in levels.items() if need > 0 and need >= ratio * equity)
+    return (*found, *(name for name, ratio in levels.items() if need > 0 and need >= ratio * equity))
+
+
+def _owes_too_much(judged: Judgement, world: World) -> bool:
+    rule = world.rules.conversion()
+    debts = (-part.value for part in judged.collateral.parts if part.value < 0)
+    return rule is not None and sum(debts, Decimal(0)) > rule.debt_limit
 
 
 def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:

@@ -7,8 +7,10 @@ these same functions.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import assert_never
 
 from ringfence.book import Order, Position
+from ringfence.core.number import smaller
 from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
 from ringfence.formula.contract import unrealized_pnl
 from ringfence.formula.requirement import order_loss
@@ -69,7 +71,7 @@ def charge(
         position=position,
         value=world.value(position),
         unrealized_pnl=world.unrealized_pnl(position),
-        initial=initial(position, world),
+        initial=initial(position, world, peers=peers),
         maintenance=maintenance(with_orders, (with_orders,) if with_orders is not position else peers, world),
         closing_cost=closing_fee(cost, position, world) if beside and cost is not None else nothing,
     )
@@ -249,19 +251,31 @@ def _equity(pool: Pool, charges: Sequence[Charge], world: World) -> tuple[Node, 
     total_pnl = [world.convert(amount, asset, pool.unit) for asset, amount in pnl.items()]
     unrealized = Node("unrealised P&L", sum(total_pnl, Decimal(0) * 0), "sum of parts")
     added = sum((world.convert(amount, asset, pool.unit) for asset, amount in left.items()), Decimal(0) * 0)
-    parts = [collateral, Node("unrealised P&L counted", _counted_pnl(added, pool, world), "P&L at index")]
+    counted = _counted_pnl(added, pool, charges, world)
+    parts = [collateral, Node("unrealised P&L counted", counted, "P&L at index")]
     if pool.rest is not None:
         parts.append(Node("the rest", pool.rest.equity, "as the book states", {}, "the book"))
     return collateral, unrealized, sum_node("equity", parts)
 
 
-def _counted_pnl(pnl: Decimal, pool: Pool, world: World) -> Decimal:
-    if not pool.positions:
-        return pnl
-    rule = world.rules.equity(world.facts(pool.positions[0]))
-    if rule is None or rule.unrealized == "all":
-        return pnl
-    return pnl if pnl < 0 else pnl * 0
+def _counted_pnl(pnl: Decimal, pool: Pool, charges: Sequence[Charge], world: World) -> Decimal:
+    rule = world.rules.equity(world.facts(pool.positions[0])) if pool.positions else None
+    match rule.unrealized if rule is not None else "all":
+        case "all":
+            return pnl
+        case "losses":
+            return smaller(pnl, pnl * 0)
+        case "losses_by_symbol":
+            of_symbol: dict[str, Decimal] = {}
+            for one in charges:
+                symbol, gain = (
+                    one.position.symbol,
+                    world.convert(one.unrealized_pnl, world.settle(one.position), pool.unit),
+                )
+                of_symbol[symbol] = of_symbol[symbol] + gain if symbol in of_symbol else gain
+            return sum((smaller(gain, gain * 0) for gain in of_symbol.values()), pnl * 0)
+        case other:
+            assert_never(other)
 
 
 def equity_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:

@@ -7,8 +7,9 @@ from typing import Any, assert_never
 from msgspec import structs
 
 from ringfence.book import Position
-from ringfence.core.along import is_moving
+from ringfence.core.along import is_moving, vanishes
 from ringfence.core.errors import BookError, RulePackError
+from ringfence.core.number import magnitude
 from ringfence.core.rounding import round_down, round_to_zero, round_up
 from ringfence.formula import requirement as formula
 from ringfence.formula.tiers import tier_line, tier_rise, tier_step
@@ -77,6 +78,9 @@ def size_for_tier(
         )
     ]
     sizes = [size_in_unit(peer, world, ladder.unit, rule.price) for peer in company]
+    if rule.scope == "net":
+        long_side = [size for size, peer in zip(sizes, company, strict=True) if peer.sign > 0]
+        return magnitude(2 * sum(long_side, sizes[0] * 0) - sum(sizes, sizes[0] * 0))
     if rule.scope == "larger_leg":
         largest: Any = sizes[0]
         for size in sizes[1:]:
@@ -127,7 +131,8 @@ def _tiered(position: Position, peers: Sequence[Position], world: World, rule: k
     if ladder.unit == "coin" and not world.is_inverse(position):
         amount *= world.price(position, rule.price)
     if rule.scope != "leg" and len(peers) > 1:
-        amount = amount * (size_in_unit(position, world, ladder.unit, rule.price) / size)
+        own = size_in_unit(position, world, ladder.unit, rule.price)
+        amount = tier_line(value, first, Decimal(0)) if vanishes(size) else amount * (own / size)
     shown: dict[str, object] = {"value": value, **_tier_inputs(ladder, size)}
     return Node("tiers", amount, "value * rate - deduction", shown, source)
 
@@ -259,26 +264,29 @@ def _factor_on_initial(position: Position, world: World, rule: kinds.FactorOnIni
     )
 
 
-def initial(position: Position, world: World, basis: kinds.Basis | None = None) -> Node | Missing:
+def initial(
+    position: Position, world: World, basis: kinds.Basis | None = None, peers: Sequence[Position] = ()
+) -> Node | Missing:
     """Return the initial requirement of a position, in its settlement asset; or why it cannot be known.
 
     Args:
         position: the position.
         world: prices and rules.
         basis: another price than the rule's, e.g. "entry" for what was put up at opening.
+        peers: the positions of its pool, where some of them pick its tier with it.
 
     """
     rule = world.rules.requirement("initial", world.facts(position))
     price = basis or rule.price
     match rule:
         case kinds.Leverage():
-            core = _by_leverage(position, world, rule, price)
+            core = _by_leverage(position, peers, world, rule, price)
         case kinds.Slope():
             core = _by_slope(position, world, structs.replace(rule, price=price))
         case kinds.Step():
             core = _initial_by_step(position, world, structs.replace(rule, price=price))
         case kinds.Tiered():
-            core = _initial_by_tier(position, world, price)
+            core = _initial_by_tier(position, peers, world, price)
         case kinds.FractionOfInitial() | kinds.FactorOnInitial():
             raise RulePackError(
                 world.rules.venue.id, "a maintenance rule cannot give initial", "Mend the pack"
@@ -291,10 +299,22 @@ def initial(position: Position, world: World, basis: kinds.Basis | None = None) 
     return _with_fee(core, "initial", position, world)
 
 
-def _initial_by_tier(position: Position, world: World, price: kinds.Basis) -> Node:
+def _size_for_initial(
+    position: Position, peers: Sequence[Position], world: World, ladder: Ladder, price: kinds.Basis
+) -> Decimal:
+    """Return the size that picks the tier of the initial rate: in the same company as that of maintenance."""
+    rule = world.rules.requirement("maintenance", world.facts(position))
+    if not isinstance(rule, kinds.Tiered):
+        return size_in_unit(position, world, ladder.unit, price)
+    return size_for_tier(position, peers, world, structs.replace(rule, price=price), ladder)
+
+
+def _initial_by_tier(
+    position: Position, peers: Sequence[Position], world: World, price: kinds.Basis
+) -> Node:
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, price)
-    rate = initial_tier_rate(ladder, size_in_unit(position, world, ladder.unit, price))
+    rate = initial_tier_rate(ladder, _size_for_initial(position, peers, world, ladder, price))
     inputs = {"value": value, "rate": rate}
     return Node(
         "tier", formula.flat_charge(value, rate), "value * rate", inputs, world.rules.page(ladder.source)
@@ -313,14 +333,14 @@ def _initial_by_step(position: Position, world: World, rule: kinds.Step) -> Node
 
 
 def _by_leverage(
-    position: Position, world: World, rule: kinds.Leverage, price: kinds.Basis
+    position: Position, peers: Sequence[Position], world: World, rule: kinds.Leverage, price: kinds.Basis
 ) -> Node | Missing:
     ladder = world.rules.ladder(world.facts(position)) if position.maintenance_rate is None else None
     value = _rounded_value(position, world, price)
     inputs: dict[str, object] = {"value": value}
     least = Decimal(0)
     if ladder is not None:
-        least = initial_tier_rate(ladder, size_in_unit(position, world, ladder.unit, price))
+        least = initial_tier_rate(ladder, _size_for_initial(position, peers, world, ladder, price))
         if rule.open_interest:
             least = _scaled_by_open_interest(least, position, world, ladder)
     if position.leverage is None:
@@ -381,7 +401,6 @@ def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> No
     """Return what the venue counts for closing a position, in its settlement asset."""
     value = world.value(position, cost.price)
     source = world.rules.page(cost.source)
-    sign = Decimal(world.value_sign(position))
     match cost.kind:
         case "none":
             return Node("closing cost", value * 0)
@@ -392,15 +411,27 @@ def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> No
         case "taker_at_bankruptcy":
             return _fee_at_bankruptcy(cost, position, world, value)
         case "held_back":
-            if position.opening_fee is not None:
-                return Node("fees held back", position.opening_fee, "as the venue holds it", {}, BOOK)
-            at_bankruptcy = value
-            if position.leverage is not None:
-                at_bankruptcy = value * (1 - sign / position.leverage)
-            fee = taker_fee(position, world)
-            inputs = {"value_at_bankruptcy": at_bankruptcy, "fee": fee}
-            amount = formula.held_back_fees(at_bankruptcy, fee)
-            return Node("fees held back", amount, "2 * fee * value_at_bankruptcy", inputs, source)
+            return _fees_held_back(cost, position, world, value)
+
+
+def _fees_held_back(cost: kinds.ClosingCost, position: Position, world: World, value: Decimal) -> Node:
+    """Return the fees a venue holds back for leaving: as the book states them, or two taker fees at bankruptcy."""
+    name, source = "fees held back", world.rules.page(cost.source)
+    if position.opening_fee is not None:
+        return Node(name, position.opening_fee, "as the venue holds it", {}, BOOK)
+    if cost.basis == "stated":
+        world.notes[
+            f"{world.rules.venue.id} holds fees back for {position.symbol}, by a rule that is not known: "
+            "taken at 0; add opening_fee = ... to the position"
+        ] = None
+        return Node(name, value * 0, "not stated", {}, source)
+    at_bankruptcy = value
+    if position.leverage is not None:
+        at_bankruptcy = value * (1 - Decimal(world.value_sign(position)) / position.leverage)
+    fee = taker_fee(position, world)
+    inputs = {"value_at_bankruptcy": at_bankruptcy, "fee": fee}
+    amount = formula.held_back_fees(at_bankruptcy, fee)
+    return Node(name, amount, "2 * fee * value_at_bankruptcy", inputs, source)
 
 
 def _liquidation_fee(position: Position, world: World) -> Decimal:
@@ -429,7 +460,7 @@ def _fee_at_bankruptcy(cost: kinds.ClosingCost, position: Position, world: World
 def _wallet_behind(cost: kinds.ClosingCost, position: Position, world: World) -> Decimal | None:
     """Return the wallet from which the bankruptcy value follows, where the rule wants one and it is known."""
     match cost.basis:
-        case "leverage":
+        case "leverage" | "stated":
             return None
         case "pool":
             return world.pool_wallet

@@ -34,7 +34,11 @@ class World:
 
     def facts(self, position: Position) -> Facts:
         """Return what rules may ask about a position."""
-        return facts_of(self.instruments[position.symbol], position.margin_mode)
+        if position.opened is None and self.rules.asks_opening:
+            self.notes[
+                f"{position.label}: the day it was opened is not given; the newest rules are taken"
+            ] = None
+        return facts_of(self.instruments[position.symbol], position.margin_mode, position.opened)
 
     def mark(self, symbol: str) -> Decimal:
         """Return the mark price of a symbol.

@@ -87,9 +87,9 @@ def _expiry(text: str | None) -> str | None:
     return f"{day[3]}{_MONTHS.index(day[2]) + 1:02}{int(day[1]):02}" if day and day[2] in _MONTHS else None
 
 
-def facts_of(instrument: Instrument, margin_mode: str) -> Facts:
+def facts_of(instrument: Instrument, margin_mode: str, opened: date | None = None) -> Facts:
     """Return what rules may ask about a position in this contract."""
-    return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode)
+    return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode, opened)
 
 
 def size_of(instrument: Instrument, given: Decimal | None, where: str) -> Decimal:

@@ -30,6 +30,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     in_force        first day
     until           first day on which it no longer holds; left out: until a later entry
+    opened_since    only positions opened since its first day; older ones keep the entry before it
     status          verified (reproduces a recorded number), documented, or uncertain
     symbols         for these symbols only; left out: for all
     account_modes   for these account modes only
@@ -38,6 +39,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     source: str
     in_force: date
     until: date | None = None
+    opened_since: bool = False
     status: Literal["verified", "documented", "uncertain"] = "documented"
     note: str = ""
     symbols: tuple[str, ...] = ()
@@ -92,6 +94,7 @@ class Family(Entry, frozen=True, kw_only=True):
     """Contracts that share a shape of symbol.
 
     native          regular expression over the venue's own symbol with groups base, quote, expiry
+    settle          the asset in which it pays; linear in another one than the quote is a quanto
     contract_size   [coin or quote per contract]; left out: differs by symbol, so the book must say
     bases           for these coins only
     """
@@ -126,14 +129,14 @@ class Tiered(Entry, frozen=True, kw_only=True, tag="tiers", tag_field="kind"):
 
     method   marginal: each part of the value at its own rate; whole: all of it at the tier's rate
     scope    which size picks the tier: of the leg, of the symbol's legs together, of the larger leg,
-             of all expiries of the underlying in the pool
+             of the legs' difference (net), of all expiries of the underlying in the pool
     orders   resting orders count towards the size
     """
 
     measure: Measure = "maintenance"
     price: Basis = "mark"
     method: Literal["marginal", "whole"] = "marginal"
-    scope: Literal["leg", "symbol", "larger_leg", "underlying"] = "leg"
+    scope: Literal["leg", "symbol", "larger_leg", "net", "underlying"] = "leg"
     orders: bool = False
 
 
@@ -245,13 +248,14 @@ class ClosingCost(Entry, frozen=True, kw_only=True):
     kind     none; taker at the price considered; liquidation_fee at that price; taker_at_bankruptcy;
              held_back: two taker fees at the bankruptcy value and the coming funding
     counted  trigger: beside the maintenance requirement; requirements: inside initial and maintenance
-    basis    bankruptcy found from the chosen leverage, from the position's wallet, or from the whole pool
+    basis    bankruptcy found from the chosen leverage, from the position's wallet, or from the whole pool;
+             stated: nothing is found, only what the book states as held back counts
     price    price at which the position's value is taken
     """
 
     kind: Literal["none", "taker", "liquidation_fee", "taker_at_bankruptcy", "held_back"]
     counted: Literal["trigger", "requirements"] = "trigger"
-    basis: Literal["leverage", "wallet", "pool"] = "leverage"
+    basis: Literal["leverage", "wallet", "pool", "stated"] = "leverage"
     price: Basis = "mark"
 
 
@@ -301,9 +305,23 @@ class Collateral(Entry, frozen=True, kw_only=True):
 
 
 class Equity(Entry, frozen=True, kw_only=True):
-    """Which unrealised P&L counts in a pool's equity: all of it, or losses only."""
+    """Which unrealised P&L counts in a pool's equity.
 
-    unrealized: Literal["all", "losses"] = "all"
+    all                all of it
+    losses             a loss of the pool, no profit
+    losses_by_symbol   each symbol's loss, no symbol's profit: none carries another
+    """
+
+    unrealized: Literal["all", "losses", "losses_by_symbol"] = "all"
+
+
+class Conversion(Entry, frozen=True, kw_only=True):
+    """When the venue sells collateral to pay a debt. Passing it is an alert, not a liquidation.
+
+    debt_limit   [unit of the pool] debts together above this
+    """
+
+    debt_limit: Decimal
 
 
 class Trigger(Entry, frozen=True, kw_only=True):
@@ -334,13 +352,18 @@ class Isolated(Entry, frozen=True, kw_only=True):
     add      free: what the cross pool has free; wallet: the cross wallet above its maintenance, if free
     remove   none: only by reducing; initial: down to the initial requirement; initial_and_maintenance:
              the same, and the wallet stays above maintenance
-    release  what a reduction gives back: pro_rata of wallet and P&L, or of the wallet with P&L realised
+    release  what a reduction gives back: its share of the wallet, with its P&L realised
+    leverage_change   what choosing another leverage does to an open position's wallet: nothing, or it is moved to
+                      the new initial requirement
+    switch   when a position may change between isolated and cross: at any time, or only while nothing is open
     """
 
     add: Literal["free", "wallet"] = "free"
     remove: Literal["none", "initial", "initial_and_maintenance", "notional_floor"] = "initial"
     release: Literal["pro_rata"] = "pro_rata"
     auto_top_up: bool = False
+    leverage_change: Literal["keeps_wallet", "moves_wallet"] | None = None
+    switch: Literal["any_time", "flat"] | None = None
 
 
 class FundingPot(Entry, frozen=True, kw_only=True):
@@ -398,10 +421,12 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     above       [settle] the step is only for positions of more value; smaller ones are sold whole
     least_tier  with by = tiers: positions on a lower tier are left to the next step
     covers_first_tier   the step is only for pools whose equity covers what the rates of the first tiers would ask
+    stop_ratio  requirement over equity at which it stops; 1: as soon as the trigger no longer holds
     order       which position first
     fee         rate: the liquidation fee on what is closed, and no more than the pool has left;
                 surplus: what the fill brings above the bankruptcy price goes to the fund, up to that fee;
                 below it the fund pays the difference, and where it cannot there is no fill
+    fee_to      who receives a fee by rate: the venue, or its insurance fund
     """
 
     by: Literal["all", "fraction", "tiers", "until_safe"]
@@ -410,8 +435,10 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     above: Decimal | None = None
     least_tier: int = 1
     covers_first_tier: bool = False
+    stop_ratio: Decimal = Decimal(1)
     order: Literal["largest", "book"] = "largest"
     fee: Literal["rate", "surplus"] = "rate"
+    fee_to: Literal["venue", "insurance"] = "venue"
     cooldown_seconds: int = 0
 
 
@@ -461,6 +488,7 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rounding: tuple[Rounding, ...] = ()
     collateral: tuple[Collateral, ...] = ()
     equity: tuple[Equity, ...] = ()
+    conversion: tuple[Conversion, ...] = ()
     withdrawal: tuple[Withdrawal, ...] = ()
     isolated: tuple[Isolated, ...] = ()
     funding: tuple[FundingPot, ...] = ()

@@ -152,11 +152,13 @@ def _check_days(pack: kinds.PackFile, file: str) -> None:
 
 
 def _in_force(pack: kinds.PackFile, on: date) -> dict[str, tuple[kinds.Entry, ...]]:
-    chosen: dict[tuple[object, ...], tuple[str, kinds.Entry]] = {}
+    """Return what holds on a day: of each slot the latest entry, and those that older positions keep."""
+    chosen: dict[tuple[object, ...], list[tuple[str, kinds.Entry]]] = defaultdict(list)
     for name, _, entry in sorted(_entries(pack), key=lambda row: row[2].in_force):
         if entry.in_force <= on:
-            chosen[_slot(name, entry)] = (name, entry)
-    held = [(name, entry) for name, entry in chosen.values() if entry.until is None or on < entry.until]
+            slot = chosen[_slot(name, entry)]
+            slot[:] = [*(slot if entry.opened_since else ()), (name, entry)]
+    held = [row for slot in chosen.values() for row in slot if row[1].until is None or on < row[1].until]
     return {name: tuple(entry for list_name, entry in held if list_name == name) for name in LIST_NAMES}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 
 from ringfence.core.errors import RulePackError
@@ -15,18 +16,19 @@ E = TypeVar("E", bound=kinds.Entry)
 
 LIST_NAMES = (
     "mode", "family", "requirement", "tiers", "fee", "closing_cost", "hedge", "rounding", "collateral",
-    "equity", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
+    "equity", "conversion", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a rule may ask of a position before it applies."""
+    """What a rule may ask of a position before it applies. ``opened`` None: since the newest rule."""
 
     symbol: str = ""
     payoff: str = ""
     settle: str = ""
     margin_mode: str = ""
+    opened: date | None = None
 
 
 def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
@@ -36,6 +38,7 @@ def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
         and (not entry.settles or facts.settle in entry.settles)
         and (entry.margin_mode is None or entry.margin_mode == facts.margin_mode)
         and (not entry.account_modes or account_mode in entry.account_modes)
+        and (not entry.opened_since or facts.opened is None or facts.opened >= entry.in_force)
     )
 
 
@@ -63,9 +66,14 @@ class RulePack:
     overrides: tuple[str, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
 
+    @cached_property
+    def asks_opening(self) -> bool:
+        """Return whether some rule asks when a position was opened."""
+        return any(entry.opened_since for rows in self.lists.values() for entry in rows)
+
     def _pick(self, name: str, kind: type[E], facts: Facts, measure: str | None = None) -> E | None:
-        fitting: list[tuple[int, E]] = [
-            (_specificity(entry), entry)
+        fitting: list[tuple[tuple[int, date], E]] = [
+            ((_specificity(entry), entry.in_force), entry)
             for entry in self.lists[name]
             if isinstance(entry, kind)
             and (measure is None or getattr(entry, "measure", measure) == measure)
@@ -142,6 +150,10 @@ class RulePack:
         rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
         fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
         return fitting[0] if fitting else None
+
+    def conversion(self) -> kinds.Conversion | None:
+        """Return when the venue sells collateral to pay a debt, or None where the pack is silent."""
+        return self._pick("conversion", kinds.Conversion, Facts())
 
     def equity(self, facts: Facts) -> kinds.Equity | None:
         """Return which unrealised P&L counts; None: all of it."""
