@@ -1,6 +1,7 @@
 # make demo    set everything up and show the bundled account
 # make test    everything that must pass: lint, types, contracts, unit
 # make dist    wheel and source archive in dist/
+# make docs    write again what the documents take from the code
 # make bench   timings
 # make lock    pin requirements/*.txt again after a change in pyproject.toml (all anew: make lock LOCK=--upgrade)
 # make clean   remove everything that was made here
@@ -8,10 +9,10 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CODE   := $(wildcard src tests examples bench)
+CODE   := src tests examples bench docs
 LOCK   ?=
 
-.PHONY: demo test lint types contracts unit dist bench lock clean
+.PHONY: demo test lint types contracts unit dist docs bench lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/runtime.stamp
@@ -35,6 +36,9 @@ unit: .venv/dev.stamp
 dist: .venv/dev.stamp
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
+
+docs: .venv/dev.stamp
+	$(BIN)/python docs/regenerate.py
 
 bench: .venv/dev.stamp
 	$(BIN)/python bench/run.py
