@@ -1,7 +1,7 @@
 """An order that might be sent: parsed, filled, and the account judged before and after."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
@@ -342,11 +342,16 @@ def _leverage_admissible(after: Holding, order: Order, world: World) -> bool:
     """Return whether the tier of the resulting position still allows its leverage."""
     for held in after.book.positions:
         if held.symbol == order.symbol and held.leverage is not None:
-            needed = initial(held, world)
+            needed = initial(held, world, peers=_company(held, after.book.positions))
             least = None if isinstance(needed, Missing) else needed.inputs.get("least_rate")
             if isinstance(least, Decimal) and least * held.leverage > 1:
                 return False
     return True
+
+
+def _company(held: Position, positions: Sequence[Position]) -> list[Position]:
+    """Return the positions that may pick a tier together with one: those of the cross pool, or it alone."""
+    return [p for p in positions if p.margin_mode == "cross"] if held.margin_mode == "cross" else [held]
 
 
 def _lives(holding: Holding, shock: Shock) -> bool:
