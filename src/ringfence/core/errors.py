@@ -24,7 +24,8 @@ class InputError(RingfenceError):
 
     def __init__(self, where: str, fault: str, remedy: str) -> None:
         """Keep the three parts of the message apart, so that a program can show them its own way."""
-        super().__init__(f"{where}: {fault}. {remedy}.")
+        said = f"{_sentence(fault)} {_sentence(remedy)}"
+        super().__init__(f"{where}: {said}" if where else said)
         self.where = where
         self.fault = fault
         self.remedy = remedy
@@ -50,8 +51,21 @@ class InvariantError(RingfenceError):
     """A promise of this package is broken. Never caught; please report it."""
 
 
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 _LISTED_MAX = 12
 """A longer list of known words is not printed beside the nearest one."""
+
+_LIKENESS_MIN = 0.6
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that somebody most likely meant, capitals aside; None where none is near."""
+    plain = {option.casefold(): option for option in sorted(known, reverse=True)}
+    near = get_close_matches(word.casefold(), plain, n=1, cutoff=_LIKENESS_MIN)
+    return plain[near[0]] if near else None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -66,8 +80,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if not options:
         return "Nothing is known here"
     everything = f"Known: {', '.join(options)}"
-    near = get_close_matches(word, options, n=1, cutoff=0.6)
-    if not near:
+    near = nearest(word, options)
+    if near is None:
         return everything
-    hint = f"Did you mean {near[0]!r}"
-    return f"{hint}? {everything}" if len(options) <= _LISTED_MAX else hint
+    hint = f"Did you mean {near!r}?"
+    return f"{hint} {everything}" if len(options) <= _LISTED_MAX else hint

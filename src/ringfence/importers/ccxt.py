@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ringfence.core.errors import BookError
-from ringfence.importers.fields import decimal
+from ringfence.core.exact import read_decimal
 from ringfence.importers.tiers import is_ccxt_tier
 from ringfence.venue import find_pack
 
@@ -101,7 +101,7 @@ def _present(row: Mapping[str, Any], key: str) -> Any:
 
 def _is_open(row: Mapping[str, Any], number: int) -> bool:
     contracts = _present(row, "contracts")
-    return contracts is not None and decimal(contracts, f"positions {number}, contracts") != 0
+    return contracts is not None and read_decimal(contracts, f"positions {number}, contracts") != 0
 
 
 def _position(row: Mapping[str, Any], number: int, margin_mode: str | None) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _position(row: Mapping[str, Any], number: int, margin_mode: str | None) -> d
     plain: dict[str, Any] = {
         "symbol": row["symbol"],
         "side": row["side"],
-        "contracts": abs(decimal(row["contracts"], f"{where}, contracts")),
+        "contracts": abs(read_decimal(row["contracts"], f"{where}, contracts")),
         "entry_price": _present(row, "entryPrice"),
         "margin_mode": mode,
     }
@@ -150,7 +150,7 @@ def _wallet(
             "Write a book file with the wallet balance under [collateral]",
         )
     wallet = {
-        asset: decimal(amount, f"balance, total, {asset}")
+        asset: read_decimal(amount, f"balance, total, {asset}")
         for asset, amount in balance["total"].items()
         if amount is not None
     }
@@ -158,9 +158,9 @@ def _wallet(
         settle = str(row["symbol"]).partition(":")[2].partition("-")[0]
         pnl = _present(row, "unrealizedPnl")
         if meaning == "equity" and pnl is not None and settle in wallet:
-            wallet[settle] -= decimal(pnl, f"positions, {row['symbol']}, unrealizedPnl")
+            wallet[settle] -= read_decimal(pnl, f"positions, {row['symbol']}, unrealizedPnl")
     for plain in rows:
         settle = str(plain["symbol"]).partition(":")[2].partition("-")[0]
         if "collateral" in plain and settle in wallet:
-            wallet[settle] -= decimal(plain["collateral"], f"positions, {plain['symbol']}, collateral")
+            wallet[settle] -= read_decimal(plain["collateral"], f"positions, {plain['symbol']}, collateral")
     return {asset: amount for asset, amount in wallet.items() if amount != 0}

@@ -1,47 +1,20 @@
 """One table of a foreign file, read field by field, so that every complaint can say where."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from ringfence.core.errors import BookError, suggestion
+from ringfence.core.exact import Bound, read_decimal, shortened
 
-DIGITS_MAX = 40
-"""More digits than this in one number are a mistake in the file, not a price."""
+POSITIVE = Bound("greater than zero", 0, open=True)
+"""What prices, sizes and leverages are."""
 
+UNSIGNED = Bound("zero or greater", 0)
+"""What requirements and fees are."""
 
-_SHOWN_MAX = 60
-
-
-def decimal(value: object, where: str) -> Decimal:
-    """Return an exact decimal from a number or a decimal string.
-
-    Raises:
-        BookError: it is neither, not finite, or longer than 40 digits.
-
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise BookError(
-            where, f"{_short(value)} is not a number", 'Write a number or a decimal string such as "0.5"'
-        )
-    try:
-        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    except (InvalidOperation, ValueError):
-        raise BookError(
-            where, f"{_short(value)} is not a number", 'Write a number or a decimal string such as "0.5"'
-        ) from None
-    if not number.is_finite():
-        raise BookError(where, f"{value} is not a finite number", "Write the amount, or leave the key out")
-    if len(number.as_tuple().digits) > DIGITS_MAX or abs(number.adjusted()) > DIGITS_MAX:
-        raise BookError(
-            where, f"the number has more than {DIGITS_MAX} digits", "Round it to what the venue keeps"
-        )
-    return number
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 3]}..."
+SHARE = Bound("a fraction from 0 to 1", 0, 1)
+"""What requirement rates are."""
 
 
 class Fields:
@@ -55,65 +28,90 @@ class Fields:
 
         """
         if not isinstance(table, Mapping) or not all(isinstance(key, str) for key in table):
-            raise BookError(
-                where, f"expected a table of keys, got {_short(table)}", "See the book file's guide"
-            )
+            raise BookError(where, f"expected a table of keys, got {shortened(table)}", _table_example(where))
         self.where = where
         self._table: Mapping[str, Any] = table
         self._asked: set[str] = set()
 
     def place(self, key: str) -> str:
         """Return where a key stands."""
-        return f"{self.where}, {key}" if self.where else key
+        name = key if key.isprintable() else shortened(key)
+        return f"{self.where}, {name}" if self.where else name
+
+    def names(self) -> list[str]:
+        """Return the keys of the table, in its order."""
+        return list(self._table)
 
     def raw(self, key: str) -> Any:
         """Return a value as it is; None where it is absent."""
         self._asked.add(key)
         return self._table.get(key)
 
-    def text(self, key: str, default: str | None = None, choices: Sequence[str] = ()) -> str:
+    def table(self, key: str) -> "Fields":
+        """Return a table within this one; an empty one where it is absent.
+
+        Raises:
+            BookError: it is not a table.
+
+        """
+        value = self.raw(key)
+        return Fields(self.place(key), {} if value is None else value)
+
+    def text(
+        self, key: str, default: str | None = None, choices: Sequence[str] = (), example: str = "..."
+    ) -> str:
         """Return a word.
+
+        Args:
+            key: its name.
+            default: what stands for it where it is absent; None: it must be there.
+            choices: the words it may be; none: any.
+            example: a word such as may be there, for a complaint.
 
         Raises:
             BookError: it is missing without a default, not a word, or not among the choices.
 
         """
         value = self.raw(key)
+        sample = f'{key} = "{choices[0] if choices else example}"'
         if value is None:
             if default is None:
-                raise BookError(self.where or "book", f"{key} is missing", f"Add {key} = {_example(choices)}")
+                raise BookError(self.where, f"{key} is missing", f"Add {sample}")
             return default
-        if not isinstance(value, str) or not value.strip():
-            raise BookError(self.place(key), f"{_short(value)} is not a word", f"Write {_example(choices)}")
-        if choices and value not in choices:
-            raise BookError(self.place(key), f"{_short(value)} is unknown", suggestion(value, choices))
-        return value.strip()
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise BookError(self.place(key), f"{shortened(value)} is not a word", f"Write {sample}")
+        word = value.strip()
+        if choices and word not in choices:
+            raise BookError(self.place(key), f"{shortened(value)} is unknown", suggestion(word, choices))
+        return word
 
-    def amount(self, key: str, *, positive: bool = False, hint: str = "") -> Decimal | None:
+    def amount(self, key: str, bound: Bound | None = None, hint: str = "") -> Decimal | None:
         """Return a number, or None where it is absent.
 
         Raises:
-            BookError: it is not a number, or not positive where it must be.
+            BookError: it is not a number, or out of its bound.
 
         """
         value = self.raw(key)
         if value is None:
             return None
-        number = decimal(value, self.place(key))
-        if positive and number <= 0:
+        number = read_decimal(value, self.place(key))
+        if bound is not None and not bound.holds(number):
             raise BookError(
-                self.place(key), f"{number} is not greater than zero", hint or "Write a positive number"
+                self.place(key),
+                f"{number} is not {bound.text}",
+                hint or f"Write a number that is {bound.text}",
             )
         return number
 
-    def needed(self, key: str, *, positive: bool = False, hint: str = "") -> Decimal:
+    def needed(self, key: str, bound: Bound | None = None, hint: str = "") -> Decimal:
         """Return a number that must be there.
 
         Raises:
             BookError: it is missing or wrong.
 
         """
-        number = self.amount(key, positive=positive, hint=hint)
+        number = self.amount(key, bound, hint)
         if number is None:
             raise BookError(self.where, f"{key} is missing", f'Add {key} = "..."')
         return number
@@ -129,8 +127,28 @@ class Fields:
         if value is None:
             return False
         if not isinstance(value, bool):
-            raise BookError(self.place(key), f"{_short(value)} is not true or false", "Write true or false")
+            raise BookError(
+                self.place(key), f"{shortened(value)} is not true or false", "Write true or false, unquoted"
+            )
         return value
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return a list of words, one word alone counting as a list; none where it is absent.
+
+        Raises:
+            BookError: it is not a list of words.
+
+        """
+        value = self.raw(key)
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return (value,)
+        if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+            raise BookError(
+                self.place(key), f"{shortened(value)} is not a list of words", f'Write {key} = ["...", "..."]'
+            )
+        return tuple(value)
 
     def tables(self, key: str) -> list[tuple[str, Any]]:
         """Return a list of tables with the words that say where each stands.
@@ -142,20 +160,27 @@ class Fields:
         value = self.raw(key)
         if value is None:
             return []
-        if not isinstance(value, Sequence) or isinstance(value, str):
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes):
             raise BookError(
-                self.place(key), f"expected a list, got {_short(value)}", f"Write [[{key}]] before each"
+                self.place(key),
+                f"expected a list, got {shortened(value)}",
+                f"Write [[{key}]], in double brackets, before each",
             )
         prefix = f"{self.where}, " if self.where else ""
         return [(f"{prefix}{key} {number}", row) for number, row in enumerate(value, start=1)]
 
     def numbers(
-        self, key: str, *, positive: bool = False, name: Callable[[str], str] = str
+        self, key: str, bound: Bound | None = None, name: Callable[[str], str] = str
     ) -> dict[str, Decimal]:
         """Return a table of numbers by name.
 
+        Args:
+            key: the table's name.
+            bound: what each number must be.
+            name: from a name as it is written to the name it is known by.
+
         Raises:
-            BookError: a value is not a number, not positive where it must be, or a name stands twice.
+            BookError: a value is not a number, out of its bound, or a name stands twice.
 
         """
         value = self.raw(key)
@@ -163,13 +188,18 @@ class Fields:
             return {}
         inner = Fields(self.place(key), value)
         found: dict[str, Decimal] = {}
-        for word in value:
-            number = inner.amount(word, positive=positive)
+        for word in inner.names():
+            if not word.strip() or not word.isprintable():
+                raise BookError(
+                    inner.place(word), "the key is not a name", "Write the name of an asset or symbol"
+                )
+            number = inner.amount(word, bound)
             if number is None:
                 raise BookError(inner.place(word), "it is null", "Write a number, or leave the key out")
-            if name(word) in found:
-                raise BookError(inner.place(word), f"{name(word)} stands twice", "Keep one of the two")
-            found[name(word)] = number
+            known = name(word)
+            if known in found:
+                raise BookError(inner.place(word), f"{known} stands twice", "Keep one of the two")
+            found[known] = number
         return found
 
     def done(self) -> None:
@@ -184,5 +214,14 @@ class Fields:
                 raise BookError(self.place(key), "unknown key", suggestion(key, self._asked))
 
 
-def _example(choices: Sequence[str]) -> str:
-    return f'"{choices[0]}"' if choices else '"..."'
+def _table_example(where: str) -> str:
+    """Return how the table at a place is written."""
+    if not where:
+        return 'Begin with venue = "..." and [[position]] tables; ringfence demo --book prints an example'
+    name = where.rpartition(", ")[2]
+    header = name.partition(" ")[0]
+    return (
+        f"Write [[{header}]] and its keys below it"
+        if " " in name
+        else f"Write [{name}] and its keys below it"
+    )

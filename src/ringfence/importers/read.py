@@ -1,15 +1,13 @@
 """The door for files: TOML or JSON, a book or a dump, from disk or already in hand."""
 
-import json
-import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ringfence.core.errors import BookError
 from ringfence.importers import ccxt
 from ringfence.importers.book_file import snapshot_from
+from ringfence.importers.parse import check_words, parse
 from ringfence.margin.snapshot import Snapshot
 
 BYTES_MAX = 32 * 2**20
@@ -64,37 +62,23 @@ def _name(source: str | Path | Mapping[str, Any]) -> str:
 
 def _document(source: str | Path | Mapping[str, Any]) -> object:
     if isinstance(source, Mapping):
+        check_words(source, "book")
         return source
     path = Path(source)
     try:
-        size = path.stat().st_size
-        if size > BYTES_MAX:
-            raise BookError(
-                path.name,
-                f"it has {size / 2**20:.0f} MiB; one account's book has at most {BYTES_MAX // 2**20}",
-                "For many accounts write one file an account, or a Parquet table of accounts",
-            )
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BookError(path.name, "it is not text in UTF-8", "Save it as UTF-8 TOML or JSON") from None
+        with path.open("rb") as file:
+            content = file.read(BYTES_MAX + 1)
     except (OSError, ValueError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-        raise BookError(str(path), reason, "Name a file that can be read") from None
-    return _parsed(path, text)
-
-
-def _parsed(path: Path, text: str) -> object:
-    is_json = path.suffix.lower() in {".json", ".jsonl"} or (
-        text.lstrip()[:1] in {"{", "["} and path.suffix != ".toml"
-    )
-    try:
-        if is_json:
-            return json.loads(text, parse_float=Decimal)
-        return tomllib.loads(text, parse_float=Decimal)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as fault:
-        kind = "JSON" if is_json else "TOML"
-        raise BookError(path.name, f"it is not valid {kind}: {fault}", "Mend the place it names") from None
-    except (RecursionError, ValueError, ArithmeticError) as fault:
+        raise BookError(str(path), reason, "Name a book file that can be read") from None
+    if len(content) > BYTES_MAX:
         raise BookError(
-            path.name, f"it cannot be read: {fault}", "Write numbers as decimal strings"
-        ) from None
+            path.name,
+            f"it has more than {BYTES_MAX // 2**20} MiB, and the book of one account is far smaller",
+            "For many accounts write one file for each, and read one at a time",
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BookError(path.name, "it is not text in UTF-8", "Save it as TOML or JSON in UTF-8") from None
+    return parse(text, path.name)

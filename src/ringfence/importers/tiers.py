@@ -1,8 +1,10 @@
 """Tier rows as a book writes them, and as ccxt's ``fetch_leverage_tiers()`` returns them."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 from ringfence.core.errors import BookError
+from ringfence.core.exact import shortened
 
 _FROM_CCXT = {
     "minNotional": "floor",
@@ -21,13 +23,11 @@ def is_ccxt_tier(row: object) -> bool:
 
 
 def _exact(value: object) -> object:
-    return repr(value) if isinstance(value, float) else value
+    return float.__repr__(value) if isinstance(value, float) else value
 
 
-def _from_ccxt(row: Mapping[str, object], symbol: str | None) -> dict[str, object]:
+def _from_ccxt(row: Mapping[str, object]) -> dict[str, object]:
     plain = {ours: _exact(row[theirs]) for theirs, ours in _FROM_CCXT.items() if row.get(theirs) is not None}
-    if symbol is not None:
-        plain["symbol"] = symbol
     info = row.get("info")
     if isinstance(info, Mapping):
         for key in _DEDUCTIONS:
@@ -47,20 +47,29 @@ def plain_tier_rows(tiers: object, where: str) -> tuple[Mapping[str, object], ..
         return ()
     if isinstance(tiers, Mapping):
         return tuple(
-            _plain(row, where, str(symbol))
+            _plain(row, f"{where}, {symbol} {number}", str(symbol))
             for symbol, rows in tiers.items()
-            for row in (rows if isinstance(rows, Sequence) and not isinstance(rows, str) else (rows,))
+            for number, row in enumerate(rows if _is_list(rows) else (rows,), start=1)
         )
-    if isinstance(tiers, Sequence) and not isinstance(tiers, str):
+    if _is_list(tiers):
         return tuple(_plain(row, f"{where} {number}", None) for number, row in enumerate(tiers, start=1))
-    raise BookError(where, "expected a list of tier rows", "Write [[tier]] before each row")
+    raise BookError(
+        where, f"expected a list of tier rows, got {shortened(tiers)}", "Write [[tier]] before each row"
+    )
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def _plain(row: object, where: str, symbol: str | None) -> Mapping[str, object]:
-    if is_ccxt_tier(row) and isinstance(row, Mapping):
-        row = _from_ccxt(row, symbol)
     if not isinstance(row, Mapping):
-        raise BookError(where, "a tier is a table", "Write [[tier]] and its keys below it")
-    if "symbol" not in row:
+        raise BookError(
+            where, f"a tier is a table, not {shortened(row)}", "Write [[tier]] and its keys below it"
+        )
+    plain = _from_ccxt(row) if is_ccxt_tier(row) else {k: v for k, v in row.items() if v is not None}
+    if symbol is not None:
+        plain["symbol"] = symbol
+    if "symbol" not in plain:
         raise BookError(where, "it has no symbol", 'Add symbol = "BTC/USDT:USDT"')
-    return {key: value for key, value in row.items() if value is not None}
+    return plain

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ringfence.core.errors import BookError
-from ringfence.importers.fields import Fields
+from ringfence.importers.fields import POSITIVE, Fields
 
 
 def read_vols(path: Path) -> dict[str, Decimal]:
@@ -22,4 +22,4 @@ def read_vols(path: Path) -> dict[str, Decimal]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise BookError(path.name, f"it is not valid TOML: {fault}", "Mend the place it names") from None
     table = document if "vols" in document else {"vols": document}
-    return Fields(path.name, table).numbers("vols", positive=True)
+    return Fields(path.name, table).numbers("vols", POSITIVE)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from inspect import Parameter, signature
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 
 from ringfence.core.errors import BookError, RulePackError, suggestion
+from ringfence.core.exact import DIGITS_MAX, Bound, is_long, shortened
 from ringfence.core.number import ONE
 from ringfence.core.rounding import round_down, round_to_zero, round_up
 from ringfence.formula.contract import inverse_value, linear_value
@@ -27,24 +28,7 @@ Kind: TypeAlias = Callable[..., Answer]
 T = TypeVar("T")
 R = TypeVar("R", bound=kinds.Entry)
 
-_DIGITS_MAX: Final = 40
 _PPM: Final = Decimal("0.000001")
-_TEXT_MAX: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a number must be, beside being one."""
-
-    text: str
-    zero: bool
-
-
-Amount = Annotated[Decimal, Bound("at or above zero", zero=True)]
-"""An unsigned quantity: a size, a value, a requirement, a rate that cannot be negative."""
-
-Positive = Annotated[Decimal, Bound("above zero", zero=False)]
-"""A number that something is divided by."""
 
 Side = Literal["long", "short", "buy", "sell"]
 Payoff = Literal["linear", "inverse"]
@@ -217,16 +201,16 @@ def _read(value: object, hint: Any, where: str, takes: str) -> object:
     try:
         read: object = msgspec.convert(_exact(value), hint)
     except msgspec.ValidationError as gap:
-        raise RulePackError(where, f"{_short(value)} does not fit: {gap}", takes) from None
+        raise RulePackError(where, f"{shortened(value)} does not fit: {gap}", takes) from None
     for number in _numbers(read):
         if not number.is_finite():
             raise RulePackError(where, f"{number} is not a number", takes)
-        if len(number.as_tuple().digits) > _DIGITS_MAX or abs(number.adjusted()) > _DIGITS_MAX:
+        if is_long(number):
             raise RulePackError(
-                where, f"a number has more than {_DIGITS_MAX} digits", "Round it to what is known"
+                where, f"a number needs more than {DIGITS_MAX} digits", "Round it to what is known"
             )
     for bound in _bounds(hint):
-        if isinstance(read, Decimal) and (read < 0 or (read == 0 and not bound.zero)):
+        if isinstance(read, Decimal) and not bound.holds(read):
             raise RulePackError(where, f"{read} is not {bound.text}", takes)
     return read
 
@@ -252,8 +236,3 @@ def _numbers(read: object) -> list[Decimal]:
 def _bounds(hint: Any) -> list[Bound]:
     parts = (hint, *get_args(hint))
     return [mark for part in parts for mark in getattr(part, "__metadata__", ()) if isinstance(mark, Bound)]
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _TEXT_MAX else f"{text[: _TEXT_MAX - 3]}..."

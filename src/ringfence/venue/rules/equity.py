@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, assert_never
 
+from ringfence.core.exact import Amount, Positive
 from ringfence.core.number import ONE, ZERO
 from ringfence.formula import collateral as cut
 from ringfence.formula import equity as formula
 from ringfence.formula.contract import funding_payment, unrealized_pnl
 from ringfence.venue import kinds
-from ringfence.venue.rules.ask import Amount, Answer, Ask, Positive, Side, sign_of
+from ringfence.venue.rules.ask import Answer, Ask, Side, sign_of
 
 Withdrawing = Literal["free", "notional_floor", "wallet"]
 Adding = Literal["free", "wallet"]

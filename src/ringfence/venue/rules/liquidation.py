@@ -7,10 +7,11 @@ from typing import Literal
 from msgspec import Struct
 
 from ringfence.core.errors import RulePackError
+from ringfence.core.exact import Amount, Positive
 from ringfence.core.number import ONE, ZERO, larger, magnitude, smaller
 from ringfence.formula import liquidation as formula
 from ringfence.venue import kinds
-from ringfence.venue.rules.ask import Amount, Answer, Ask, Positive, Side, sign_of
+from ringfence.venue.rules.ask import Answer, Ask, Side, sign_of
 
 Ranking = Literal["return_times_leverage", "price_ratio_times_leverage"]
 

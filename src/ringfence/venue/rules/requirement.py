@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
+from ringfence.core.exact import Amount, Positive
 from ringfence.core.number import ONE, ZERO, total
 from ringfence.core.rounding import round_up
 from ringfence.formula import requirement as formula
@@ -13,7 +14,7 @@ from ringfence.formula.contract import linear_value
 from ringfence.formula.tiers import in_settlement, next_deduction, tier_line, tier_rise
 from ringfence.venue import kinds
 from ringfence.venue.overrides import BOOK
-from ringfence.venue.rules.ask import Amount, Answer, Ask, Positive, Side
+from ringfence.venue.rules.ask import Answer, Ask, Side
 from ringfence.venue.tables import Ladder, Rung, make_ladder
 
 Method = Literal["marginal", "whole"]
