@@ -5,6 +5,9 @@ from fractions import Fraction
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 _WIDE = Context(prec=120)
+_CLEAN = Context(prec=44)
+"""Digits that are meant. What stands beyond them in an assessment of 50 is the trace of a quotient, and a step is
+not taken for its sake: a sixth of 36 is 6, not the next step above it."""
 
 
 @runtime_checkable
@@ -30,7 +33,7 @@ def _to_step(x: Q, quantum: Decimal, mode: str) -> Q:
             ROUND_DOWN: int(steps),
         }[mode]
         return cast("Q", whole * Fraction(quantum))
-    value = cast("Any", x)
+    value = _CLEAN.plus(cast("Any", x))
     whole_steps = (_WIDE.divide(value, quantum)).to_integral_value(rounding=mode, context=_WIDE)
     return cast("Q", _WIDE.multiply(whole_steps, quantum))
 

@@ -6,6 +6,7 @@ from typing import Literal, cast
 
 from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing
+from ringfence.core.number import shown
 from ringfence.core.rounding import round_down, round_up
 from ringfence.formula.liquidation import price_with_frozen_requirement
 from ringfence.margin.judge import Charge, Judgement, charges_of, equity_of, is_triggered, need_of
@@ -144,6 +145,8 @@ def _displayed(
 
 def _printed(price: Decimal, rule: kinds.Display, position: Position, world: World) -> str:
     tick = world.instrument(position.symbol).tick
+    if rule.decimals is None and not (rule.tick and tick is not None):
+        price = shown(price)
     if rule.decimals is not None:
         price = price.quantize(Decimal(1).scaleb(-rule.decimals))
     if rule.tick and tick is not None:

@@ -378,9 +378,10 @@ def _with_fee(core: Node, measure: kinds.Measure, position: Position, world: Wor
     cost = world.rules.closing_cost(world.facts(position))
     if cost is None or cost.counted != "requirements":
         return Node(measure, core.value, core.formula, core.inputs, core.source, core.parts)
-    parts = [core, closing_fee(cost, position, world)]
+    fees = [closing_fee(cost, position, world)]
     if cost.kind == "held_back" and measure == "maintenance":
-        parts.append(_coming_funding(cost, position, world))
+        fees.append(_coming_funding(cost, position, world))
+    parts = [core, *(_with_value(fee, _rounded_requirement(fee.value, position, world)) for fee in fees)]
     return Node(
         measure, sum((part.value for part in parts), core.value * 0), "sum of parts", {}, "", tuple(parts)
     )
