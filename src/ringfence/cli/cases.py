@@ -25,30 +25,8 @@ from ringfence.report import plain
 from ringfence.venue.rule import rule
 
 _KEYS = frozenset(
-    [
-        "id",
-        "proves",
-        "from",
-        "source",
-        "on",
-        "level",
-        "tolerance",
-        "tolerance_of",
-        "book",
-        "rule",
-        "inputs",
-        "expect",
-        "working",
-        "position",
-        "disagrees",
-        "account_mode",
-        "mode",
-        "cut",
-        "shock",
-        "fills",
-        "fund",
-        "winners",
-    ]
+    "id proves from source on level tolerance tolerance_of book rule inputs expect working position disagrees "
+    "account_mode mode cut shock fills fund winners".split()
 )
 _ORIGINS = ("published", "recorded", "third-party", "derived")
 _LEVELS = ("book", "rule", "step")
