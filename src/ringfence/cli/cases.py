@@ -24,10 +24,10 @@ from ringfence.market import read_shock, shocked
 from ringfence.report import plain
 from ringfence.venue.rule import rule
 
-_KEYS = frozenset(
-    "id proves from source on level tolerance tolerance_of book rule inputs expect working position disagrees "
-    "account_mode mode cut shock fills fund winners".split()
-)
+_KEYS = {
+    "id", "proves", "from", "source", "on", "level", "tolerance", "tolerance_of", "working", "disagrees", "expect",
+    "book", "account_mode", "mode", "cut", "position", "rule", "inputs", "shock", "fills", "fund", "winners",
+}  # fmt: skip
 _ORIGINS = ("published", "recorded", "third-party", "derived")
 _LEVELS = ("book", "rule", "step")
 
