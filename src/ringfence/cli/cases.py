@@ -1,35 +1,64 @@
 """Vector files, run through the public engine: what ``ringfence check`` does with each case.
 
-A case is a book (judged whole), a rule (one rule of a pack) or a step (a liquidation). What is expected
-is compared field by field, and the error is kept, not only the verdict.
+What is expected is compared field by field, and the error is kept, not only the verdict.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal, localcontext
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
+from msgspec import Struct
+
+from ringfence.cli.levels import found_by
 from ringfence.core.errors import InputError, VectorError, suggestion
-from ringfence.core.instants import read_day
-from ringfence.core.number import EXACT
-from ringfence.importers import read
-from ringfence.ledger import balances
-from ringfence.liquidation import Fill, Fills, Winner, liquidate
-from ringfence.margin.assess import assess, world_of
-from ringfence.margin.pools import Pool, partition
-from ringfence.margin.snapshot import Snapshot
-from ringfence.market import read_shock, shocked
-from ringfence.report import plain
-from ringfence.venue.rule import rule
+from ringfence.core.exact import read_decimal
 
-_KEYS = {
-    "id", "proves", "from", "source", "on", "level", "tolerance", "tolerance_of", "working", "disagrees", "expect",
-    "book", "account_mode", "mode", "cut", "position", "rule", "inputs", "shock", "fills", "fund", "winners",
-}  # fmt: skip
-_ORIGINS = ("published", "recorded", "third-party", "derived")
-_LEVELS = ("book", "rule", "step")
+
+class Tolerance(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"absolute": "abs", "relative": "rel"}
+):
+    """How far off a figure may be; either suffices."""
+
+    absolute: Decimal = Decimal(0)
+    relative: Decimal = Decimal(0)
+
+
+class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"origin": "from"}):
+    """One case as its file states it.
+
+    proves      the claim, in a sentence
+    working     how a derived figure is found by hand
+    disagrees   why the source's own figure is not met; the case then passes by not agreeing
+    position    the position it speaks of, where the book holds several: SYMBOL or SYMBOL:long
+    fills, fund, winners   level step: what the market takes, what the fund has, who can be deleveraged
+    """
+
+    id: str
+    proves: str
+    origin: Literal["published", "recorded", "third-party", "derived"]
+    source: str
+    level: Literal["book", "rule", "step"]
+    expect: dict[str, Any]
+    on: Any = None
+    working: str = ""
+    disagrees: str = ""
+    tolerance: Tolerance = Tolerance()
+    tolerance_of: dict[str, Tolerance] = {}
+    book: dict[str, Any] = {}
+    account_mode: str | None = None
+    mode: str = "as-held"
+    cut: str = "at-leverage"
+    position: str | None = None
+    rule: str = ""
+    inputs: dict[str, Any] = {}
+    shock: str | None = None
+    fills: dict[str, dict[str, Any]] = {}
+    fund: Any = 0
+    winners: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,150 +97,67 @@ def run_file(path: Path) -> Iterator[CaseResult]:
     """Yield the result of every case of a vector file.
 
     Raises:
-        VectorError: the file is not a vector file.
+        VectorError: the file is not a vector file, or the engine does not take a case.
 
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as fault:
-        raise VectorError(str(path), fault.strerror or str(fault), "Name a vector file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise VectorError(path.name, f"it is not valid TOML: {fault}", "Mend the place it names") from None
-    cases = document.get("case")
-    if not isinstance(cases, list) or not cases:
+    document = _document(path)
+    rows = document.get("case")
+    if not isinstance(rows, list) or not rows:
         raise VectorError(path.name, "it has no [[case]]", "Write vectors as the files in vectors/ do")
     venue = str(document.get("venue", path.stem))
     seen: set[str] = set()
-    for number, case in enumerate(cases, start=1):
-        where = f"{path.name} case {number} ({case.get('id', 'without id')})"
-        _check_shape(case, where, seen)
-        yield _run(case, venue, where)
+    for number, row in enumerate(rows, start=1):
+        name = row.get("id", "without id") if isinstance(row, Mapping) else "not a table"
+        where = f"{path.name} case {number} ({name})"
+        yield _run(_read_case(row, where, seen), venue, where)
 
 
-def _check_shape(case: Mapping[str, Any], where: str, seen: set[str]) -> None:
-    for key in case:
-        if key not in _KEYS:
-            raise VectorError(where, f"unknown key {key!r}", suggestion(key, _KEYS))
-    for key in ("id", "proves", "from", "source", "level", "expect"):
-        if key not in case:
-            raise VectorError(where, f"{key} is missing", f"Add {key} = ...")
-    for key, known in (("from", _ORIGINS), ("level", _LEVELS)):
-        if case[key] not in known:
-            raise VectorError(where, f"{key} = {case[key]!r} is unknown", suggestion(str(case[key]), known))
-    if case["from"] == "derived" and not case.get("working"):
-        raise VectorError(where, "a derived case shows no working", "Add working = ...")
-    if not case["expect"]:
-        raise VectorError(where, "it expects nothing", "Add the expected figures")
-    if case["id"] in seen:
-        raise VectorError(where, "the id stands twice", "Give each case its own id")
-    seen.add(case["id"])
-
-
-def _run(case: Mapping[str, Any], venue: str, where: str) -> CaseResult:
+def _document(path: Path) -> dict[str, Any]:
     try:
-        found = {"book": _book, "rule": _rule, "step": _step}[case["level"]](case, venue)
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except OSError as fault:
+        raise VectorError(str(path), fault.strerror or str(fault), "Name a vector file") from None
+    except (ValueError, ArithmeticError, RecursionError) as fault:
+        raise VectorError(path.name, f"it is not valid TOML: {fault}", "Mend the place it names") from None
+
+
+def _read_case(row: object, where: str, seen: set[str]) -> Case:
+    try:
+        case = msgspec.convert(row, Case)
+    except msgspec.ValidationError as fault:
+        raise VectorError(where, str(fault), suggestion("", Case.__struct_encode_fields__)) from None
+    if case.origin == "derived" and not case.working:
+        raise VectorError(where, "a derived case shows no working", "Add working = ...")
+    if not case.expect:
+        raise VectorError(where, "it expects nothing", "Add the expected figures")
+    if case.id in seen:
+        raise VectorError(where, "the id stands twice", "Give each case its own id")
+    seen.add(case.id)
+    return case
+
+
+def _run(case: Case, venue: str, where: str) -> CaseResult:
+    try:
+        found = found_by(case, venue)
     except InputError as fault:
-        if case.get("disagrees"):
-            return CaseResult(venue, case["id"], case["level"], False, Decimal(0), case["disagrees"])
+        if case.disagrees:
+            return CaseResult(
+                venue, case.id, case.level, agrees=False, error=Decimal(0), reason=case.disagrees
+            )
         raise VectorError(where, str(fault), "Mend the case") from None
-    mismatches, error = _compare(case, found, where)
-    return CaseResult(
-        venue, case["id"], case["level"], not mismatches, error, case.get("disagrees", ""), tuple(mismatches)
-    )
-
-
-def _snapshot(case: Mapping[str, Any], venue: str) -> Snapshot:
-    book = {"venue": venue, **case["book"]}
-    if "on" in case and "on" not in book and "at" not in book:
-        book["on"] = case["on"]
-    return read(book)
-
-
-def _book(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
-    health = assess(
-        _snapshot(case, venue), mode=case.get("mode", "as-held"), cut=case.get("cut", "at-leverage")
-    )
-    data = plain.health(health)
-    position, pool = _held(data, case.get("position"))
-    flat = {f"account.{key}": value for key, value in data["accounts"][0].items()}
-    flat |= {f"pool.{key}": value for key, value in pool.items()}
-    flat |= dict(position)
-    return {**flat, "": data}
-
-
-def _held(data: Mapping[str, Any], wanted: str | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the position a case speaks of, and the pool that holds it."""
-    pools = data["pools"]
-    rows = [(position, pool) for pool in pools for position in pool["positions"]]
-    if wanted is None:
-        return rows[0] if rows else ({}, pools[0] if pools else {})
-    for position, pool in rows:
-        if wanted in {position["symbol"], f"{position['symbol']}:{position['side']}"}:
-            return position, pool
-    raise VectorError(f"position {wanted!r}", "the book does not hold it", "Write SYMBOL or SYMBOL:long")
-
-
-def _rule(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
-    on = read_day(case["on"], "on") if "on" in case else None
-    return dict(
-        rule(venue, case["rule"], on=on, account_mode=case.get("account_mode"), **case.get("inputs", {}))
-    )
-
-
-def _step(case: Mapping[str, Any], venue: str) -> dict[str, Any]:
-    """Return what a liquidation leaves: events, what each account has in the end, contracts, bad debt."""
-    holding = _snapshot(case, venue).only()
-    with localcontext(EXACT):
-        world = world_of(holding)
-        pools = partition(holding.book, world, "as-held", "at-leverage").pools
-        if "shock" in case:
-            world = replace(world, market=shocked(world.market, read_shock(case["shock"])))
-        outcome = liquidate(
-            _pool_of(pools, case.get("position")),
-            world,
-            fills=Fills({symbol: Fill(**_decimals(row)) for symbol, row in case.get("fills", {}).items()}),
-            insurance_fund=Decimal(case.get("fund", 0)),
-            winners=tuple(_winner(row, case, venue) for row in case.get("winners", ())),
-        )
-    found: dict[str, Any] = {
-        "events": [event.name for event in outcome.events],
-        "event": [{**event.facts} for event in outcome.events],
-        "bad_debt": outcome.bad_debt,
-        "covered": outcome.covered,
-        "fund": outcome.fund,
-        "positions_left": len(outcome.pool_after.positions),
-    }
-    for position in outcome.pool_after.positions:
-        found[f"contracts.{position.symbol}"] = position.contracts
-    for account in {posting.account for event in outcome.events for posting in event.postings}:
-        for asset, amount in balances(outcome.events, account).items():
-            found[f"{account} {asset}"] = amount
-    return {**found, "": found}
-
-
-def _pool_of(pools: Sequence[Pool], wanted: str | None) -> Pool:
-    for pool in pools:
-        if pool.positions and (wanted is None or wanted in {held.symbol for held in pool.positions}):
-            return pool
-    raise VectorError(
-        f"position {wanted!r}", "no pool holds it", "Write the unified symbol of one that is held"
-    )
-
-
-def _decimals(row: Mapping[str, Any]) -> dict[str, Decimal]:
-    return {key: Decimal(value) for key, value in row.items()}
-
-
-def _winner(row: Mapping[str, Any], case: Mapping[str, Any], venue: str) -> Winner:
-    """Return a counterparty: account, equity, perhaps a rank, and a position in the keys of the book file."""
-    own = {key: value for key, value in row.items() if key not in {"account", "equity", "rank"}}
-    book = {"venue": venue, "on": case.get("on", case["book"].get("on")), "position": [own]}
-    (position,) = read({key: value for key, value in book.items() if value is not None}).only().book.positions
-    rank = None if "rank" not in row else Decimal(row["rank"])
-    return Winner(str(row["account"]), position, Decimal(row["equity"]), rank)
+    mismatches: list[Mismatch] = []
+    worst = Decimal(0)
+    for name, expected in case.expect.items():
+        got = _lookup(found, name, where)
+        met, error = _meets(expected, got, case.tolerance_of.get(name, case.tolerance))
+        worst = max(worst, error)
+        if not met:
+            mismatches.append(Mismatch(name, expected, got))
+    return CaseResult(venue, case.id, case.level, not mismatches, worst, case.disagrees, tuple(mismatches))
 
 
 def _lookup(found: Mapping[str, Any], name: str, where: str) -> object:
+    """Return a field by its name, or by the path to it in the JSON that the engine prints."""
     if name in found:
         return found[name]
     node: Any = found.get("", found)
@@ -226,29 +172,8 @@ def _lookup(found: Mapping[str, Any], name: str, where: str) -> object:
     return node
 
 
-def _compare(case: Mapping[str, Any], found: Mapping[str, Any], where: str) -> tuple[list[Mismatch], Decimal]:
-    mismatches: list[Mismatch] = []
-    worst = Decimal(0)
-    for name, expected in case["expect"].items():
-        got = _lookup(found, name, where)
-        tolerance = case.get("tolerance_of", {}).get(name, case.get("tolerance", {}))
-        met, error = _meets(expected, got, tolerance)
-        worst = max(worst, error)
-        if not met:
-            mismatches.append(Mismatch(name, expected, got))
-    return mismatches, worst
-
-
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        return None
-    try:
-        return Decimal(value)
-    except ArithmeticError:
-        return None
-
-
-def _meets(expected: object, got: object, tolerance: Mapping[str, Any]) -> tuple[bool, Decimal]:
+def _meets(expected: object, got: object, tolerance: Tolerance) -> tuple[bool, Decimal]:
+    """Return whether a figure is met, and its relative error."""
     if expected == "none":
         return got is None, Decimal(0)
     if isinstance(expected, list):
@@ -261,5 +186,11 @@ def _meets(expected: object, got: object, tolerance: Mapping[str, Any]) -> tuple
         return expected == got, Decimal(0)
     difference = abs(have - want)
     error = difference / abs(want) if want else difference
-    absolute, relative = Decimal(str(tolerance.get("abs", 0))), Decimal(str(tolerance.get("rel", 0)))
-    return difference <= max(absolute, relative * abs(want)), error
+    return difference <= max(tolerance.absolute, tolerance.relative * abs(want)), error
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        return read_decimal(value, "")
+    except InputError:
+        return None
