@@ -6,7 +6,14 @@ from decimal import Decimal
 from ringfence.book import Position
 from ringfence.core.number import ZERO
 from ringfence.core.rounding import round_down, round_up
-from ringfence.formula.liquidation import bankruptcy_value_of_change, fill_surplus, insurance_fee, surrendered
+from ringfence.formula.liquidation import (
+    bankruptcy_rating,
+    bankruptcy_value_of_change,
+    fill_surplus,
+    fillable_price,
+    insurance_fee,
+    surrendered,
+)
 from ringfence.formula.requirement import flat_charge
 from ringfence.ledger import Event, Posting
 from ringfence.liquidation.bankruptcy import net_worth
@@ -69,7 +76,7 @@ def _order_for(label: str, stage: Stage, world: World, rule: kinds.Reduce) -> tu
     """Return what an order for a position does; None where the step sends none or nobody takes it."""
     position = next((p for p in stage.pool.positions if p.label == label), None)
     fill = stage.fills.of(position.symbol) if position is not None else None
-    if position is None or fill is None:
+    if position is None or fill is None or not _may_fill(position, fill, stage.pool, world, rule):
         return None
 
     def heals(contracts: Decimal) -> bool:
@@ -83,6 +90,18 @@ def _order_for(label: str, stage: Stage, world: World, rule: kinds.Reduce) -> tu
     postings, after = sold
     facts = _facts(position, contracts, fill, postings, stage, after, world, rule)
     return Event("reduce", stage.pool.id, postings, facts), after
+
+
+def _may_fill(position: Position, fill: Fill, pool: Pool, world: World, rule: kinds.Reduce) -> bool:
+    """Return whether a price is no worse than the fillable one, where the step knows such a limit."""
+    if rule.adjustment is None or rule.spread is None:
+        return True
+    judged, sign = judge(pool, world), Decimal(world.value_sign(position))
+    own = next(one for one in judged.charges if one.position.label == position.label)
+    rating = bankruptcy_rating(rule.adjustment, judged.equity.value, judged.maintenance.value)
+    size = sign * position.contracts * position.contract_size
+    limit = fillable_price(sign * own.value, rating, rule.spread, own.maintenance.value, size)
+    return sign * (fill.price - limit) >= 0
 
 
 def _facts(
@@ -159,19 +178,19 @@ def _surplus(
     before: Pool, after: Pool, position: Position, contracts: Decimal, fill: Fill, world: World
 ) -> Decimal:
     """Return what a sale brings the fund above the bankruptcy value; negative: what the fund adds."""
-    part = replace(position, contracts=contracts, cost=None)
-    was, now = judge(before, world), judge(after, world)
-    given_up = surrendered(
-        was.equity.value, was.maintenance.value - now.maintenance.value, was.maintenance.value
-    )
-    rounding = world.rules.rounding(world.facts(position))
+    facts = world.facts(position)
+    rounding, known = world.rules.rounding(facts), world.rules.fee("liquidation", facts)
     quantum = rounding.quantum if rounding is not None else QUANTUM
-    sign = Decimal(world.value_sign(position))
-    at_bankruptcy = bankruptcy_value_of_change(-sign * world.value(part), round_down(given_up, quantum))
-    received = sign * world.value_at(part, fill.price)
-    known = world.rules.fee("liquidation", world.facts(position))
-    share = insurance_fee(fill_surplus(received, at_bankruptcy), received, known[0] if known else ZERO)
-    return round_up(share, QUANTUM)
+    was, now = judge(before, world), judge(after, world)
+    needed, sign = was.maintenance.value, Decimal(world.value_sign(position))
+    given_up = round_down(surrendered(was.equity.value, needed - now.maintenance.value, needed), quantum)
+    left = replace(position, contracts=position.contracts - contracts)
+    change = world.kept(world.value(left), position) - world.kept(world.value(position), position)
+    part = replace(position, contracts=contracts)
+    received = sign * world.kept(world.value_at(part, fill.price), position)
+    surplus = fill_surplus(received, bankruptcy_value_of_change(sign * change, given_up))
+    share = insurance_fee(surplus, received, known[0] if known else ZERO)
+    return round_down(share, quantum) if rounding is not None else round_up(share, QUANTUM)
 
 
 def net_hedge(stage: Stage, world: World) -> tuple[tuple[Event, ...], Stage]:

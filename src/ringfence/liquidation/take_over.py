@@ -14,6 +14,9 @@ from ringfence.margin.world import World
 from ringfence.venue import kinds
 
 VAULT: Final = "venue:vault"
+DELEVERAGING: Final = "venue:deleveraging"
+
+_HOLDERS: Final = {"insurance": INSURANCE, "vault": VAULT, "winners": DELEVERAGING}
 
 
 def take_over(stage: Stage, world: World, rule: kinds.TakeOver) -> tuple[tuple[Event, ...], Stage]:
@@ -24,10 +27,11 @@ def take_over(stage: Stage, world: World, rule: kinds.TakeOver) -> tuple[tuple[E
     if rule.below < 1 and judged.equity.value >= rule.below * judged.maintenance.value:
         return (), stage
     worth = net_worth(stage.pool, world)
-    holder = VAULT if rule.to == "vault" else INSURANCE
+    holder = _HOLDERS[rule.to]
     if rule.surplus == "owner" and worth > 0:
         return _at_mark(stage, world, holder)
-    return _with_everything(stage, world, holder, worth)
+    fund = stage.fund if rule.to != "winners" else ZERO
+    return _with_everything(stage, world, holder, worth, max(fund, ZERO))
 
 
 def _at_mark(stage: Stage, world: World, holder: str) -> tuple[tuple[Event, ...], Stage]:
@@ -41,7 +45,7 @@ def _at_mark(stage: Stage, world: World, holder: str) -> tuple[tuple[Event, ...]
 
 
 def _with_everything(
-    stage: Stage, world: World, holder: str, worth: Decimal
+    stage: Stage, world: World, holder: str, worth: Decimal, fund: Decimal
 ) -> tuple[tuple[Event, ...], Stage]:
     pool = stage.pool
     prices = bankruptcy_prices(pool, world)
@@ -59,7 +63,7 @@ def _with_everything(
     for label, price in prices.items():
         facts[f"bankruptcy_price {label}"] = "none" if price is None else text(price)
     bad_debt = max(-worth, ZERO)
-    covered = min(bad_debt, max(stage.fund, ZERO))
+    covered = min(bad_debt, fund)
     events = [Event("take_over", pool.id, tuple(postings), facts)]
     if bad_debt > 0:
         events.append(

@@ -10,7 +10,7 @@ from ringfence.book import Position
 from ringfence.core.along import is_moving, vanishes
 from ringfence.core.errors import BookError, RulePackError
 from ringfence.core.number import magnitude
-from ringfence.core.rounding import round_down, round_to_zero, round_up
+from ringfence.core.rounding import round_down, round_up
 from ringfence.formula import requirement as formula
 from ringfence.formula.tiers import tier_line, tier_rise, tier_step
 from ringfence.margin.node import Missing, Node
@@ -22,9 +22,7 @@ _PPM = Decimal("0.000001")
 
 
 def _rounded_value(position: Position, world: World, basis: kinds.Basis) -> Decimal:
-    value = world.value(position, basis)
-    rounding = world.rules.rounding(world.facts(position))
-    return round_to_zero(value, rounding.quantum) if rounding and rounding.value == "to_zero" else value
+    return world.kept(world.value(position, basis), position)
 
 
 def _rounded_requirement(amount: Decimal, position: Position, world: World) -> Decimal:
@@ -309,9 +307,7 @@ def _size_for_initial(
     return size_for_tier(position, peers, world, structs.replace(rule, price=price), ladder)
 
 
-def _initial_by_tier(
-    position: Position, peers: Sequence[Position], world: World, price: kinds.Basis
-) -> Node:
+def _initial_by_tier(position: Position, peers: Sequence[Position], world: World, price: kinds.Basis) -> Node:
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, price)
     rate = initial_tier_rate(ladder, _size_for_initial(position, peers, world, ladder, price))
@@ -368,7 +364,7 @@ def _scaled_by_open_interest(rate: Decimal, position: Position, world: World, la
             "add it in contracts under [feeds.open_interest]"
         ] = None
         return rate
-    notional = contracts * position.contract_size * world.price(position, "mark")
+    notional = world.kept(contracts * position.contract_size * world.price(position, "mark"), position)
     scaled = formula.scaled_by_open_interest(rate, notional, band.lower, band.upper)
     return round_down(scaled, _PPM) if world.rules.rounding(world.facts(position)) else scaled
 

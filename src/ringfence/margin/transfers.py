@@ -59,6 +59,8 @@ def removable(judged: Judgement, world: World) -> Decimal | None:
             return isolated_removable(wallet, ZERO, buffer_above(equity, initial))
         case "initial_and_maintenance":
             return isolated_removable(wallet, judged.maintenance.value, buffer_above(equity, initial))
+        case "free":
+            return free_above(equity, initial)
         case "notional_floor":
             return withdrawable_with_floor(equity, initial, _notional(judged, world), _share(judged, world))
 
@@ -77,8 +79,8 @@ def addable(judged: Judgement, cross: Sequence[Judgement], world: World) -> Deci
     giver = next((one for one in cross if pool.unit in one.pool.collateral), None)
     if giver is None:
         return ZERO
-    free = available(giver)
-    if free is None or rule.add == "free":
+    free = withdrawable(giver, world) if rule.add == "withdrawable" else available(giver)
+    if free is None or rule.add != "wallet":
         return free
     ordered = _isolated_orders(giver.pool.orders, world)
     return isolated_addable(giver.collateral.value, ordered, giver.maintenance.value, free)

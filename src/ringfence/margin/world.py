@@ -7,6 +7,7 @@ from decimal import Decimal
 from ringfence.book import Instrument, Position
 from ringfence.core.along import is_moving
 from ringfence.core.errors import MarketError
+from ringfence.core.rounding import round_to_zero
 from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
 from ringfence.market import Market
 from ringfence.venue import Facts, RulePack
@@ -103,6 +104,12 @@ class World:
         worth = inverse_value if self.is_inverse(position) else linear_value
         return worth(position.contracts, position.contract_size, price)
 
+    def kept(self, value: Decimal, position: Position) -> Decimal:
+        """Return a value as the venue keeps it: cut to whole quanta, towards zero, where it counts in them."""
+        rounding = self.rules.rounding(self.facts(position))
+        cuts = rounding is not None and rounding.value == "to_zero"
+        return round_to_zero(value, rounding.quantum) if rounding is not None and cuts else value
+
     def coins(self, position: Position, basis: Basis = "mark") -> Decimal:
         """Return the size of a position in coin."""
         if self.is_inverse(position):
@@ -118,9 +125,14 @@ class World:
         return -position.sign if self.is_inverse(position) else position.sign
 
     def unrealized_pnl(self, position: Position) -> Decimal:
-        """Return unrealised P&L in the settlement asset, at mark."""
-        sign = Decimal(self.value_sign(position))
-        return unrealized_pnl(sign, self.value(position, "entry"), self.value(position, "mark"))
+        """Return unrealised P&L in the settlement asset, at mark.
+
+        The value at mark is as the venue keeps it. Along a moving price it is smooth: a crossing that a
+        requirement makes exact is judged again at numbers.
+        """
+        sign, at_mark = Decimal(self.value_sign(position)), self.value(position)
+        at_mark = at_mark if is_moving(at_mark) else self.kept(at_mark, position)
+        return unrealized_pnl(sign, self.value(position, "entry"), at_mark)
 
     def settle(self, position: Position) -> str:
         """Return the asset in which a position pays."""

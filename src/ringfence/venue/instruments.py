@@ -10,7 +10,7 @@ from ringfence.venue import kinds
 from ringfence.venue.pack import Facts, RulePack
 
 _UNIFIED = re.compile(
-    r"(?P<base>[A-Za-z0-9:]+)/(?P<quote>[A-Z0-9]+):(?P<settle>[A-Z0-9]+)(?:-(?P<expiry>\d{6}))?"
+    r"(?P<base>[A-Za-z0-9:-]+)/(?P<quote>[A-Z0-9]+):(?P<settle>[A-Z0-9]+)(?:-(?P<expiry>\d{6}))?"
 )
 
 

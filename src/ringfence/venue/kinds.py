@@ -349,17 +349,20 @@ class Withdrawal(Entry, frozen=True, kw_only=True):
 class Isolated(Entry, frozen=True, kw_only=True):
     """How collateral enters and leaves an isolated position.
 
-    add      free: what the cross pool has free; wallet: the cross wallet above its maintenance, if free
-    remove   none: only by reducing; initial: down to the initial requirement; initial_and_maintenance:
-             the same, and the wallet stays above maintenance
+    add      free: what the cross pool has free; withdrawable: what may leave it; wallet: the cross wallet
+             above its maintenance, if free
+    remove   none: only by reducing; initial: the wallet, down to the initial requirement;
+             initial_and_maintenance: the same, and the wallet stays above maintenance; free: all equity
+             above the initial requirement, profit included; notional_floor: the same, and a share of
+             notional stays as well (the share of the withdrawal rule)
     release  what a reduction gives back: its share of the wallet, with its P&L realised
     leverage_change   what choosing another leverage does to an open position's wallet: nothing, or it is moved to
                       the new initial requirement
     switch   when a position may change between isolated and cross: at any time, or only while nothing is open
     """
 
-    add: Literal["free", "wallet"] = "free"
-    remove: Literal["none", "initial", "initial_and_maintenance", "notional_floor"] = "initial"
+    add: Literal["free", "withdrawable", "wallet"] = "free"
+    remove: Literal["none", "initial", "initial_and_maintenance", "free", "notional_floor"] = "initial"
     release: Literal["pro_rata"] = "pro_rata"
     auto_top_up: bool = False
     leverage_change: Literal["keeps_wallet", "moves_wallet"] | None = None
@@ -426,6 +429,8 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     fee         rate: the liquidation fee on what is closed, and no more than the pool has left;
                 surplus: what the fill brings above the bankruptcy price goes to the fund, up to that fee;
                 below it the fund pays the difference, and where it cannot there is no fill
+    adjustment, spread   [1] an order fills no worse than at the fillable price, which falls from the mark as the
+                pool nears its bankruptcy; left out: at any price
     fee_to      who receives a fee by rate: the venue, or its insurance fund
     """
 
@@ -438,6 +443,8 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     stop_ratio: Decimal = Decimal(1)
     order: Literal["largest", "book"] = "largest"
     fee: Literal["rate", "surplus"] = "rate"
+    adjustment: Decimal | None = None
+    spread: Decimal | None = None
     fee_to: Literal["venue", "insurance"] = "venue"
     cooldown_seconds: int = 0
 
@@ -447,12 +454,13 @@ class TakeOver(
 ):
     """What is left goes to the fund (or vault) at the bankruptcy price; a surplus goes with it or back.
 
-    below   share of the maintenance requirement below which it happens (1: at once)
+    below   share of the maintenance requirement below which it happens (1: at once; 0: only in debt)
+    to      the fund, or a vault; winners: neither of them pays, and the position waits for auto-deleveraging
     """
 
     below: Decimal = Decimal(1)
     surplus: Literal["fund", "owner"] = "fund"
-    to: Literal["insurance", "vault"] = "insurance"
+    to: Literal["insurance", "vault", "winners"] = "insurance"
 
 
 class Deleverage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="adl", tag_field="do"):

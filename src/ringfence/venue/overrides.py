@@ -17,6 +17,8 @@ from ringfence.venue.pack import RulePack
 BOOK: str = "the book"
 """Source of a number that the user's own file states."""
 _ALWAYS = date(1, 1, 1)
+_OF_THE_TABLE = frozenset(["symbol", "unit", "method", "open_interest"])
+"""What the first row of a symbol says for all of its table."""
 
 
 def _exact(value: object) -> object:
@@ -85,12 +87,11 @@ def _tables(book: Book, rules: RulePack) -> tuple[kinds.TierTable, ...]:
         payoff = book.instruments[symbol].payoff if symbol in book.instruments else "linear"
         body: dict[str, object] = {
             "unit": rows[0].get("unit", _unit(rules, payoff)),
-            "rows": [{k: v for k, v in row.items() if k not in {"symbol", "unit", "method"}} for row in rows],
+            "rows": [{k: v for k, v in row.items() if k not in _OF_THE_TABLE} for row in rows],
         }
-        if "method" in rows[0]:
-            body["method"] = rows[0]["method"]
-        own = rules.ladder_defaults(symbol)
-        tables.append(_convert(body | own, kinds.TierTable, f"tiers of {symbol}", [symbol]))
+        own = {key: rows[0][key] for key in ("method", "open_interest") if key in rows[0]}
+        defaults = rules.ladder_defaults(symbol)
+        tables.append(_convert(body | defaults | own, kinds.TierTable, f"tiers of {symbol}", [symbol]))
     return tuple(tables)
 
 

@@ -192,8 +192,12 @@ class RulePack:
         return self.sources[source].url if source in self.sources else source
 
     def asset(self, name: str) -> str:
-        """Return our name of an asset that the venue may call otherwise."""
-        return self.venue.asset_names.get(name, name)
+        """Return our name of an asset that the venue may call otherwise.
+
+        A coin listed by a deployer, xyz:AAPL at the venue, is called XYZ-AAPL as in ccxt.
+        """
+        spelled = name.replace(":", "-").upper() if ":" in name else name
+        return self.venue.asset_names.get(spelled, spelled)
 
     def setting(self, name: str, default: Decimal = ZERO) -> object:
         """Return an account switch of the book."""

@@ -13,8 +13,8 @@ from ringfence.venue import kinds
 from ringfence.venue.rules.ask import Answer, Ask, Side, sign_of
 
 Withdrawing = Literal["free", "notional_floor", "wallet"]
-Adding = Literal["free", "wallet"]
-Removing = Literal["none", "initial", "initial_and_maintenance", "notional_floor"]
+Adding = Literal["free", "withdrawable", "wallet"]
+Removing = Literal["none", "initial", "initial_and_maintenance", "free", "notional_floor"]
 
 
 def collateral(
@@ -120,20 +120,28 @@ def isolated_add(
     initial: Amount | None = None,
     wallet: Decimal | None = None,
     maintenance: Amount | None = None,
+    notional: Amount | None = None,
     order_initial: Amount = ZERO,
     by: Adding | None = None,
 ) -> Answer:
     """Return what may be put into an isolated position; ``by`` is the pack's rule unless given.
 
-    free: what the cross pool has free; wallet: not more than the cross wallet has above the initial
-    requirement of isolated orders and its own maintenance. ``available`` follows from equity and initial.
+    free: what the cross pool has free; withdrawable: what may leave it; wallet: not more than the cross
+    wallet has above the initial requirement of isolated orders and its own maintenance. ``available``
+    follows from equity and initial, and from notional where the withdrawal rule looks at it.
 
     Units   all [unit], of the cross pool -> [unit]
-    Source  Binance support 360038447311
+    Source  Binance support 360038447311; Hyperliquid margining (withdrawable)
     """
     rule = ask.pack.isolated(ask.facts)
     how = by or ask.need(rule, "by").add
     free = available
+    if free is None and how == "withdrawable":
+        need = ask.need(initial, "available (or initial)")
+        leaving = withdrawable(
+            ask, initial=need, equity=equity, wallet=wallet, maintenance=maintenance, notional=notional
+        )
+        return {"addable": leaving["withdrawable"], "by": how}
     if free is None:
         free = formula.free_above(ask.need(equity, "available (or equity)"), ask.need(initial, "initial"))
     if how == "wallet":
@@ -164,6 +172,8 @@ def isolated_remove(
     if how == "none":
         return {"removable": ZERO, "by": how}
     own = _equity_of(ask, equity, wallet, unrealized_pnl)
+    if how == "free":
+        return {"removable": formula.free_above(own, initial), "by": how}
     if how == "notional_floor":
         floor = ask.filled(share, ask.pack.withdrawal(ask.facts), "share")
         worth = ask.need(notional, "notional")
