@@ -1,5 +1,7 @@
 """The verbs, put together."""
 
+from typing import Annotated
+
 import typer
 
 from ringfence.cli import check, contrast, demo, margin, venues
@@ -12,6 +14,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from ringfence.report.plain import code_version
+
+        typer.echo(f"ringfence {code_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # noqa: ARG001 - printing it is the callback's work
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    pass
+
+
 app.command()(demo.demo)
 app.command()(margin.margin)
 app.command()(contrast.contrast)
