@@ -15,12 +15,23 @@ _EXAMPLE: Final = 'Write a number or a decimal string such as "0.5"'
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a number must be, beside being one: from ``low`` to ``high``, the ends included unless ``open``."""
+    """What a number must be, beside being one: from ``low`` to ``high``, the ends included unless ``open``.
+
+    text      completes "it is not ..."
+    example   a number such as is meant, for a complaint
+    """
 
     text: str
     low: int
     high: int | None = None
     open: bool = False
+    example: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """Return what to write instead."""
+        written = self.text if self.text.startswith("a ") else f"a number {self.text}"
+        return f"Write {written}" + (f": {self.example}" if self.example else "")
 
     def holds(self, number: Decimal) -> bool:
         """Return whether a finite number is within the bound."""
@@ -35,7 +46,10 @@ Amount = Annotated[Decimal, Bound("at or above zero", 0)]
 Positive = Annotated[Decimal, Bound("above zero", 0, open=True)]
 """A number that something is divided by."""
 
-Share = Annotated[Decimal, Bound("a fraction from 0 to 1", 0, 1)]
+SHARE: Final = Bound("a fraction from 0 to 1", 0, 1, example="0.4 % is 0.004")
+"""A part of a whole."""
+
+Share = Annotated[Decimal, SHARE]
 """A part of a whole: a requirement's rate, a collateral ratio."""
 
 FeeRate = Annotated[Decimal, Bound("a fraction between -1 and 1", -1, 1, open=True)]

@@ -13,9 +13,6 @@ POSITIVE = Bound("greater than zero", 0, open=True)
 UNSIGNED = Bound("zero or greater", 0)
 """What requirements and fees are."""
 
-SHARE = Bound("a fraction from 0 to 1", 0, 1)
-"""What requirement rates are."""
-
 
 class Fields:
     """A table of named values. What was never asked for is reported as unknown by ``done``."""
@@ -97,11 +94,7 @@ class Fields:
             return None
         number = read_decimal(value, self.place(key))
         if bound is not None and not bound.holds(number):
-            raise BookError(
-                self.place(key),
-                f"{number} is not {bound.text}",
-                hint or f"Write a number that is {bound.text}",
-            )
+            raise BookError(self.place(key), f"{number} is not {bound.text}", hint or bound.remedy)
         return number
 
     def needed(self, key: str, bound: Bound | None = None, hint: str = "") -> Decimal:

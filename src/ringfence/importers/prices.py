@@ -42,13 +42,12 @@ def read_market(fields: Fields, contracts: Contracts, marks: dict[str, Decimal])
 
 def _feeds(fields: Fields, contracts: Contracts) -> dict[str, dict[str, Decimal]]:
     def canonical(name: str) -> str:
-        is_asset = not {"/", "-", ":"} & set(name)
         try:
             return contracts.find(name, fields.place(name)).symbol
         except BookError:
-            if is_asset:
-                return contracts.rules.asset(name)
-            raise
+            if "/" in name:
+                raise
+            return contracts.rules.asset(name)
 
     found = {feed: fields.numbers(feed, name=canonical) for feed in _FEEDS}
     fields.done()

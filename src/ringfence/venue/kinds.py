@@ -12,6 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ringfence.core.exact import Amount, FeeRate, Positive, Share
+
 Basis = Literal["mark", "entry", "index"]
 Measure = Literal["initial", "maintenance"]
 Unit = Literal["quote", "coin", "contracts"]
@@ -103,8 +105,8 @@ class Family(Entry, frozen=True, kw_only=True):
     quote: str
     settle: str
     kind_of_payoff: Literal["linear", "inverse"]
-    contract_size: Decimal | None = None
-    tick: Decimal | None = None
+    contract_size: Positive | None = None
+    tick: Positive | None = None
     bases: tuple[str, ...] = ()
 
 
@@ -155,9 +157,9 @@ class Slope(Entry, frozen=True, kw_only=True, tag="slope", tag_field="kind"):
 
     measure: Measure = "maintenance"
     price: Basis = "mark"
-    base: Decimal
-    increase: Decimal
-    per: Decimal = Decimal(1)
+    base: Share
+    increase: Amount
+    per: Positive = Decimal(1)
 
 
 class Step(Entry, frozen=True, kw_only=True, tag="step", tag_field="kind"):
@@ -168,10 +170,10 @@ class Step(Entry, frozen=True, kw_only=True, tag="step", tag_field="kind"):
 
     measure: Measure = "maintenance"
     price: Basis = "entry"
-    base: Decimal
-    base_limit: Decimal
-    step: Decimal
-    rate_step: Decimal
+    base: Share
+    base_limit: Amount
+    step: Positive
+    rate_step: Positive
 
 
 class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial", tag_field="kind"):
@@ -179,7 +181,7 @@ class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial",
 
     measure: Literal["maintenance"] = "maintenance"
     price: Basis = "mark"
-    factor: Decimal
+    factor: Amount
 
 
 RequirementRule = Leverage | Tiered | FractionOfInitial | Slope | Step | FactorOnInitial
@@ -192,28 +194,28 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     maintenance_fraction   of the initial rate
     """
 
-    floor: Decimal
-    cap: Decimal | None = None
-    maintenance_rate: Decimal | None = None
-    deduction: Decimal | None = None
-    max_leverage: Decimal | None = None
-    initial_rate: Decimal | None = None
-    maintenance_fraction: Decimal | None = None
+    floor: Amount
+    cap: Positive | None = None
+    maintenance_rate: Share | None = None
+    deduction: Amount | None = None
+    max_leverage: Positive | None = None
+    initial_rate: Share | None = None
+    maintenance_fraction: Share | None = None
 
 
 class Beyond(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a table goes on after its last row: every ``size_step`` raises both rates, until initial reaches 1."""
 
-    size_step: Decimal
-    maintenance_step: Decimal
-    initial_step: Decimal
+    size_step: Positive
+    maintenance_step: Share
+    initial_step: Positive
 
 
 class OpenInterestBand(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Open interest [quote] from which the initial rate starts to rise, and at which it is 1."""
 
-    lower: Decimal
-    upper: Decimal
+    lower: Amount
+    upper: Amount
 
 
 class TierTable(Entry, frozen=True, kw_only=True):
@@ -230,16 +232,16 @@ class TierTable(Entry, frozen=True, kw_only=True):
     rows: tuple[Tier, ...]
     method: Literal["marginal", "whole"] | None = None
     beyond: Beyond | None = None
-    maintenance_of_initial: Decimal | None = None
+    maintenance_of_initial: Share | None = None
     open_interest: OpenInterestBand | None = None
 
 
 class Fee(Entry, frozen=True, kw_only=True):
     """Fee rates, as fractions of value. liquidation: charged on what a liquidation closes."""
 
-    taker: Decimal | None = None
-    maker: Decimal | None = None
-    liquidation: Decimal | None = None
+    taker: FeeRate | None = None
+    maker: FeeRate | None = None
+    liquidation: Share | None = None
 
 
 class ClosingCost(Entry, frozen=True, kw_only=True):
@@ -273,7 +275,7 @@ class Hedge(Entry, frozen=True, kw_only=True):
 class Rounding(Entry, frozen=True, kw_only=True):
     """Integer units of a venue: values go towards zero, requirements up, to this quantum [settle]."""
 
-    quantum: Decimal
+    quantum: Positive
     value: Literal["none", "to_zero"] = "none"
     requirement: Literal["none", "up"] = "none"
 
@@ -284,8 +286,8 @@ class Rounding(Entry, frozen=True, kw_only=True):
 class Band(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The part of an amount up to ``cap`` counts at ``ratio``; no cap: all the rest."""
 
-    cap: Decimal | None = None
-    ratio: Decimal
+    cap: Positive | None = None
+    ratio: Share
 
 
 class Collateral(Entry, frozen=True, kw_only=True):
@@ -300,7 +302,7 @@ class Collateral(Entry, frozen=True, kw_only=True):
     asset: str
     bands: tuple[Band, ...]
     unit: Literal["coin", "value"] = "coin"
-    second_cut: Decimal = Decimal(0)
+    second_cut: Share = Decimal(0)
     pnl: Literal["in_full", "with_balance"] = "in_full"
 
 
@@ -321,7 +323,7 @@ class Conversion(Entry, frozen=True, kw_only=True):
     debt_limit   [unit of the pool] debts together above this
     """
 
-    debt_limit: Decimal
+    debt_limit: Amount
 
 
 class Trigger(Entry, frozen=True, kw_only=True):
@@ -331,7 +333,7 @@ class Trigger(Entry, frozen=True, kw_only=True):
     """
 
     compare: Literal["at_or_below", "below"]
-    warnings: dict[str, Decimal] = {}
+    warnings: dict[str, Amount] = {}
 
 
 class Withdrawal(Entry, frozen=True, kw_only=True):
@@ -343,7 +345,7 @@ class Withdrawal(Entry, frozen=True, kw_only=True):
     """
 
     kind: Literal["free", "notional_floor", "wallet"]
-    share: Decimal = Decimal(0)
+    share: Share = Decimal(0)
 
 
 class Isolated(Entry, frozen=True, kw_only=True):
@@ -435,12 +437,12 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     """
 
     by: Literal["all", "fraction", "tiers", "until_safe"]
-    fraction: Decimal | None = None
+    fraction: Share | None = None
     tiers: int | None = None
-    above: Decimal | None = None
+    above: Amount | None = None
     least_tier: int = 1
     covers_first_tier: bool = False
-    stop_ratio: Decimal = Decimal(1)
+    stop_ratio: Positive = Decimal(1)
     order: Literal["largest", "book"] = "largest"
     fee: Literal["rate", "surplus"] = "rate"
     adjustment: Decimal | None = None
@@ -458,7 +460,7 @@ class TakeOver(
     to      the fund, or a vault; winners: neither of them pays, and the position waits for auto-deleveraging
     """
 
-    below: Decimal = Decimal(1)
+    below: Share = Decimal(1)
     surplus: Literal["fund", "owner"] = "fund"
     to: Literal["insurance", "vault", "winners"] = "insurance"
 

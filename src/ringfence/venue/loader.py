@@ -17,9 +17,11 @@ from typing import cast
 import msgspec
 
 from ringfence.core.errors import RulePackError, suggestion
+from ringfence.core.exact import shortened
 from ringfence.core.number import EXACT
 from ringfence.venue import kinds
 from ringfence.venue.pack import LIST_NAMES, RulePack
+from ringfence.venue.shape import fitted
 from ringfence.venue.tables import make_ladder
 
 PACKS_VARIABLE = "RINGFENCE_PACKS"
@@ -56,28 +58,36 @@ def find_pack(venue: str) -> kinds.PackFile:
         return _read_file(paths[venue])
     for path in paths.values():
         pack = _read_file(path)
-        if venue == pack.venue.id or venue in pack.venue.aliases:
+        if venue in pack.venue.aliases:
             return pack
-    raise RulePackError(f"venue {venue!r}", "there is no such rule pack", suggestion(venue, paths))
+    raise RulePackError(
+        f"venue {shortened(venue)}", "there is no such rule pack", f"{suggestion(venue, paths)}{_astray()}"
+    )
+
+
+def _astray() -> str:
+    """Return a word about folders of RINGFENCE_PACKS that are not there."""
+    named = filter(None, os.environ.get(PACKS_VARIABLE, "").split(os.pathsep))
+    missing = [name for name in named if not Path(name).is_dir()]
+    return f". {PACKS_VARIABLE} names what is no folder: {', '.join(missing)}" if missing else ""
 
 
 @cache
 def _read_file(path: Path) -> kinds.PackFile:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise RulePackError(path.name, f"it is not valid TOML: {fault}", "Mend the line it names") from None
-    try:
-        pack = msgspec.convert(document, kinds.PackFile)
-    except msgspec.ValidationError as fault:
-        message = str(fault)
-        place = message.partition("- at `$.")[2].strip("`")
+    except OSError as fault:
         raise RulePackError(
-            f"{path.name} {place}".strip(),
-            message.partition(" - at ")[0],
-            "See ringfence.venue.kinds for the fields",
+            path.name, fault.strerror or str(fault), "Make it a file that can be read"
         ) from None
+    except (ValueError, RecursionError, ArithmeticError) as fault:
+        raise RulePackError(path.name, f"it is not valid TOML: {fault}", "Mend the line it names") from None
+    pack = fitted(document, kinds.PackFile, path.name, RulePackError)
     _check(pack, path.name)
+    if pack.venue.id != path.stem:
+        raise RulePackError(
+            f"{path.name}, venue, id", f"{pack.venue.id!r} is not the file's name", f"Call it {path.stem}"
+        )
     return pack
 
 
@@ -90,23 +100,39 @@ def _entries(pack: kinds.PackFile) -> Iterable[tuple[str, int, kinds.Entry]]:
 def _check(pack: kinds.PackFile, file: str) -> None:
     used = set()
     for name, number, entry in _entries(pack):
-        where = f"{file} [[{name}]] {number}"
+        where = f"{file}, {name} {number}"
         used.add(entry.source)
         if entry.source not in pack.source:
             raise RulePackError(
-                where, f"no [source.{entry.source}] table", suggestion(entry.source, pack.source)
+                where, f"there is no [source.{entry.source}]", suggestion(entry.source, pack.source)
             )
-        if entry.until is not None and entry.until <= entry.in_force:
-            raise RulePackError(where, "`until` is not after `in_force`", "Mend one of the two days")
-        if isinstance(entry, kinds.TierTable):
-            with localcontext(EXACT):
-                make_ladder(entry, where)
-        if isinstance(entry, kinds.Family):
-            _check_expression(entry, where)
+        _check_entry(entry, where)
     idle = sorted(set(pack.source) - used)
     if idle:
-        raise RulePackError(f"{file} [source.{idle[0]}]", "no rule names this source", "Use it or delete it")
+        raise RulePackError(f"{file}, source {idle[0]}", "no rule names it", "Name it or delete it")
     _check_days(pack, file)
+    if not any(mode.in_force <= pack.venue.begins for mode in pack.mode):
+        raise RulePackError(
+            f"{file}, mode", f"none is in force on {pack.venue.begins}, when the pack begins", "Mend a day"
+        )
+
+
+def _check_entry(entry: kinds.Entry, where: str) -> None:
+    if entry.until is not None and entry.until <= entry.in_force:
+        raise RulePackError(where, "`until` is not after `in_force`", "Mend one of the two days")
+    if isinstance(entry, kinds.TierTable):
+        with localcontext(EXACT):
+            make_ladder(entry, where)
+    if isinstance(entry, kinds.Family):
+        _check_expression(entry, where)
+    if isinstance(entry, kinds.Collateral):
+        _check_bands(entry, where)
+
+
+def _check_bands(rule: kinds.Collateral, where: str) -> None:
+    for before, band in pairwise(rule.bands):
+        if before.cap is None or (band.cap is not None and band.cap <= before.cap):
+            raise RulePackError(where, "a band does not end above the one before it", "Sort them by cap")
 
 
 def _check_expression(family: kinds.Family, where: str) -> None:
@@ -136,7 +162,7 @@ def _check_days(pack: kinds.PackFile, file: str) -> None:
     for slot, group in slots.items():
         group.sort(key=lambda pair: pair[1].in_force)
         for (_, before), (number, entry) in pairwise(group):
-            where = f"{file} [[{slot[0]}]] {number} in force {entry.in_force}"
+            where = f"{file}, {slot[0]} {number} in force {entry.in_force}"
             if entry.in_force == before.in_force:
                 raise RulePackError(
                     where, "another entry begins that day for the same positions", "Keep one of them"
@@ -193,7 +219,7 @@ def load(
         raise RulePackError(
             f"{pack.venue.id} on {day}",
             f"the pack begins on {pack.venue.begins}",
-            "Choose a later day with on = ...",
+            f"Choose that day or a later one: on = {pack.venue.begins}",
         )
     lists = _in_force(pack, day)
     for name, entries in (overrides or {}).items():
@@ -209,7 +235,7 @@ def load(
         )
     with localcontext(EXACT):
         ladders = {
-            id(table): make_ladder(table, f"{pack.venue.id} [[tiers]] {' '.join(table.symbols)}".strip())
+            id(table): make_ladder(table, f"tiers of {' '.join(table.symbols)}")
             for table in lists["tiers"]
             if isinstance(table, kinds.TierTable)
         }

@@ -62,7 +62,7 @@ def _rises(rates: Sequence[tuple[Decimal, Decimal]]) -> tuple[tuple[Decimal, Dec
 
 
 def make_ladder(table: TierTable, where: str) -> Ladder:
-    """Return the ladder of a table.
+    """Return the ladder of a table. A row that states no initial rate keeps that of the row before it.
 
     Raises:
         RulePackError: rows do not follow each other, rates fall, or a printed deduction does not
@@ -73,43 +73,46 @@ def make_ladder(table: TierTable, where: str) -> Ladder:
     _check_order(rows, where)
     rungs: list[Rung] = []
     for number, row in enumerate(rows, start=1):
-        here = f"{where}, tier {number} from {row.floor}"
-        initial = _initial_rate(row, here)
-        rate = row.maintenance_rate
-        if rate is None and table.maintenance_of_initial is not None:
-            rate = initial * table.maintenance_of_initial
-        if (
-            rate is None
-            and row.maintenance_fraction is None
-            and (row.max_leverage or row.initial_rate) is None
-        ):
-            raise RulePackError(here, "it states no rate", "Add maintenance_rate or max_leverage")
-        if rungs and rate is not None and rate < (rungs[-1].maintenance_rate or ZERO):
-            raise RulePackError(
-                here, "its maintenance rate is below that of the tier before", "Check the row"
-            )
-        deduction = _deduction(row, rungs, rate, table, here)
-        rungs.append(Rung(row.floor, rate, initial, deduction, row.maintenance_fraction))
+        rungs.append(_rung(row, rungs, table, f"{where}, row {number} from {row.floor}"))
     return Ladder(
         table.unit, tuple(rungs), rows[-1].cap, table.method, table.open_interest, table.source, table.status
     )
 
 
-def _initial_rate(row: Tier, here: str) -> Decimal:
+def _rung(row: Tier, below: Sequence[Rung], table: TierTable, here: str) -> Rung:
+    own = _initial_rate(row)
+    before = below[-1] if below else Rung(ZERO, ZERO, ZERO, ZERO)
+    initial = before.initial_rate if own is None else own
+    rate = row.maintenance_rate
+    if rate is None and table.maintenance_of_initial is not None:
+        rate = initial * table.maintenance_of_initial
+    if rate is None and row.maintenance_fraction is None and own is None:
+        raise RulePackError(here, "it states no rate", "Add maintenance_rate or max_leverage")
+    for name, new, old in (
+        ("maintenance", rate, before.maintenance_rate), ("initial", initial, before.initial_rate),
+    ):  # fmt: skip
+        if new is not None and old is not None and new < old:
+            raise RulePackError(here, f"its {name} rate is below that of the row before", "Check both rows")
+    deduction = _deduction(row, below, rate, table, here)
+    return Rung(row.floor, rate, initial, deduction, row.maintenance_fraction)
+
+
+def _initial_rate(row: Tier) -> Decimal | None:
     if row.initial_rate is not None:
         return row.initial_rate
-    if row.max_leverage is None:
-        return ZERO
-    if row.max_leverage <= 0:
-        raise RulePackError(here, f"its max_leverage is {row.max_leverage}", "Leverage is greater than zero")
-    return 1 / row.max_leverage
+    return None if row.max_leverage is None else 1 / row.max_leverage
 
 
 def _check_order(rows: Sequence[Tier], where: str) -> None:
     if not rows:
         raise RulePackError(where, "the table has no rows", "Add a row with floor = 0")
-    for before, row in pairwise(rows):
-        here = f"{where}, tier from {row.floor}"
+    if len(rows) > _ROWS_MAX:
+        raise RulePackError(where, f"the table has more than {_ROWS_MAX} rows", "Check its steps")
+    here = f"{where}, row 1 from {rows[0].floor}"
+    if rows[0].floor != 0:
+        raise RulePackError(here, "sizes below it have no tier", "Begin with floor = 0")
+    for number, (before, row) in enumerate(pairwise(rows), start=2):
+        here = f"{where}, row {number} from {row.floor}"
         if row.floor <= before.floor:
             raise RulePackError(here, f"it does not begin above {before.floor}", "Sort the rows by floor")
         if before.cap is not None and before.cap != row.floor:
@@ -117,6 +120,8 @@ def _check_order(rows: Sequence[Tier], where: str) -> None:
             raise RulePackError(
                 here, f"{problem} after {before.cap}", "Let each row begin where the last ends"
             )
+    if rows[-1].cap is not None and rows[-1].cap <= rows[-1].floor:
+        raise RulePackError(here, f"it ends at {rows[-1].cap}, where it begins or before", "Mend its cap")
 
 
 def _deduction(
@@ -132,7 +137,7 @@ def _deduction(
         raise RulePackError(
             here,
             f"the printed deduction is {row.deduction} but the rates imply {derived.normalize():f}",
-            "One of the two was mistyped; check the page named in `source`",
+            "One of the two was mistyped: compare the source, or leave the deduction out",
         )
     return derived
 
@@ -142,10 +147,10 @@ def _with_rows_beyond(table: TierTable, where: str) -> list[Tier]:
     if table.beyond is None or not rows:
         return rows
     more, last = table.beyond, rows[-1]
-    if last.cap is None or more.size_step <= 0 or more.initial_step <= 0:
-        raise RulePackError(where, "`beyond` needs a cap on the last row and positive steps", "Add them")
-    initial, rate, cap = _initial_rate(last, where), last.maintenance_rate or ZERO, last.cap
-    while initial < 1 and len(rows) < _ROWS_MAX:
+    if last.cap is None:
+        raise RulePackError(where, "`beyond` needs a cap on the last row", "Add it")
+    initial, rate, cap = _initial_rate(last) or ZERO, last.maintenance_rate or ZERO, last.cap
+    while initial < 1 and len(rows) <= _ROWS_MAX:
         initial, rate = min(initial + more.initial_step, Decimal(1)), rate + more.maintenance_step
         rows.append(Tier(floor=cap, cap=cap + more.size_step, maintenance_rate=rate, initial_rate=initial))
         cap += more.size_step
