@@ -201,11 +201,21 @@ class Crossing:
     kind: Literal["root", "jump"]
 
 
-def first_crossing(law: Law, start: Decimal, direction: Direction) -> Crossing | None:
+def first_crossing(
+    law: Law, start: Decimal, direction: Direction, *, at_zero: bool = True
+) -> Crossing | None:
     """Return the first price, going from ``start``, at which ``law`` is no longer positive.
 
     None means never, however far the price goes (down to zero, up without end).
     The law is taken to be positive at ``start``; where it is zero there, it must rise first.
+
+    Args:
+        law: the quantity.
+        start: where the price stands.
+        direction: where it goes.
+        at_zero: whether zero itself is past the crossing. Only where the venue rounds does it make a difference:
+            there the law may rest at zero before it falls below.
+
     """
     for ray, here in stretches(law, start, direction):
         if not isinstance(here, Along):
@@ -214,24 +224,23 @@ def first_crossing(law: Law, start: Decimal, direction: Direction) -> Crossing |
             return Crossing(ray.point, "root" if ray.point == start else "jump")
         for root in here.roots_ahead():
             if ray.reach is None or (root - ray.reach) * direction <= 0:
-                return (
-                    _exact(law, Crossing(root, "root"), direction) if ray.rounds else Crossing(root, "root")
-                )
+                met = Crossing(root, "root")
+                return _exact(law, met, direction, at_zero=at_zero) if ray.rounds else met
             break
     return None
 
 
-def _exact(law: Law, near: Crossing, direction: Direction) -> Crossing:
+def _exact(law: Law, near: Crossing, direction: Direction, *, at_zero: bool) -> Crossing:
     """Return the crossing of a law whose steps the venue rounds: it jumps within a hair of the smooth root."""
 
-    def positive(price: Decimal) -> bool:
+    def is_clear(price: Decimal) -> bool:
         reading = law(price)
-        return reading > 0
+        return reading > 0 if at_zero else reading >= 0
 
     hair = near.price * Decimal("1e-12")
     safe, past = near.price - direction * hair, near.price + direction * hair
     for _ in range(60):
-        if positive(safe) and not positive(past):
+        if is_clear(safe) and not is_clear(past):
             break
         hair *= 2
         safe, past = near.price - direction * hair, near.price + direction * hair
@@ -239,7 +248,7 @@ def _exact(law: Law, near: Crossing, direction: Direction) -> Crossing:
         return near
     for _ in range(110):
         middle = (safe + past) / 2
-        if positive(middle):
+        if is_clear(middle):
             safe = middle
         else:
             past = middle

@@ -327,6 +327,11 @@ def is_triggered(judged: Judgement, world: World) -> bool:
         return False
     if judged.maintenance.value == 0 and judged.closing_cost.value == 0:
         return False
-    facts = world.facts(judged.pool.positions[0]) if judged.pool.positions else None
-    compare = world.rules.trigger(facts).compare if facts is not None else "at_or_below"
-    return judged.buffer < 0 or (compare == "at_or_below" and judged.buffer <= 0)
+    return judged.buffer < 0 or (judged.buffer == 0 and dies_at_zero(judged.pool, world))
+
+
+def dies_at_zero(pool: Pool, world: World) -> bool:
+    """Return whether a pool whose buffer is exactly used up is past its venue's trigger."""
+    if not pool.positions:
+        return True
+    return world.rules.trigger(world.facts(pool.positions[0])).compare == "at_or_below"

@@ -9,7 +9,15 @@ from ringfence.core.along import Along, Crossing, Direction, first_crossing
 from ringfence.core.number import shown
 from ringfence.core.rounding import round_down, round_up
 from ringfence.formula.liquidation import price_with_frozen_requirement
-from ringfence.margin.judge import Charge, Judgement, charges_of, equity_of, is_triggered, need_of
+from ringfence.margin.judge import (
+    Charge,
+    Judgement,
+    charges_of,
+    dies_at_zero,
+    equity_of,
+    is_triggered,
+    need_of,
+)
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import taker_fee
 from ringfence.margin.world import World
@@ -83,11 +91,13 @@ def position_prices(pool: Pool, judged: Judgement, world: World, position: Posit
     mark = world.mark(position.symbol)
     losing: Direction = -1 if position.sign > 0 else 1
     bankruptcy = _bankruptcy(mover, judged, world, position, losing)
+    at_zero = dies_at_zero(pool, world)
     if is_triggered(judged, world):
         gaining: Direction = 1 if losing < 0 else -1
-        back = first_crossing(mover.deficit, mark, gaining)
+        back = first_crossing(mover.deficit, mark, gaining, at_zero=not at_zero)
         return Prices(mark, mark, mark, "root", None, bankruptcy, back.price if back else None)
-    down, up = first_crossing(mover.buffer, mark, -1), first_crossing(mover.buffer, mark, 1)
+    down = first_crossing(mover.buffer, mark, -1, at_zero=at_zero)
+    up = first_crossing(mover.buffer, mark, 1, at_zero=at_zero)
     met = down if losing < 0 else up
     return Prices(
         liquidation=met.price if met else None,
