@@ -16,7 +16,7 @@ from ringfence.formula.tiers import tier_line, tier_rise, tier_step
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.world import World
 from ringfence.venue import Ladder, kinds
-from ringfence.venue.overrides import BOOK
+from ringfence.venue.pack import BOOK
 
 _PPM = Decimal("0.000001")
 
@@ -234,6 +234,7 @@ def _maintenance_by(
 def _fraction_of_initial(position: Position, world: World, rule: kinds.FractionOfInitial) -> Node:
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, rule.price)
+    _note_beyond(value, position, world, ladder)
     rung = ladder.rungs[0]
     initial = _rounded_requirement(formula.flat_charge(value, rung.initial_rate), position, world)
     fraction = rung.maintenance_fraction

@@ -445,8 +445,8 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     stop_ratio: Positive = Decimal(1)
     order: Literal["largest", "book"] = "largest"
     fee: Literal["rate", "surplus"] = "rate"
-    adjustment: Decimal | None = None
-    spread: Decimal | None = None
+    adjustment: Amount | None = None
+    spread: Amount | None = None
     fee_to: Literal["venue", "insurance"] = "venue"
     cooldown_seconds: int = 0
 
