@@ -78,3 +78,16 @@ def balance_before(after: N, change: N) -> N:
     Source  dYdX v4 x/subaccounts: an isolated market takes over the balance from before the trade
     """
     return after - change
+
+
+def loss_counted(pnl: N, locked: N) -> N:
+    """Return the P&L that counts where a loss does and a profit does not.
+
+        min(P&L + locked, 0) - locked
+
+    ``locked`` is lost between the entries of a hedge's matched legs whatever the price; it is zero, or part of the P&L.
+
+    Units   [unit] -> [unit], signed
+    Source  Bybit USDT contract, hedging margin before and after the loss was reserved
+    """
+    return smaller(pnl + locked, pnl * 0) - locked

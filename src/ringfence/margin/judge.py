@@ -7,18 +7,20 @@ these same functions.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import assert_never
+from typing import Final, assert_never
 
 from ringfence.book import Order, Position
-from ringfence.core.number import smaller
 from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
 from ringfence.formula.contract import unrealized_pnl
+from ringfence.formula.equity import loss_counted
 from ringfence.formula.requirement import order_loss
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import closing_fee, initial, maintenance
 from ringfence.margin.world import World
 from ringfence.venue import kinds
+
+_BOTH: Final[tuple[kinds.Measure, ...]] = ("initial", "maintenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,23 @@ def _after_hedge(one: Charge, held: Sequence[Charge], world: World) -> Charge:
             spared = one.value < other.value or (one.position.sign < 0 and not other.value < one.value)
             share = 0 if spared else 1
             return _scaled(one, Decimal(share), "the larger leg counts", source)
-        case "net_locked":
+        case "net" | "net_locked":
             more = one.position.contracts - other.position.contracts
             share_of_net = more / one.position.contracts if more > 0 else more * 0
-            return _scaled(one, share_of_net, "the net position counts", source)
+            return _scaled(one, share_of_net, "the net position counts", source, rule.measures)
 
 
-def _scaled(one: Charge, share: Decimal, why: str, source: str) -> Charge:
+def _scaled(
+    one: Charge, share: Decimal, why: str, source: str, measures: Sequence[kinds.Measure] = _BOTH
+) -> Charge:
     def part(node: Node) -> Node:
         return Node(node.name, node.value * share, f"{why}: part * share", {"share": share}, source, (node,))
 
-    first = one.initial if isinstance(one.initial, Missing) else part(one.initial)
-    return replace(one, initial=first, maintenance=part(one.maintenance))
+    first = one.initial
+    if "initial" in measures and not isinstance(first, Missing):
+        first = part(first)
+    need = part(one.maintenance) if "maintenance" in measures else one.maintenance
+    return replace(one, initial=first, maintenance=need)
 
 
 def collateral_node(pool: Pool, pnl: Mapping[str, Decimal], world: World) -> tuple[Node, dict[str, Decimal]]:
@@ -212,14 +219,14 @@ def _initial_total(pool: Pool, charges: Sequence[Charge], world: World) -> Node 
         node = sum_node(f"order {order.side} {order.symbol}", cost)
         settle = world.instrument(order.symbol).settle
         parts.append(replace(node, value=world.convert(node.value, settle, pool.unit)))
-    parts += _locked_losses(charges, pool, world)
     if pool.rest is not None:
         parts.append(Node("the rest", pool.rest.initial_requirement, "as the book states", {}, "the book"))
     return sum_node("initial requirement", parts)
 
 
-def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> list[Node]:
-    nodes = []
+def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> dict[str, Decimal]:
+    """Return what is lost between the entries of matched legs, by symbol, where the venue keeps it reserved."""
+    locked = {}
     for one in charges:
         rule = world.rules.hedge(world.facts(one.position))
         short = [c for c in charges if c.position.symbol == one.position.symbol and c.position.sign < 0]
@@ -229,12 +236,9 @@ def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> list[
         value_sign = Decimal(world.value_sign(one.position))
         bought = world.value_at(replace(one.position, contracts=matched), one.position.entry_price)
         sold = world.value_at(replace(one.position, contracts=matched), short[0].position.entry_price)
-        locked = -min(unrealized_pnl(value_sign, bought, sold), Decimal(0))
-        amount = world.convert(locked, world.settle(one.position), pool.unit)
-        nodes.append(
-            Node(f"locked in {one.position.symbol}", amount, "matched * (entry long - entry short)+")
-        )
-    return nodes
+        lost = -min(unrealized_pnl(value_sign, bought, sold), Decimal(0))
+        locked[one.position.symbol] = world.convert(lost, world.settle(one.position), pool.unit)
+    return locked
 
 
 def _in_unit(node: Node, position: Position, pool: Pool, world: World) -> Node:
@@ -260,11 +264,13 @@ def _equity(pool: Pool, charges: Sequence[Charge], world: World) -> tuple[Node, 
 
 def _counted_pnl(pnl: Decimal, pool: Pool, charges: Sequence[Charge], world: World) -> Decimal:
     rule = world.rules.equity(world.facts(pool.positions[0])) if pool.positions else None
-    match rule.unrealized if rule is not None else "all":
-        case "all":
-            return pnl
+    kind = rule.unrealized if rule is not None else "all"
+    if kind == "all":
+        return pnl
+    locked = _locked_losses(charges, pool, world)
+    match kind:
         case "losses":
-            return smaller(pnl, pnl * 0)
+            return loss_counted(pnl, sum(locked.values(), pnl * 0))
         case "losses_by_symbol":
             of_symbol: dict[str, Decimal] = {}
             for one in charges:
@@ -273,7 +279,8 @@ def _counted_pnl(pnl: Decimal, pool: Pool, charges: Sequence[Charge], world: Wor
                     world.convert(one.unrealized_pnl, world.settle(one.position), pool.unit),
                 )
                 of_symbol[symbol] = of_symbol[symbol] + gain if symbol in of_symbol else gain
-            return sum((smaller(gain, gain * 0) for gain in of_symbol.values()), pnl * 0)
+            counted = (loss_counted(gain, locked.get(s, pnl * 0)) for s, gain in of_symbol.items())
+            return sum(counted, pnl * 0)
         case other:
             assert_never(other)
 

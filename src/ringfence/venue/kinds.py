@@ -266,10 +266,14 @@ class Hedge(Entry, frozen=True, kw_only=True):
 
     sum_legs      both in full
     larger_leg    the larger of the two
-    net_locked    the net position, and the loss locked in between the legs' entries stays reserved
+    net           the net position
+    net_locked    the same; and where equity counts losses only, the loss locked in between the legs' entries
+                  stays reserved: no profit of the net position makes up for it
+    measures      with net: the requirements that are spared
     """
 
-    kind: Literal["sum_legs", "larger_leg", "net_locked"]
+    kind: Literal["sum_legs", "larger_leg", "net", "net_locked"]
+    measures: tuple[Measure, ...] = ("initial", "maintenance")
 
 
 class Rounding(Entry, frozen=True, kw_only=True):
