@@ -58,13 +58,11 @@ def _sentence(text: str) -> str:
 _LISTED_MAX = 12
 """A longer list of known words is not printed beside the nearest one."""
 
-_LIKENESS_MIN = 0.6
 
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """Return the known word that somebody most likely meant, capitals aside; None where none is near."""
     plain = {option.casefold(): option for option in sorted(known, reverse=True)}
-    near = get_close_matches(word.casefold(), plain, n=1, cutoff=_LIKENESS_MIN)
+    near = get_close_matches(word.casefold(), plain, n=1, cutoff=likeness)
     return plain[near[0]] if near else None
 
 

@@ -5,13 +5,16 @@ from datetime import date
 from decimal import Decimal
 
 from ringfence.book import Instrument
-from ringfence.core.errors import BookError
+from ringfence.core.errors import BookError, nearest
 from ringfence.venue import kinds
 from ringfence.venue.pack import Facts, RulePack
 
 _UNIFIED = re.compile(
     r"(?P<base>[A-Za-z0-9:-]+)/(?P<quote>[A-Z0-9]+):(?P<settle>[A-Z0-9]+)(?:-(?P<expiry>\d{6}))?"
 )
+
+_LIKENESS_MIN = 0.8
+"""Symbols of one venue look alike: a looser match would name another coin."""
 
 
 def families(rules: RulePack) -> list[kinds.Family]:
@@ -23,17 +26,15 @@ def families(rules: RulePack) -> list[kinds.Family]:
 def _made(
     rules: RulePack, family: kinds.Family, base: str, quote: str, settle: str, expiry: str | None
 ) -> Instrument:
-    symbol = f"{base}/{quote}:{settle}" + (f"-{expiry}" if expiry else "")
-    day = date(2000 + int(expiry[:2]), int(expiry[2:4]), int(expiry[4:])) if expiry else None
     return Instrument(
-        symbol=symbol,
+        symbol=f"{base}/{quote}:{settle}" + (f"-{expiry}" if expiry else ""),
         underlying=rules.asset(base),
         quote=quote,
         settle=settle,
         payoff=family.kind_of_payoff,
         contract_size=family.contract_size,
         tick=family.tick,
-        expiry=day,
+        expiry=_day(expiry) if expiry else None,
     )
 
 
@@ -62,14 +63,39 @@ def resolve_instrument(symbol: str, rules: RulePack, where: str) -> Instrument:
             base = rules.asset(groups["base"])
             quote = rules.asset(groups.get("quote") or _choices(family.quote)[0])
             settle, expiry, fits = _filled(family.settle, base, quote), _expiry(groups.get("expiry")), True
-        if fits and (not family.bases or base in family.bases):
+        if fits and (not family.bases or base in family.bases) and (not expiry or _day(expiry)):
             return _made(rules, family, base, quote, settle, expiry)
-    known = ", ".join(sorted({f"{_choices(f.quote)[0]}-quoted {f.kind_of_payoff}" for f in families(rules)}))
-    raise BookError(
-        where,
-        f"{rules.venue.id} has no contract {symbol!r} (it has {known or 'none'})",
-        "Write the symbol as ccxt or the venue does, e.g. BTC/USDT:USDT, or describe it as [[instrument]]",
+    raise _unknown(symbol, rules, where)
+
+
+def _unknown(symbol: str, rules: RulePack, where: str) -> BookError:
+    """Return the complaint about a symbol, with the one that was most likely meant."""
+    offered = sorted({f"{_choices(f.quote)[0]}-quoted {f.kind_of_payoff}" for f in families(rules)})
+    fault = f"{rules.venue.id} has no contract {symbol!r}; it has {' and '.join(offered) or 'no'} contracts"
+    meant = _meant(symbol, rules)
+    remedy = f"Did you mean {meant!r}? " if meant else ""
+    return BookError(
+        where, fault, f"{remedy}Write the symbol as ccxt or the venue does, or describe it as [[instrument]]"
     )
+
+
+def _meant(symbol: str, rules: RulePack) -> str | None:
+    """Return the coin of a symbol in a contract of the venue, or else the pack's symbol that looks most like it."""
+    base, divider, _ = symbol.upper().partition("/" if "/" in symbol else "-")
+    for family in families(rules):
+        if divider and base.isalnum() and (not family.bases or base in family.bases):
+            quote = _choices(family.quote)[0]
+            return f"{base}/{quote}:{_filled(family.settle, base, quote)}"
+    spellings: dict[str, str] = {}
+    for known in (known for rows in rules.lists.values() for entry in rows for known in entry.symbols):
+        pair, _, settle = known.partition(":")
+        spellings |= {_letters(pair): known, _letters(pair + settle): known}
+    near = nearest(_letters(symbol), spellings, _LIKENESS_MIN)
+    return spellings[near] if near else None
+
+
+def _letters(symbol: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", symbol.upper())
 
 
 def _choices(quote: str) -> list[str]:
@@ -81,10 +107,16 @@ _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 
 def _expiry(text: str | None) -> str | None:
     """Return an expiry as YYMMDD from YYMMDD or from DMMMYY (29DEC23)."""
-    if text is None or text.isdigit():
-        return text
-    day = re.fullmatch(r"(\d{1,2})([A-Z]{3})(\d{2})", text)
-    return f"{day[3]}{_MONTHS.index(day[2]) + 1:02}{int(day[1]):02}" if day and day[2] in _MONTHS else None
+    day = re.fullmatch(r"(\d{1,2})([A-Z]{3})(\d{2})", text or "")
+    return f"{day[3]}{_MONTHS.index(day[2]) + 1:02}{int(day[1]):02}" if day and day[2] in _MONTHS else text
+
+
+def _day(expiry: str) -> date | None:
+    """Return the day that YYMMDD means, or None where it is none."""
+    try:
+        return date(2000 + int(expiry[:2]), int(expiry[2:4]), int(expiry[4:]))
+    except ValueError:
+        return None
 
 
 def facts_of(instrument: Instrument, margin_mode: str, opened: date | None = None) -> Facts:

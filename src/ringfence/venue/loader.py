@@ -144,7 +144,7 @@ def _check_expression(family: kinds.Family, where: str) -> None:
         raise RulePackError(where, "`native` has no group named base", "Write (?P<base>[A-Z0-9]+)")
 
 
-def _slot(name: str, entry: kinds.Entry) -> tuple[object, ...]:
+def slot_of(name: str, entry: kinds.Entry) -> tuple[object, ...]:
     """Return what the entry answers. Two entries with one slot must not hold on the same day."""
     own = {
         kinds.Mode: ("id",), kinds.Collateral: ("asset",), kinds.Family: ("native", "bases"),
@@ -158,7 +158,7 @@ def _slot(name: str, entry: kinds.Entry) -> tuple[object, ...]:
 def _check_days(pack: kinds.PackFile, file: str) -> None:
     slots: dict[tuple[object, ...], list[tuple[int, kinds.Entry]]] = defaultdict(list)
     for name, number, entry in _entries(pack):
-        slots[_slot(name, entry)].append((number, entry))
+        slots[slot_of(name, entry)].append((number, entry))
     for slot, group in slots.items():
         group.sort(key=lambda pair: pair[1].in_force)
         for (_, before), (number, entry) in pairwise(group):
@@ -182,7 +182,7 @@ def _in_force(pack: kinds.PackFile, on: date) -> dict[str, tuple[kinds.Entry, ..
     chosen: dict[tuple[object, ...], list[tuple[str, kinds.Entry]]] = defaultdict(list)
     for name, _, entry in sorted(_entries(pack), key=lambda row: row[2].in_force):
         if entry.in_force <= on:
-            slot = chosen[_slot(name, entry)]
+            slot = chosen[slot_of(name, entry)]
             slot[:] = [*(slot if entry.opened_since else ()), (name, entry)]
     held = [row for slot in chosen.values() for row in slot if row[1].until is None or on < row[1].until]
     return {name: tuple(entry for list_name, entry in held if list_name == name) for name in LIST_NAMES}

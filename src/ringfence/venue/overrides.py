@@ -1,28 +1,30 @@
 """A book's own tables, read in the pack's shape, and the rules that result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
-import msgspec
-
 from ringfence.book import Book
-from ringfence.core.errors import BookError
+from ringfence.core.errors import BookError, RulePackError
+from ringfence.core.exact import shortened
+from ringfence.core.number import EXACT
 from ringfence.venue import kinds
 from ringfence.venue.instruments import resolve_instrument
-from ringfence.venue.loader import load
-from ringfence.venue.pack import RulePack
+from ringfence.venue.loader import load, slot_of
+from ringfence.venue.pack import BOOK, RulePack
+from ringfence.venue.shape import fitted
+from ringfence.venue.tables import make_ladder
 
-BOOK: str = "the book"
-"""Source of a number that the user's own file states."""
 _ALWAYS = date(1, 1, 1)
-_OF_THE_TABLE = frozenset(["symbol", "unit", "method", "open_interest"])
-"""What the first row of a symbol says for all of its table."""
+_OF_THE_TABLE = ("unit", "method", "open_interest")
+"""What a row of a symbol says for all of its table."""
 
 
 def _exact(value: object) -> object:
-    """Return decimal strings as decimals, so that a book may write 0.5 or "0.5"."""
+    """Return numbers as decimals, so that a book may write 0.5 or "0.5". A float is taken as it is written."""
+    if isinstance(value, float):
+        return Decimal(float.__repr__(value))
     if isinstance(value, str):
         try:
             return Decimal(value)
@@ -56,43 +58,62 @@ def _convert(row: Mapping[str, object], kind: Any, where: str, symbols: list[str
     body |= {"in_force": _ALWAYS, "source": BOOK, "status": "documented"}
     if symbols:
         body["symbols"] = symbols
-    try:
-        return msgspec.convert(body, kind)
-    except msgspec.ValidationError as fault:
-        message, _, place = str(fault).partition(" - at ")
+    return fitted(body, kind, where, BookError)
+
+
+def _symbol(row: Mapping[str, object], book: Book, rules: RulePack, where: str) -> str | None:
+    """Return our spelling of the symbol that a row is for; None: for all."""
+    given = row.get("symbol")
+    if given is None:
+        return None
+    if not isinstance(given, str):
         raise BookError(
-            f"{where} {place.strip('`$.')}".strip(), message, "Write it as the pack does"
-        ) from None
-
-
-def _symbols(row: Mapping[str, object], rules: RulePack, where: str) -> list[str]:
-    symbol = row.get("symbol")
-    return [resolve_instrument(str(symbol), rules, where).symbol] if symbol else []
+            f"{where}, symbol", f"{shortened(given)} is not a word", 'Write symbol = "BTC/USDT:USDT"'
+        )
+    known = book.instruments.get(given) or resolve_instrument(given, rules, f"{where}, symbol")
+    return known.symbol
 
 
 def _tables(book: Book, rules: RulePack) -> tuple[kinds.TierTable, ...]:
     rows_of: dict[str, list[Mapping[str, object]]] = {}
     for number, row in enumerate(book.overrides.tiers, start=1):
-        where = f"tier {number}"
-        if "symbol" not in row:
-            raise BookError(where, "it has no symbol", 'Add symbol = "BTC/USDT:USDT"')
-        symbol = str(row["symbol"])
-        known = book.instruments.get(symbol) or next(
-            (i for i in book.instruments.values() if i.symbol == symbol), None
-        )
-        symbol = known.symbol if known else resolve_instrument(symbol, rules, where).symbol
+        symbol = _symbol(row, book, rules, f"tier {number}")
+        if symbol is None:
+            raise BookError(f"tier {number}", "it has no symbol", 'Add symbol = "BTC/USDT:USDT"')
         rows_of.setdefault(symbol, []).append(row)
-    tables = []
-    for symbol, rows in rows_of.items():
-        payoff = book.instruments[symbol].payoff if symbol in book.instruments else "linear"
-        body: dict[str, object] = {
-            "unit": rows[0].get("unit", _unit(rules, payoff)),
-            "rows": [{k: v for k, v in row.items() if k not in _OF_THE_TABLE} for row in rows],
-        }
-        own = {key: rows[0][key] for key in ("method", "open_interest") if key in rows[0]}
-        defaults = rules.ladder_defaults(symbol)
-        tables.append(_convert(body | defaults | own, kinds.TierTable, f"tiers of {symbol}", [symbol]))
-    return tuple(tables)
+    return tuple(_table(symbol, rows, book, rules) for symbol, rows in rows_of.items())
+
+
+def _table(symbol: str, rows: Sequence[Mapping[str, object]], book: Book, rules: RulePack) -> kinds.TierTable:
+    where = f"tiers of {symbol}"
+    payoff = book.instruments[symbol].payoff if symbol in book.instruments else "linear"
+    own = {key: value for key in _OF_THE_TABLE if (value := _said_of_all(rows, key, where)) is not None}
+    body: dict[str, object] = {
+        "unit": _unit(rules, payoff),
+        "rows": [{k: v for k, v in row.items() if k not in {*_OF_THE_TABLE, "symbol"}} for row in rows],
+    }
+    table: kinds.TierTable = _convert(
+        body | rules.ladder_defaults(symbol) | own, kinds.TierTable, where, [symbol]
+    )
+    try:
+        with localcontext(EXACT):
+            make_ladder(table, where)
+    except RulePackError as fault:
+        raise BookError(fault.where, fault.fault, fault.remedy) from None
+    return table
+
+
+def _said_of_all(rows: Sequence[Mapping[str, object]], key: str, where: str) -> object:
+    """Return what the rows of a table say of all of it; each may repeat it, none may differ."""
+    said = [(number, row[key]) for number, row in enumerate(rows, start=1) if key in row]
+    for number, value in said[1:]:
+        if value != said[0][1]:
+            raise BookError(
+                f"{where}, row {number}, {key}",
+                f"{shortened(value)} differs from {shortened(said[0][1])}, said in row {said[0][0]}",
+                "A symbol has one table: keep one of the two",
+            )
+    return said[0][1] if said else None
 
 
 def _unit(rules: RulePack, payoff: str) -> str:
@@ -103,21 +124,27 @@ def _unit(rules: RulePack, payoff: str) -> str:
         if isinstance(table, kinds.TierTable)
         and any((":USD" in s) != (payoff == "inverse") for s in table.symbols)
     ]
-    return max(set(units), key=units.count) if units else ("coin" if payoff == "inverse" else "quote")
+    return (
+        max(dict.fromkeys(units), key=units.count) if units else ("coin" if payoff == "inverse" else "quote")
+    )
 
 
 def _requirements(book: Book, rules: RulePack) -> tuple[kinds.RequirementRule, ...]:
     entries: list[kinds.RequirementRule] = []
+    seen: set[tuple[object, ...]] = set()
     for number, row in enumerate(book.overrides.rules, start=1):
         where = f"rules {number}"
-        symbols = _symbols(row, rules, where)
-        measures = [row["measure"]] if "measure" in row else _measures(row)
-        for measure in measures:
+        symbol = _symbol(row, book, rules, where)
+        for measure in [row["measure"]] if "measure" in row else _measures(row):
             body = dict(row) | (
                 {} if row.get("kind") in {"factor_on_initial", "leverage"} else {"measure": measure}
             )
             body = _with_pack_values(body, str(measure), rules)
-            entries.append(_convert(body, kinds.RequirementRule, where, symbols))
+            entry = _convert(body, kinds.RequirementRule, where, [symbol] if symbol else [])
+            if slot_of("requirement", entry) in seen:
+                raise BookError(where, "a row above speaks of the same positions", "Keep one of the two")
+            seen.add(slot_of("requirement", entry))
+            entries.append(entry)
     return tuple(entries)
 
 
@@ -142,10 +169,17 @@ def _with_pack_values(row: dict[str, object], measure: str, rules: RulePack) -> 
 
 
 def _fees(book: Book, rules: RulePack) -> tuple[kinds.Fee, ...]:
-    return tuple(
-        _convert(row, kinds.Fee, f"fee {number}", _symbols(row, rules, f"fee {number}"))
-        for number, row in enumerate(book.overrides.fees, start=1)
-    )
+    entries: list[kinds.Fee] = []
+    seen: set[tuple[str | None, str]] = set()
+    for number, row in enumerate(book.overrides.fees, start=1):
+        where = f"fee {number}"
+        symbol = _symbol(row, book, rules, where)
+        stated = {(symbol, key) for key in row if key != "symbol"}
+        if stated & seen:
+            raise BookError(where, "a row above states the same fee", "Keep one of the two")
+        seen |= stated
+        entries.append(_convert(row, kinds.Fee, where, [symbol] if symbol else []))
+    return tuple(entries)
 
 
 def rules_of(book: Book, venue: str | None = None, account_mode: str | None = None) -> RulePack:

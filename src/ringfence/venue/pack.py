@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ringfence.core.errors import RulePackError
 from ringfence.core.number import ZERO
@@ -13,6 +13,9 @@ from ringfence.venue import kinds
 from ringfence.venue.tables import Ladder
 
 E = TypeVar("E", bound=kinds.Entry)
+
+BOOK: Final = "the book"
+"""Source of a number that the user's own file states. It stands before every other."""
 
 LIST_NAMES = (
     "mode", "family", "requirement", "tiers", "fee", "closing_cost", "hedge", "rounding", "collateral",
@@ -72,8 +75,8 @@ class RulePack:
         return any(entry.opened_since for rows in self.lists.values() for entry in rows)
 
     def _pick(self, name: str, kind: type[E], facts: Facts, measure: str | None = None) -> E | None:
-        fitting: list[tuple[tuple[int, date], E]] = [
-            ((_specificity(entry), entry.in_force), entry)
+        fitting: list[tuple[tuple[bool, int, date], E]] = [
+            ((entry.source == BOOK, _specificity(entry), entry.in_force), entry)
             for entry in self.lists[name]
             if isinstance(entry, kind)
             and (measure is None or getattr(entry, "measure", measure) == measure)
@@ -120,7 +123,7 @@ class RulePack:
     def fee(self, name: str, facts: Facts) -> tuple[Decimal, str] | None:
         """Return a fee rate (taker, maker, liquidation) with its source, or None where it is not known."""
         rows = [
-            (_specificity(row), getattr(row, name), row.source)
+            ((row.source == BOOK, _specificity(row)), getattr(row, name), row.source)
             for row in self.lists["fee"]
             if isinstance(row, kinds.Fee)
             and _fits(row, facts, self.account_mode.id)

@@ -13,7 +13,7 @@ from ringfence.formula import requirement as formula
 from ringfence.formula.contract import linear_value
 from ringfence.formula.tiers import in_settlement, next_deduction, tier_line, tier_rise
 from ringfence.venue import kinds
-from ringfence.venue.overrides import BOOK
+from ringfence.venue.pack import BOOK
 from ringfence.venue.rules.ask import Answer, Ask, Side
 from ringfence.venue.tables import Ladder, Rung, make_ladder
 
