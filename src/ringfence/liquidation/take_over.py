@@ -4,10 +4,23 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from ringfence.book import Position
 from ringfence.core.number import ZERO
+from ringfence.core.rounding import round_up
 from ringfence.ledger import Event, Posting
 from ringfence.liquidation.bankruptcy import bankruptcy_prices, net_worth, shares_of_equity
-from ringfence.liquidation.stage import INSURANCE, Seized, Stage, closed, handed, is_due, moved, text
+from ringfence.liquidation.stage import (
+    INSURANCE,
+    LOT,
+    Seized,
+    Stage,
+    closed,
+    handed,
+    is_due,
+    moved,
+    parted,
+    text,
+)
 from ringfence.margin.judge import judge
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
@@ -75,10 +88,18 @@ def _with_everything(
         fund=stage.fund + max(worth, ZERO) - covered,
         bad_debt=stage.bad_debt + bad_debt,
         covered=stage.covered + covered,
-        seized=_seized(pool, world, holder, prices) if covered < bad_debt else (),
+        seized=_seized(pool, world, holder, prices, 1 - covered / bad_debt) if covered < bad_debt else (),
     )
 
 
-def _seized(pool: Pool, world: World, holder: str, prices: dict[str, Decimal | None]) -> tuple[Seized, ...]:
+def _seized(
+    pool: Pool, world: World, holder: str, prices: dict[str, Decimal | None], unpaid: Decimal
+) -> tuple[Seized, ...]:
+    """Return what waits for deleveraging: of every position the part whose loss the fund could not pay."""
     shares = shares_of_equity(judge(pool, world), world)
-    return tuple(Seized(p, holder, prices[p.label], shares[p.label]) for p in pool.positions)
+    return tuple(Seized(_part(p, unpaid), holder, prices[p.label], shares[p.label]) for p in pool.positions)
+
+
+def _part(position: Position, share: Decimal) -> Position:
+    contracts = min(round_up(position.contracts * share, LOT), position.contracts)
+    return parted(position, contracts)[0]
