@@ -1,6 +1,7 @@
 """The command line: one file a verb; each parses, calls and prints."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,6 +40,9 @@ def main() -> None:
     from ringfence.cli.app import app
     from ringfence.core.errors import InputError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a dash that a terminal lacks is no reason to stop
     try:
         app(args=with_symbol(sys.argv[1:]), prog_name="ringfence")
     except InputError as fault:

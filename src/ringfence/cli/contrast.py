@@ -27,7 +27,6 @@ def contrast(
     """Show a book isolated, as held and cross: requirement, free collateral, liquidation prices, losses."""
     from ringfence.cli.margin import named_scenario
     from ringfence.contrast import compare
-    from ringfence.market import read_shock
     from ringfence.report import plain
     from ringfence.report.contrast import contrast_grids, footnotes
 
@@ -35,7 +34,8 @@ def contrast(
     snapshot = options.read_books(
         books, venue=venues[0] if venues else None, on=on, vols=vols, margin_mode=margin_mode
     )
-    moves = [read_shock(text) for text in shock or []] + [named_scenario(name) for name in scenario or []]
+    moves = [options.read_move(text, snapshot) for text in shock or []]
+    moves += [named_scenario(name) for name in scenario or []]
     modes = [name.strip() for name in (mode or "").split(",") if name.strip()]
     result = compare(snapshot, modes=modes, cut=cut.value, venues=venues, shocks=moves or None)
     text = options.render(plain.contrast(result), contrast_grids(result), form, output)

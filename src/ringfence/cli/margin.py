@@ -66,14 +66,16 @@ def margin(
     if max_size is not None:
         return _max_size(snapshot, max_size, shock, form, output)
     health = assess(snapshot, mode=mode or "as-held", cut=cut.value)
+    near = [] if fail_below is None else _nearer(health, fail_below)
     if explain:
         text = explanation(health, _canonical(health, symbol))
     else:
         text = options.render(plain.health(health), health_grids(health), form, output)
         text += _footnotes(health) if form in {options.Format.TABLE, options.Format.MD} else ""
     options.write(text, output)
-    if fail_below is not None:
-        _fail_if_near(health, fail_below)
+    if near:
+        typer.echo(f"ringfence: nearer than {fail_below}: {', '.join(near)}", err=True)
+        raise typer.Exit(1)
     return None
 
 
@@ -99,7 +101,7 @@ def _snapshot(
 
     from ringfence.contrast.transpose import transpose
     from ringfence.margin.snapshot import Holding
-    from ringfence.market import read_shock, shocked
+    from ringfence.market import shocked
 
     snapshot = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
     holdings = snapshot.holdings
@@ -108,7 +110,7 @@ def _snapshot(
         moved = [transpose(h, venue) if h.book.venue != venue else (h, ()) for h in holdings]
         holdings = tuple(holding for holding, _ in moved)
         notes += [note for _, said in moved for note in said]
-    for move in [read_shock(shock)] if shock else []:
+    for move in [] if shock is None else [options.read_move(shock, snapshot)]:
         holdings = tuple(Holding(h.book, shocked(h.market, move)) for h in holdings)
     if scenario is not None:
         move = named_scenario(scenario)
@@ -188,11 +190,10 @@ def _survive(
     output: Path | None,
 ) -> None:
     from ringfence.margin.survive import survive
-    from ringfence.market import read_shock
     from ringfence.report.trade import survival_dict, survival_grid
 
     modes = [mode] if mode else ["isolated", "as-held", "cross"]
-    rows = survive(snapshot, read_shock(shock), [(m, cut.value) for m in modes])
+    rows = survive(snapshot, options.read_move(shock, snapshot), [(m, cut.value) for m in modes])
     options.write(
         options.render(survival_dict(shock, rows), [survival_grid(shock, rows)], form, output), output
     )
@@ -202,15 +203,19 @@ def _max_size(
     snapshot: "Snapshot", text: str, shock: str | None, form: options.Format, output: Path | None
 ) -> None:
     from ringfence.margin.trade import max_size
-    from ringfence.market import read_shock
     from ringfence.report.trade import size_dict, size_grid
 
-    sizes = max_size(snapshot, text, read_shock(shock) if shock else None)
+    sizes = max_size(snapshot, text, None if shock is None else options.read_move(shock, snapshot))
     options.write(options.render(size_dict(sizes), [size_grid(sizes)], form, output), output)
 
 
-def _fail_if_near(health: "Health", limit: str) -> None:
-    """Leave with exit status 1 if a position's own move, or a pool's nearest one, is below the limit."""
+def _nearer(health: "Health", limit: str) -> list[str]:
+    """Return the pools in which a position's own move, or the pool's nearest one, is below the limit.
+
+    Raises:
+        BookError: the limit is none, or what it asks for is not known.
+
+    """
     from decimal import Decimal
 
     from ringfence.core.errors import BookError
@@ -235,6 +240,4 @@ def _fail_if_near(health: "Health", limit: str) -> None:
             else:
                 distances = [abs(p.distance) * 100 for p in pool.positions if p.distance is not None]
             near += [pool.pool.id for distance in distances if Decimal(distance) < least]
-    if near:
-        typer.echo(f"ringfence: nearer than {limit}: {', '.join(dict.fromkeys(near))}", err=True)
-        raise typer.Exit(1)
+    return list(dict.fromkeys(near))

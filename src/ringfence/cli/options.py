@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from ringfence.margin.snapshot import Snapshot
+    from ringfence.market import Shock
     from ringfence.report.grid import Grid
 
 
@@ -87,6 +88,32 @@ def read_books(
         given = read_vols(vols)
         holdings = tuple(with_vols(holding, given) for holding in holdings)
     return replace(snapshot, holdings=holdings)
+
+
+def read_move(text: str, snapshot: "Snapshot") -> "Shock":
+    """Return the joint move that an option describes.
+
+    Raises:
+        BookError: it is not a shock, or it moves a coin that neither the book nor a scenario knows.
+
+    """
+    from ringfence.core.errors import BookError, nearest
+    from ringfence.market import load_scenarios, read_shock
+    from ringfence.market.shock import STABLE
+
+    shock = read_shock(text)
+    ours = snapshot.coins()
+    known = ours.union(STABLE, *(scenario.shock.moves for scenario in load_scenarios().values()))
+    for coin in shock.moves:
+        if coin not in known:
+            near = nearest(coin.partition("/")[0], ours)
+            remedy = f"Did you mean {near!r}? " if near else "Leave it out. "
+            raise BookError(
+                f"shock {text!r}",
+                f"nothing here moves with {coin}",
+                f"{remedy}The book's coins: {', '.join(sorted(ours))}",
+            )
+    return shock
 
 
 def write(text: str, output: Path | None) -> None:

@@ -16,10 +16,12 @@ def venues(
     """List the rule packs; with an ID, every rule of one pack with its days, status and page."""
     from ringfence.core.instants import read_day
     from ringfence.report.packs import pack_dict, pack_grids, packs_dict, packs_grid
+    from ringfence.venue import load
 
     if venue is None:
         text = options.render(packs_dict(), [packs_grid()], form, output)
     else:
-        day = read_day(on, "--on") if on else None
+        day = None if on is None else read_day(on, "--on")
+        load(venue, day)  # a day before the pack begins has no rules to show
         text = options.render(pack_dict(venue, day), pack_grids(venue, day), form, output)
     options.write(text, output)

@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 from ringfence.contrast.transpose import transpose
-from ringfence.core.errors import BookError, RingfenceError
+from ringfence.core.errors import BookError, InputError, suggestion
 from ringfence.core.number import EXACT
 from ringfence.liquidation import Stage, liquidate, net_worth, step
 from ringfence.margin.assess import AccountHealth, assess_partition, digests, world_of
@@ -16,7 +16,7 @@ from ringfence.margin.pools import MODES, Cut, Pool, partition
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock, load_scenarios, read_shock, shocked
-from ringfence.venue import kinds
+from ringfence.venue import find_pack, kinds
 
 LADDER: Final = (
     "-2.5%",
@@ -121,11 +121,13 @@ def compare(
     outcomes: list[ModeOutcome] = []
     refused: list[tuple[str, str, str]] = []
     with localcontext(EXACT):
-        for here, notes in _stages(holding, venues, refused):
+        stages = _stages(holding, venues, refused)
+        _check_modes(modes, [here for here, _ in stages])
+        for here, notes in stages:
             for mode in modes or _modes_of(here):
                 try:
                     outcomes.append(_outcome(here, mode, cut, wanted, notes))
-                except RingfenceError as fault:
+                except InputError as fault:
                     if len(modes) == 1 and not venues:
                         raise
                     refused.append((mode, here.book.venue, str(fault)))
@@ -160,13 +162,21 @@ def _stages(
 ) -> list[tuple[Holding, tuple[str, ...]]]:
     stages: list[tuple[Holding, tuple[str, ...]]] = [(holding, ())]
     for venue in venues:
-        if venue == holding.book.venue:
+        if find_pack(venue).venue.id == holding.book.venue:
             continue
         try:
             stages.append(transpose(holding, venue))
-        except RingfenceError as fault:
+        except InputError as fault:
             refused.append(("all", venue, str(fault)))
     return stages
+
+
+def _check_modes(modes: Sequence[str], holdings: Sequence[Holding]) -> None:
+    """Complain about a mode that none of the venues has."""
+    known = [*MODES, *(mode.id for holding in holdings for mode in world_of(holding).rules.modes())]
+    for mode in modes:
+        if mode not in known:
+            raise BookError("mode", f"{mode!r} is unknown", suggestion(mode, set(known)))
 
 
 def _modes_of(holding: Holding) -> list[str]:

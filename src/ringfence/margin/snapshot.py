@@ -25,6 +25,15 @@ class Snapshot:
     holdings: tuple[Holding, ...]
     warnings: tuple[str, ...] = ()
 
+    def coins(self) -> set[str]:
+        """Return every coin whose price matters here: of contracts, of collateral, of what the market names."""
+        found: set[str] = set()
+        for book, market in ((holding.book, holding.market) for holding in self.holdings):
+            for instrument in book.instruments.values():
+                found |= {instrument.underlying, instrument.settle}
+            found |= {*book.collateral, *market.indices, *market.vols}
+        return found
+
     def only(self) -> Holding:
         """Return the account, where there is just one.
 
