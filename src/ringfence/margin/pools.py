@@ -73,11 +73,14 @@ def isolated_wallet(position: Position, world: World) -> Decimal:
 def put_up_at_entry(position: Position, world: World) -> Decimal:
     """Return the initial requirement of a position at its entry price, in its settlement asset.
 
+    What stands on it today, or was added by hand, makes no difference to that.
+
     Raises:
         BookError: the position has no leverage, and its venue needs one.
 
     """
-    needed = initial(position, world, basis="entry")
+    bare = replace(position, collateral=None, extra_collateral=Decimal(0))
+    needed = initial(bare, world, basis="entry")
     if isinstance(needed, Missing):
         raise BookError(
             position.label,

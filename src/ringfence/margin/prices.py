@@ -104,7 +104,7 @@ def position_prices(pool: Pool, judged: Judgement, world: World, position: Posit
         down=down.price if down else None,
         up=up.price if up else None,
         crossing=met.kind if met else None,
-        displayed=_displayed(met, judged, world, position, mover),
+        displayed=_displayed(_shown(down, up, pool, world, position), judged, world, position, mover),
         bankruptcy=bankruptcy,
     )
 
@@ -119,8 +119,9 @@ def _bankruptcy(
         equity = mover.equity(price)
         match cost.kind if cost is not None else "none":
             case "taker_at_bankruptcy":
-                value = world.value_at(position, cast("Decimal", price))
-                return equity - value * taker_fee(position, world)
+                there = world.moved(position.symbol, cast("Decimal", price))
+                fee = there.value(position) * taker_fee(position, world)
+                return equity - there.convert(fee, world.settle(position), mover.pool.unit)
             case "held_back":
                 charge = next(c for c in judged.charges if c.position.label == position.label)
                 held = [p.value for p in charge.maintenance.parts if p.name == "fees held back"]
@@ -137,6 +138,20 @@ def _bankruptcy(
     return met.price if met else None
 
 
+def _shown(
+    down: Crossing | None, up: Crossing | None, pool: Pool, world: World, position: Position
+) -> Crossing | None:
+    """Return the crossing that the venue prints: where the position loses, or where its legs together do."""
+    rule = world.rules.display(world.facts(position))
+    losing_down = position.sign > 0
+    if rule is not None and rule.legs == "shared":
+        net = sum(p.sign * p.contracts for p in pool.positions if p.symbol == position.symbol)
+        if net == 0:
+            return down or up
+        losing_down = net > 0
+    return down if losing_down else up
+
+
 def _displayed(
     met: Crossing | None, judged: Judgement, world: World, position: Position, mover: Mover
 ) -> str | None:
@@ -149,8 +164,18 @@ def _displayed(
         sign = Decimal(position.sign)
         price = price_with_frozen_requirement(world.mark(position.symbol), sign, judged.buffer, size)
     if price is None or price <= 0:
-        return None if rule.never == "none" else rule.never
+        return _sentinel(rule, world.instrument(position.symbol).tick)
     return _printed(price, rule, position, mover.world)
+
+
+def _sentinel(rule: kinds.Display, tick: Decimal | None) -> str | None:
+    match rule.never:
+        case "none":
+            return None
+        case "tick":
+            return None if tick is None else format(tick, "f")
+        case text:
+            return text
 
 
 def _printed(price: Decimal, rule: kinds.Display, position: Position, world: World) -> str:

@@ -1,6 +1,7 @@
 """What one position must have behind it, by its venue's rule of the day. Every branch is a kind of rule."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -463,8 +464,20 @@ def _wallet_behind(cost: kinds.ClosingCost, position: Position, world: World) ->
         case "pool":
             return world.pool_wallet
         case "wallet":
-            known = position.margin_mode == "isolated" and position.collateral is not None
-            return (position.collateral or Decimal(0)) + position.extra_collateral if known else None
+            return _isolated_wallet(position, world) if position.margin_mode == "isolated" else None
+
+
+def _isolated_wallet(position: Position, world: World) -> Decimal | None:
+    """Return what stands on an isolated position; None where that is its initial requirement at entry and no more.
+
+    Without a wallet of its own the bankruptcy value is that of its leverage, which needs no wallet to be found.
+    """
+    if position.collateral is not None:
+        return position.collateral + position.extra_collateral
+    if position.extra_collateral == 0:
+        return None
+    put_up = initial(replace(position, extra_collateral=Decimal(0)), world, basis="entry")
+    return None if isinstance(put_up, Missing) else put_up.value + position.extra_collateral
 
 
 def _coming_funding(cost: kinds.ClosingCost, position: Position, world: World) -> Node:

@@ -66,7 +66,7 @@ def removable(judged: Judgement, world: World) -> Decimal | None:
 
 
 def addable(judged: Judgement, cross: Sequence[Judgement], world: World) -> Decimal | None:
-    """Return what may be put into an isolated position's wallet from the cross pool that holds its asset.
+    """Return what may be put into an isolated position's wallet from the cross pool that holds its asset, in its unit.
 
     None for other pools, for a silent pack, and where the cross pool's initial requirement is not known.
     """
@@ -80,10 +80,12 @@ def addable(judged: Judgement, cross: Sequence[Judgement], world: World) -> Deci
     if giver is None:
         return ZERO
     free = withdrawable(giver, world) if rule.add == "withdrawable" else available(giver)
-    if free is None or rule.add != "wallet":
-        return free
-    ordered = _isolated_orders(giver.pool.orders, world)
-    return isolated_addable(giver.collateral.value, ordered, giver.maintenance.value, free)
+    if free is None:
+        return None
+    if rule.add == "wallet":
+        ordered = _isolated_orders(giver.pool.orders, world)
+        free = isolated_addable(giver.collateral.value, ordered, giver.maintenance.value, free)
+    return world.convert(free, giver.pool.unit, pool.unit)
 
 
 def _notional(judged: Judgement, world: World) -> Decimal:

@@ -387,7 +387,8 @@ class Display(Entry, frozen=True, kw_only=True):
     price       root: the true one; frozen_requirement: with the requirement left at today's mark
     decimals    digits after the point; tick: to the symbol's tick, up for a long, down for a short
     offset      ticks added for a long
-    never       what is printed when there is no positive price
+    legs        own: where a leg loses; shared: both legs of a symbol in one pool show the price of their net
+    never       what is printed when there is no positive price; tick: the symbol's tick; none: nothing
     ratio       maintenance over equity, or equity over maintenance plus closing cost
     """
 
@@ -395,6 +396,7 @@ class Display(Entry, frozen=True, kw_only=True):
     decimals: int | None = None
     tick: bool = False
     offset: int = 0
+    legs: Literal["own", "shared"] = "own"
     never: str = "none"
     ratio: Literal["maintenance_over_equity", "equity_over_maintenance"] = "maintenance_over_equity"
 
