@@ -76,9 +76,12 @@ class Mover:
         return equity_of(self.pool, world, charges) - need_of(self.pool, world, charges)
 
     def equity(self, price: Decimal | Along) -> Decimal | Along:
-        """Return equity at a price."""
+        """Return equity at a price: smooth along it, whatever the requirements beside it round."""
         world, charges = self._at(price)
-        return equity_of(self.pool, world, charges)
+        equity = cast("Decimal | Along", equity_of(self.pool, world, charges))
+        if isinstance(equity, Along):
+            equity.ray.rounds = False
+        return equity
 
     def deficit(self, price: Decimal | Along) -> Decimal | Along:
         """Return what is missing to the requirement at a price."""
