@@ -13,6 +13,7 @@ An account that is under-margined is not an error. It is a Health.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Self
 
 
 class RingfenceError(Exception):
@@ -29,6 +30,10 @@ class InputError(RingfenceError):
         self.where = where
         self.fault = fault
         self.remedy = remedy
+
+    def within(self, place: str) -> Self:
+        """Return the same complaint with the file, or whatever else it was found in, before its place."""
+        return type(self)(f"{place}: {self.where}" if self.where else place, self.fault, self.remedy)
 
 
 class BookError(InputError):

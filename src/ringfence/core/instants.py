@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from ringfence.core.errors import InputError
+from ringfence.core.exact import shortened
 
 
 def read_day(value: object, where: str) -> date:
@@ -21,7 +22,7 @@ def read_day(value: object, where: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise InputError(where, f"{value!r} is not a day", "Write it as 2024-10-24")
+    raise InputError(where, f"{shortened(value)} is not a day", "Write it as 2024-10-24")
 
 
 def read_instant(value: object, where: str) -> datetime:
@@ -36,7 +37,7 @@ def read_instant(value: object, where: str) -> datetime:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise InputError(
-                where, f"{value!r} is not an instant", "Write it as 2024-10-24T08:00:00Z"
+                where, f"{shortened(value)} is not an instant", "Write it as 2024-10-24T08:00:00Z"
             ) from None
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,6 +1,6 @@
 """Rounding, with its direction in the name. Nothing else in the package rounds money."""
 
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
@@ -31,6 +31,7 @@ def _to_step(x: Q, quantum: Decimal, mode: str) -> Q:
             ROUND_CEILING: -((-steps.numerator) // steps.denominator),
             ROUND_FLOOR: steps.numerator // steps.denominator,
             ROUND_DOWN: int(steps),
+            ROUND_HALF_EVEN: round(steps),
         }[mode]
         return cast("Q", whole * Fraction(quantum))
     value = _CLEAN.plus(cast("Any", x))
@@ -51,3 +52,8 @@ def round_down(x: Q, quantum: Decimal) -> Q:
 def round_to_zero(x: Q, quantum: Decimal) -> Q:
     """Return the multiple of quantum nearest to x on the side of zero."""
     return _to_step(x, quantum, ROUND_DOWN)
+
+
+def round_nearest(x: Q, quantum: Decimal) -> Q:
+    """Return the multiple of quantum nearest to x; halfway, the even one."""
+    return _to_step(x, quantum, ROUND_HALF_EVEN)

@@ -46,9 +46,7 @@ def snapshot_from(document: object, name: str) -> Snapshot:
             return Snapshot((_holding(top, "main"),))
         return Snapshot(_accounts(cast("Mapping[str, Any]", document), rows))
     except InputError as fault:
-        raise type(fault)(
-            f"{name}: {fault.where}" if fault.where else name, fault.fault, fault.remedy
-        ) from None
+        raise fault.within(name) from None
 
 
 def _accounts(shared: Mapping[str, Any], rows: list[tuple[str, Any]]) -> tuple[Holding, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ringfence.core.errors import BookError
 from ringfence.core.exact import read_decimal
+from ringfence.importers.fields import Fields
 from ringfence.importers.tiers import is_ccxt_tier
 from ringfence.venue import find_pack
 
@@ -44,22 +45,38 @@ def is_tiers(part: object) -> bool:
     return isinstance(part, Sequence) and bool(part) and all(map(is_ccxt_tier, part))
 
 
-def parts_of(document: object) -> dict[str, Any] | None:
-    """Return positions, balance and tiers found in a dump, bare or in an envelope; None: not ccxt's shape."""
-    if is_positions(document):
-        return {"positions": document}
-    if is_balance(document):
-        return {"balance": document}
-    if is_tiers(document):
-        return {"tiers": document}
+def parts_of(document: object) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return positions, balance and tiers found in a dump, bare or in an envelope, and what else the envelope holds.
+
+    None: it does not have ccxt's shape.
+
+    Raises:
+        BookError: two parts of an envelope have the same shape.
+
+    """
+    bare = "positions" if document == [] else _shape(document)
+    if bare is not None:
+        return {bare: document}, {}
     if not isinstance(document, Mapping):
         return None
     found: dict[str, Any] = {}
-    for part in document.values():
-        for name, test in (("positions", is_positions), ("balance", is_balance), ("tiers", is_tiers)):
-            if test(part):
-                found[name] = part
-    return found if "positions" in found or "balance" in found else None
+    extra: dict[str, Any] = {}
+    for key, part in document.items():
+        shape = _shape(part)
+        if shape in found:
+            raise BookError(str(key), f"the dump holds {shape} twice", "Leave one of the two out")
+        if shape is not None:
+            found[shape] = part
+        elif part != []:
+            extra[key] = part
+    return (found, extra) if "positions" in found or "balance" in found else None
+
+
+def _shape(part: object) -> str | None:
+    for name, test in (("positions", is_positions), ("balance", is_balance), ("tiers", is_tiers)):
+        if test(part):
+            return name
+    return None
 
 
 def book_document(
@@ -149,11 +166,8 @@ def _wallet(
             f"whether ccxt's total on {venue} holds unrealised P&L is not known to the pack",
             "Write a book file with the wallet balance under [collateral]",
         )
-    wallet = {
-        asset: read_decimal(amount, f"balance, total, {asset}")
-        for asset, amount in balance["total"].items()
-        if amount is not None
-    }
+    total = Fields("balance, total", balance["total"])
+    wallet = {asset: total.needed(asset) for asset in total.names() if total.raw(asset) is not None}
     for row in positions:
         settle = str(row["symbol"]).partition(":")[2].partition("-")[0]
         pnl = _present(row, "unrealizedPnl")

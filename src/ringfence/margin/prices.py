@@ -7,7 +7,7 @@ from typing import Literal, cast
 from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing
 from ringfence.core.number import shown
-from ringfence.core.rounding import round_down, round_up
+from ringfence.core.rounding import round_down, round_nearest, round_up
 from ringfence.formula.liquidation import price_with_frozen_requirement
 from ringfence.margin.judge import (
     Charge,
@@ -186,7 +186,7 @@ def _printed(price: Decimal, rule: kinds.Display, position: Position, world: Wor
     if rule.decimals is None and not (rule.tick and tick is not None):
         price = shown(price)
     if rule.decimals is not None:
-        price = price.quantize(Decimal(1).scaleb(-rule.decimals))
+        price = round_nearest(price, Decimal(1).scaleb(-rule.decimals))
     if rule.tick and tick is not None:
         price = round_up(price, tick) if position.sign > 0 else round_down(price, tick)
     if rule.offset and tick is not None and position.sign > 0:
