@@ -64,14 +64,16 @@ def deleverage(stage: Stage, world: World, rule: kinds.Deleverage) -> tuple[tupl
     waiting: list[Seized] = []
     for seized in stage.seized:
         position = seized.position
-        others = [
-            w
-            for w in stage.winners
-            if w.position.symbol == position.symbol and w.position.sign != position.sign
-        ]
         if seized.price is None:
             waiting.append(seized)
             continue
+        others = [
+            w
+            for w in stage.winners
+            if w.position.symbol == position.symbol
+            and w.position.sign != position.sign
+            and (rule.rank != "deficit_order" or _bears(w, seized.price, world))
+        ]
         left = position.contracts
         for winner, part in allocate(left, adl_queue(others, rule, world)):
             events.append(_closed(seized, seized.price, winner, part, stage, world))
@@ -80,6 +82,13 @@ def deleverage(stage: Stage, world: World, rule: kinds.Deleverage) -> tuple[tupl
         if left > 0:
             waiting.append(replace(seized, position=replace(position, contracts=left)))
     return tuple(events), replace(stage, seized=tuple(waiting))
+
+
+def _bears(winner: Winner, price: Decimal, world: World) -> bool:
+    """Return whether a counterparty can be closed at a price without falling into debt: else it is passed over."""
+    position = winner.position
+    change = world.value_at(position, price) - world.value(position)
+    return winner.equity + Decimal(world.value_sign(position)) * change >= 0
 
 
 def _closed(

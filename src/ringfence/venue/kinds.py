@@ -472,7 +472,10 @@ class TakeOver(
 
 
 class Deleverage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="adl", tag_field="do"):
-    """What the fund cannot pay is taken from winners on the other side, in order of rank."""
+    """What the fund cannot pay is taken from winners on the other side, in order of rank.
+
+    rank   deficit_order: as the book names them; who would fall into debt at that price is passed over
+    """
 
     rank: Literal["return_times_leverage", "price_ratio_times_leverage", "deficit_order"]
 
