@@ -5,6 +5,7 @@ import re
 from ringfence.book import Book, Position
 from ringfence.core.errors import BookError, suggestion
 from ringfence.venue import RulePack
+from ringfence.venue.instruments import deployer_of, facts_of
 
 _SHARED_POOL = re.compile(r"cross:[A-Z0-9.]+")
 
@@ -13,7 +14,8 @@ def check_company(where: str, book: Book, rules: RulePack) -> None:
     """Complain about positions and orders that cannot stand in this account.
 
     Raises:
-        BookError: one is held twice, faces its opposite, or is ring-fenced where nothing may be.
+        BookError: one is held twice, faces its opposite, is ring-fenced where nothing may be, or is not where
+            it has to be.
 
     """
     prefix = f"{where}, " if where else ""
@@ -22,6 +24,8 @@ def check_company(where: str, book: Book, rules: RulePack) -> None:
         here = f"{prefix}position {number} ({position.symbol})"
         _check_legs(here, position, seen, book, rules)
         _check_isolated(here, position.margin_mode, rules)
+        if position.margin_mode == "cross":
+            _check_cross(here, position, seen, book, rules)
         seen.append(position)
     for number, order in enumerate(book.orders, start=1):
         _check_isolated(f"{prefix}order {number} ({order.symbol})", order.margin_mode, rules)
@@ -59,6 +63,24 @@ def _check_isolated(here: str, margin_mode: str, rules: RulePack) -> None:
         f"{rules.venue.id} has no isolated positions in the account mode {rules.account_mode.id}",
         f"Write {', or '.join(choices)}",
     )
+
+
+def _check_cross(here: str, position: Position, seen: list[Position], book: Book, rules: RulePack) -> None:
+    rule = rules.isolated(facts_of(book.instruments[position.symbol], "isolated", position.opened))
+    if rule is not None and rule.only:
+        raise BookError(
+            here,
+            f"{rules.venue.id} allows {position.symbol} in isolated margin only",
+            'Write margin_mode = "isolated"',
+        )
+    own = deployer_of(position.symbol)
+    others = [p.symbol for p in seen if p.margin_mode == "cross" and deployer_of(p.symbol) != own]
+    if others and rules.account_mode.deployers == "apart":
+        raise BookError(
+            here,
+            f"it shares no collateral with {others[0]} in the account mode {rules.account_mode.id}",
+            "Put each exchange with its own collateral into an [[account]] of its own",
+        )
 
 
 def check_rests(where: str, book: Book, rules: RulePack) -> None:

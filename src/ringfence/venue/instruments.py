@@ -124,6 +124,11 @@ def facts_of(instrument: Instrument, margin_mode: str, opened: date | None = Non
     return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode, opened)
 
 
+def deployer_of(symbol: str) -> str:
+    """Return whose exchange a unified symbol trades on: "" for the venue's own (XYZ-AAPL/USDC:USDC: XYZ)."""
+    return symbol.partition("/")[0].rpartition("-")[0]
+
+
 def size_of(instrument: Instrument, given: Decimal | None, where: str) -> Decimal:
     """Return the contract size that the book gives, or else the pack's.
 

@@ -81,6 +81,7 @@ class Mode(Entry, frozen=True, kw_only=True):
     unit        the asset in which an account-wide pool is counted
     ratios      whether collateral is cut by the collateral ratios
     hedge       whether long and short legs of one symbol may coexist
+    deployers   whether exchanges of several deployers (xyz:AAPL) stand on one cross pool, or each on its own
     """
 
     id: str
@@ -89,6 +90,7 @@ class Mode(Entry, frozen=True, kw_only=True):
     unit: str = "USD"
     ratios: bool = False
     hedge: bool = True
+    deployers: Literal["together", "apart"] = "together"
     default: bool = False
 
 
@@ -365,6 +367,7 @@ class Isolated(Entry, frozen=True, kw_only=True):
     leverage_change   what choosing another leverage does to an open position's wallet: nothing, or it is moved to
                       the new initial requirement
     switch   when a position may change between isolated and cross: at any time, or only while nothing is open
+    only     whether a position can be nothing but isolated
     """
 
     add: Literal["free", "withdrawable", "wallet"] = "free"
@@ -373,6 +376,7 @@ class Isolated(Entry, frozen=True, kw_only=True):
     auto_top_up: bool = False
     leverage_change: Literal["keeps_wallet", "moves_wallet"] | None = None
     switch: Literal["any_time", "flat"] | None = None
+    only: bool = False
 
 
 class FundingPot(Entry, frozen=True, kw_only=True):
