@@ -1,7 +1,6 @@
 """What the engine makes of a case: a book judged whole, one rule of a pack, or the steps of a liquidation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +14,7 @@ from ringfence.liquidation import Fill, Fills, Outcome, Winner, liquidate
 from ringfence.margin.assess import assess, world_of
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Snapshot
-from ringfence.market import read_shock, shocked
+from ringfence.market import read_shock
 from ringfence.report import plain
 from ringfence.venue.rule import rule
 
@@ -80,7 +79,7 @@ def _step(case: "Case", venue: str) -> dict[str, Any]:
         world = world_of(holding)
         pools = partition(holding.book, world, "as-held", "at-leverage").pools
         if case.shock is not None:
-            world = replace(world, market=shocked(world.market, read_shock(case.shock)))
+            world = world.shocked(read_shock(case.shock))
         outcome = liquidate(
             _pool_of(pools, case.position),
             world,

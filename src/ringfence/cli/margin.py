@@ -100,8 +100,8 @@ def _snapshot(
     from dataclasses import replace
 
     from ringfence.contrast.transpose import transpose
+    from ringfence.margin.assess import world_of
     from ringfence.margin.snapshot import Holding
-    from ringfence.market import shocked
 
     snapshot = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
     holdings = snapshot.holdings
@@ -111,10 +111,10 @@ def _snapshot(
         holdings = tuple(holding for holding, _ in moved)
         notes += [note for _, said in moved for note in said]
     for move in [] if shock is None else [options.read_move(shock, snapshot)]:
-        holdings = tuple(Holding(h.book, shocked(h.market, move)) for h in holdings)
+        holdings = tuple(Holding(h.book, world_of(h).shocked(move).market) for h in holdings)
     if scenario is not None:
         move = named_scenario(scenario)
-        holdings = tuple(Holding(h.book, shocked(h.market, move)) for h in holdings)
+        holdings = tuple(Holding(h.book, world_of(h).shocked(move).market) for h in holdings)
     return replace(snapshot, holdings=holdings, warnings=tuple(notes))
 
 

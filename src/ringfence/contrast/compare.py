@@ -15,7 +15,7 @@ from ringfence.margin.node import Missing
 from ringfence.margin.pools import MODES, Cut, Pool, partition
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
-from ringfence.market import Shock, load_scenarios, read_shock, shocked
+from ringfence.market import Shock, load_scenarios, read_shock
 from ringfence.venue import find_pack, kinds
 
 LADDER: Final = (
@@ -235,7 +235,7 @@ def _at_stake(pool: Pool, world: World) -> Decimal:
 
 
 def _after(shock: Shock, health: AccountHealth, world: World) -> ShockOutcome:
-    there = replace(world, market=shocked(world.market, shock))
+    there = world.shocked(shock)
     loss = bad_debt = Decimal(0)
     dead: list[str] = []
     survivors: list[str] = []

@@ -142,7 +142,7 @@ def collateral_node(pool: Pool, pnl: Mapping[str, Decimal], world: World) -> tup
     for asset in dict.fromkeys([*pool.collateral, *(pnl if pool.ratios else ())]):
         amount = pool.collateral.get(asset, Decimal(0))
         rule = world.rules.collateral(asset) if pool.ratios else None
-        if rule is not None and rule.pnl == "with_balance":
+        if pool.ratios and world.rules.pnl_cut_with_balance(asset):
             amount = amount + left.pop(asset, Decimal(0))
         parts.append(_counted(asset, amount, rule, pool, world))
     return sum_node("collateral value", parts), left

@@ -96,9 +96,8 @@ def position_prices(pool: Pool, judged: Judgement, world: World, position: Posit
     bankruptcy = _bankruptcy(mover, judged, world, position, losing)
     at_zero = dies_at_zero(pool, world)
     if is_triggered(judged, world):
-        gaining: Direction = 1 if losing < 0 else -1
-        back = first_crossing(mover.deficit, mark, gaining, at_zero=not at_zero)
-        return Prices(mark, mark, mark, "root", None, bankruptcy, back.price if back else None)
+        recovery = _recovery(mover, mark, at_zero=not at_zero)
+        return Prices(mark, mark, mark, "root", None, bankruptcy, recovery)
     down = first_crossing(mover.buffer, mark, -1, at_zero=at_zero)
     up = first_crossing(mover.buffer, mark, 1, at_zero=at_zero)
     met = down if losing < 0 else up
@@ -110,6 +109,13 @@ def position_prices(pool: Pool, judged: Judgement, world: World, position: Posit
         displayed=_displayed(_shown(down, up, pool, world, position), judged, world, position, mover),
         bankruptcy=bankruptcy,
     )
+
+
+def _recovery(mover: Mover, mark: Decimal, *, at_zero: bool) -> Decimal | None:
+    """Return the nearest mark at which a pool past its trigger no longer is: of a hedged leg, on either side."""
+    sides: tuple[Direction, Direction] = (-1, 1)
+    found = [first_crossing(mover.deficit, mark, side, at_zero=at_zero) for side in sides]
+    return min((met.price for met in found if met), key=lambda price: abs(price - mark), default=None)
 
 
 def _bankruptcy(

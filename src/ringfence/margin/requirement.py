@@ -296,7 +296,7 @@ def initial(
     if isinstance(core, Missing):
         return core
     core = _with_value(core, _rounded_requirement(core.value, position, world))
-    return _with_fee(core, "initial", position, world)
+    return _with_fee(core, "initial", position, world, basis)
 
 
 def _size_for_initial(
@@ -371,11 +371,14 @@ def _scaled_by_open_interest(rate: Decimal, position: Position, world: World, la
     return round_down(scaled, _PPM) if world.rules.rounding(world.facts(position)) else scaled
 
 
-def _with_fee(core: Node, measure: kinds.Measure, position: Position, world: World) -> Node:
-    """Return the requirement with the closing fees that the venue counts inside it."""
+def _with_fee(
+    core: Node, measure: kinds.Measure, position: Position, world: World, basis: kinds.Basis | None = None
+) -> Node:
+    """Return the requirement with the closing fees that the venue counts inside it, at the same price."""
     cost = world.rules.closing_cost(world.facts(position))
     if cost is None or cost.counted != "requirements":
         return Node(measure, core.value, core.formula, core.inputs, core.source, core.parts)
+    cost = structs.replace(cost, price=basis or cost.price)
     fees = [closing_fee(cost, position, world)]
     if cost.kind == "held_back" and measure == "maintenance":
         fees.append(_coming_funding(cost, position, world))

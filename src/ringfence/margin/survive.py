@@ -1,7 +1,7 @@
 """The collateral that pools must have to live through a joint move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from ringfence.core.number import EXACT
@@ -10,7 +10,7 @@ from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Snapshot
 from ringfence.margin.world import World
-from ringfence.market import Shock, shocked
+from ringfence.market import Shock
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def survive(
         for mode, cut in modes:
             own = {m.id for m in world_of(holding).rules.modes()}
             world = world_of(holding, account_mode=mode if mode in own else None)
-            there = replace(world, market=shocked(world.market, shock))
+            there = world.shocked(shock)
             cut_up = partition(holding.book, world, mode, cut)
             rows += [
                 (mode, cut_up.cut, _survival(pool, world, there)) for pool in cut_up.pools if pool.positions

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 
 from ringfence.book import Book, Instrument, Order, Position
 from ringfence.core.errors import BookError
-from ringfence.core.number import EXACT
+from ringfence.core.number import EXACT, positive_part
 from ringfence.margin.assess import AccountHealth, assess_account, world_of
 from ringfence.margin.judge import is_triggered, judge, order_cost
 from ringfence.margin.node import Missing, Node
@@ -15,7 +15,7 @@ from ringfence.margin.pools import Cut, partition, put_up_at_entry
 from ringfence.margin.requirement import initial
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
-from ringfence.market import Shock, shocked
+from ringfence.market import Shock
 from ringfence.venue import RulePack, resolve_instrument
 from ringfence.venue.instruments import size_of
 
@@ -207,13 +207,14 @@ class _Fill:
         part = replace(held, contracts=contracts, cost=None)
         at_exit = self.world.value_at(part, self.order.price)
         realised = self.world.value_sign(held) * (at_exit - self.world.value(part, "entry"))
-        share = contracts / held.contracts
-        self._pay(realised)
         rest = None if contracts == held.contracts else replace(held, contracts=held.contracts - contracts)
         if held.margin_mode == "isolated":
-            wallet = self._wallet_of(held)
-            self._pay(wallet * share)
-            rest = rest and replace(rest, collateral=wallet * (1 - share), extra_collateral=Decimal(0))
+            wallet, share = self._wallet_of(held), contracts / held.contracts
+            released = positive_part(wallet * share + realised)
+            stays = wallet + realised - released
+            rest = rest and replace(rest, collateral=stays, extra_collateral=Decimal(0))
+            realised = released
+        self._pay(realised)
         at = self.positions.index(held)
         self.positions[at : at + 1] = [rest] if rest else []
         return contracts
@@ -252,7 +253,8 @@ def fill(holding: Holding, order: Order) -> Holding:
     """Return a holding after an order is filled whole at its price, its taker fee paid from the shared wallet.
 
     Increasing averages the entry and, if isolated, moves the initial requirement into the position's
-    wallet; reducing realises P&L and releases the wallet in proportion; what is left over flips.
+    wallet; reducing realises P&L and releases the wallet in proportion; what is left over flips. A loss
+    beyond the released wallet stays with the isolated position: it never reaches the shared one.
     """
     return _Fill(holding, order).run()
 
@@ -356,7 +358,7 @@ def _company(held: Position, positions: Sequence[Position]) -> list[Position]:
 
 def _lives(holding: Holding, shock: Shock) -> bool:
     world = world_of(holding)
-    there = replace(world, market=shocked(world.market, shock))
+    there = world.shocked(shock)
     return not any(
         is_triggered(judge(pool, there), there)
         for pool in partition(holding.book, world, "as-held", "at-leverage").pools

@@ -9,7 +9,7 @@ from ringfence.core.along import is_moving
 from ringfence.core.errors import MarketError
 from ringfence.core.rounding import round_to_zero
 from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
-from ringfence.market import Market
+from ringfence.market import Market, Shock, shocked
 from ringfence.venue import Facts, RulePack
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.kinds import Basis
@@ -64,18 +64,23 @@ class World:
             MarketError: neither an index nor a mark of the coin is known, and it is not taken at par.
 
         """
-        if asset == "USD":
-            return Decimal(1)
-        if asset in self.market.indices:
-            return self.market.indices[asset]
+        price, assumed = self._standing(asset)
+        if price is None:
+            raise MarketError(asset, "its index price is not known", f"Add {asset} = ... under [indices]")
+        if assumed:
+            self.notes[f"index of {asset} is not given: {assumed}"] = None
+        return price
+
+    def _standing(self, asset: str) -> tuple[Decimal | None, str]:
+        """Return the index of an asset, or what stands in for it, with a word about that; None: nothing does."""
+        if asset in self.market.indices or asset == "USD":
+            return self.market.indices.get(asset, Decimal(1)), ""
         if asset in self.rules.venue.par:
-            self.notes[f"index of {asset} is not given: taken at 1"] = None
-            return Decimal(1)
+            return Decimal(1), "taken at 1"
         for symbol, mark in self.market.marks.items():
             if symbol in self.instruments and self.instruments[symbol].underlying == asset:
-                self.notes[f"index of {asset} is not given: the mark of {symbol} stands in"] = None
-                return mark
-        raise MarketError(asset, "its index price is not known", f"Add {asset} = ... under [indices]")
+                return mark, f"the mark of {symbol} stands in"
+        return None, ""
 
     def price(self, position: Position, basis: Basis) -> Decimal:
         """Return the price at which a rule wants a position valued."""
@@ -85,13 +90,7 @@ class World:
             case "entry":
                 return position.entry_price
             case "index":
-                underlying = self.instruments[position.symbol].underlying
-                if underlying in self.market.indices:
-                    return self.market.indices[underlying]
-                self.notes[f"index of {underlying} is not given: the mark of {position.symbol} stands in"] = (
-                    None
-                )
-                return self.mark(position.symbol)
+                return self.index(self.instruments[position.symbol].underlying)
 
     def value(self, position: Position, basis: Basis = "mark") -> Decimal:
         """Return the unsigned value of a position in its settlement asset."""
@@ -149,6 +148,13 @@ class World:
         underlying = self.instruments[symbol].underlying
         marks = dict(self.market.marks) | {symbol: price}
         indices = dict(self.market.indices)
-        if underlying in indices:
-            indices[underlying] = price * (indices[underlying] / self.mark(symbol))
+        standing, _ = self._standing(underlying)
+        if standing is not None:
+            indices[underlying] = price * (standing / self.mark(symbol))
         return replace(self, market=replace(self.market, marks=marks, indices=indices))
+
+    def shocked(self, shock: Shock) -> "World":
+        """Return the world after a joint move; what is taken at par moves from there."""
+        at_par = {asset: self.index(asset) for asset in shock.moves if asset in self.rules.venue.par}
+        market = replace(self.market, indices=at_par | dict(self.market.indices))
+        return replace(self, market=shocked(market, shock))

@@ -223,8 +223,7 @@ def load(
         )
     lists = _in_force(pack, day)
     for name, entries in (overrides or {}).items():
-        kept = lists[name] if name != "tiers" else _without(lists[name], entries)
-        lists[name] = tuple(entries) + kept
+        lists[name] = tuple(entries) + lists[name]
     modes = {mode.id: mode for mode in lists["mode"] if isinstance(mode, kinds.Mode)}
     wanted = (
         account_mode or next((mode.id for mode in modes.values() if mode.default), None) or next(iter(modes))
@@ -252,11 +251,6 @@ def load(
         ),
         settings=dict(settings or {}),
     )
-
-
-def _without(entries: tuple[kinds.Entry, ...], own: tuple[kinds.Entry, ...]) -> tuple[kinds.Entry, ...]:
-    replaced = {symbol for entry in own for symbol in entry.symbols}
-    return tuple(entry for entry in entries if not replaced.intersection(entry.symbols))
 
 
 def _named(entry: kinds.Entry) -> str:

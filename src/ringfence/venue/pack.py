@@ -154,6 +154,13 @@ class RulePack:
         fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
         return fitting[0] if fitting else None
 
+    def pnl_cut_with_balance(self, asset: str) -> bool:
+        """Return whether an asset's ratio bites on balance and P&L together; of one not listed: as of the others."""
+        own = self.collateral(asset)
+        rows = [own] if own is not None else self.lists["collateral"]
+        listed = [row for row in rows if isinstance(row, kinds.Collateral)]
+        return any(row.pnl == "with_balance" and _fits(row, Facts(), self.account_mode.id) for row in listed)
+
     def conversion(self) -> kinds.Conversion | None:
         """Return when the venue sells collateral to pay a debt, or None where the pack is silent."""
         return self._pick("conversion", kinds.Conversion, Facts())

@@ -1,0 +1,121 @@
+"""Books on which an engine written apart from this one, from the venues' pages alone, came to other numbers."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import ringfence
+from ringfence.market import read_shock
+from tests.unit.books import reference
+
+NO_FEE = {"fee": [{"taker": "0"}]}
+
+
+def position(symbol: str, contracts: str, price: str, **more: Any) -> dict[str, Any]:
+    """Return a long position, its mark at its entry price."""
+    row = {
+        "symbol": symbol,
+        "side": "long",
+        "contracts": contracts,
+        "entry_price": price,
+        "mark_price": price,
+    }
+    return row | more
+
+
+def pool_of(book: dict[str, Any], pool: str) -> dict[str, Any]:
+    data = ringfence.to_dict(ringfence.assess(ringfence.read(book)))
+    found: dict[str, Any] = next(p for p in data["pools"] if p["pool"] == pool)
+    return found
+
+
+def after(order: str, **changes: Any) -> Any:
+    return ringfence.what_if(ringfence.read(reference(**NO_FEE, **changes)), order).after.book
+
+
+# --- what a book says instead of the pack ----------------------------------------------------------
+
+
+def test_own_tiers_of_one_symbol_leave_its_neighbours_in_the_packs_table() -> None:
+    held = [position(f"{coin}/USDC:USDC", "100", "10", leverage="2") for coin in ("LINK", "ADA")]
+    book = {"venue": "hyperliquid", "on": "2026-10-05", "collateral": {"USDC": "5000"}, "position": held}
+    own = {"symbol": "LINK/USDC:USDC", "floor": "0", "max_leverage": "5"}
+    link, ada = pool_of(book | {"tier": [own]}, "cross:USDC")["positions"]
+    assert link["maintenance_requirement"] == "100"  # half of 1 / 5 on 1,000
+    assert ada["maintenance_requirement"] == "50"  # half of 1 / 10: the pack keeps both in one table
+
+
+# --- a coin has one price, with or without [indices] -----------------------------------------------
+
+
+@pytest.mark.parametrize("indices", [{}, {"BTC": "60000"}])
+@pytest.mark.parametrize("order", [1, -1])
+def test_collateral_in_the_coin_moves_along_however_its_index_is_known(
+    indices: dict[str, str], order: int
+) -> None:
+    rate = {"leverage": "10", "maintenance_rate": "0.01"}
+    inverse = position("BTC/USD:BTC", "60000", "60000", **rate) | {"side": "short"}
+    linear = position("BTC/USDT:USDT", "1", "60000", **rate)
+    book = {"venue": "bybit", "on": "2025-10-01", "collateral": {"BTC": "0.5"}, "indices": indices, **NO_FEE}
+    pool = pool_of(book | {"position": [inverse, linear][::order]}, "cross:*")
+    price = next(p["liquidation_price"] for p in pool["positions"] if p["symbol"] == "BTC/USDT:USDT")
+    # 0.49 P + P - 60,000 = 0.01 P for each of the two; the inverse contract's own mark is held
+    assert price.startswith("40816.3265306122")
+
+
+def test_a_shock_moves_a_stablecoin_whose_index_is_not_given() -> None:
+    held = position("BTC/USDT:USDT", "0.01", "60000", leverage="10")
+    book = {"venue": "bybit", "on": "2025-10-01", "collateral": {"USDT": "1000"}, "position": [held]}
+    shock = read_shock("USDT=-10%")
+    contrast = ringfence.to_dict(ringfence.compare(ringfence.read(book), modes=["as-held"], shocks=[shock]))
+    assert contrast["modes"][0]["shocks"][0]["loss"] == "100"
+
+
+# --- prices of a pool past its trigger -------------------------------------------------------------
+
+
+def test_each_leg_of_a_hedge_recovers_where_the_pool_does() -> None:
+    rate = {"leverage": "10", "maintenance_rate": "0.01", "mark_price": "80"}
+    legs = [
+        position("BTC/USDT:USDT", "2", "100") | rate,
+        position("BTC/USDT:USDT", "1", "100") | rate | {"side": "short"},
+    ]
+    book = {
+        "venue": "binance-usdm", "on": "2024-10-24", "position_mode": "hedge", "collateral": {"USDT": "20"},
+        "position": legs,
+    }  # fmt: skip
+    for leg in pool_of(book, "cross:USDT")["positions"]:
+        assert leg["recovery_price"].startswith("82.4742268041")  # 20 + (P - 100) = 0.01 * 3 P
+
+
+# --- money -----------------------------------------------------------------------------------------
+
+
+def test_an_orders_closing_fee_is_counted_at_the_orders_price() -> None:
+    held = position("BTC/USDT:USDT", "0.1", "60000", leverage="10", mark_price="61000")
+    book = {"venue": "bybit", "on": "2025-10-01", "collateral": {"USDT": "5000"}, "position": [held]}
+    (leg,) = pool_of(book, "cross:*")["positions"]
+    assert leg["order_cost"] == "606.27"  # 600, and 0.055 % of 6,000 to open and of 5,400 to close
+
+
+def test_a_loss_in_a_coin_without_a_ratio_comes_off_its_balance_first() -> None:
+    held = position("ETH/USD:ETH", "30000", "3000", leverage="10", mark_price="2500", maintenance_rate="0.01")
+    book = {
+        "venue": "bybit", "on": "2025-10-01", "collateral": {"USDT": "1000", "ETH": "10"}, "position": [held],
+    }  # fmt: skip
+    pool = pool_of(book, "cross:*")
+    assert pool["unrealized_pnl"] == "-5000"  # 30,000 (1 / 3,000 - 1 / 2,500) = -2 ETH
+    assert pool["equity"] == "1000"  # 8 ETH are left, and count for nothing; no debt
+
+
+def test_closing_an_isolated_position_never_costs_more_than_its_wallet() -> None:
+    assert after("sell 100 SOL/USDT:USDT @ 150").collateral["USDT"] == Decimal(
+        16000
+    )  # 5,000 lost, 4,000 there
+
+
+def test_a_loss_on_a_part_of_an_isolated_position_stays_with_the_rest() -> None:
+    book = after("sell 50 SOL/USDT:USDT @ 100")
+    assert book.collateral["USDT"] == Decimal(16000)
+    assert book.positions[2].collateral == Decimal(-1000)  # 4,000 less 50 * 100
