@@ -9,9 +9,10 @@ from typing import Literal
 from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
-from ringfence.margin.judge import Charge, Judgement, is_triggered, judge, order_cost
+from ringfence.margin.judge import Charge, Judgement, is_triggered, judge
 from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing, Node, sum_node
+from ringfence.margin.orders import order_cost
 from ringfence.margin.pools import Cut, Partition, Pool, partition
 from ringfence.margin.prices import Prices, position_prices
 from ringfence.margin.snapshot import Holding, Snapshot

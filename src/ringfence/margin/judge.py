@@ -13,8 +13,8 @@ from ringfence.book import Order, Position
 from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
 from ringfence.formula.contract import unrealized_pnl
 from ringfence.formula.equity import loss_counted
-from ringfence.formula.requirement import order_loss
 from ringfence.margin.node import Missing, Node, sum_node
+from ringfence.margin.orders import order_maintenance, set_aside, with_orders
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import closing_fee, initial, maintenance
 from ringfence.margin.world import World
@@ -68,27 +68,15 @@ def charge(
     cost = world.rules.closing_cost(world.facts(position))
     beside = cost is not None and cost.counted == "trigger"
     nothing = Node("closing cost", Decimal(0) * 0)
-    with_orders = _with_orders(position, orders, world)
+    ordered = with_orders(position, orders, world)
     return Charge(
         position=position,
         value=world.value(position),
         unrealized_pnl=world.unrealized_pnl(position),
         initial=initial(position, world, peers=peers),
-        maintenance=maintenance(with_orders, (with_orders,) if with_orders is not position else peers, world),
+        maintenance=maintenance(ordered, (ordered,) if ordered is not position else peers, world),
         closing_cost=closing_fee(cost, position, world) if beside and cost is not None else nothing,
     )
-
-
-def _with_orders(position: Position, orders: Sequence[Order], world: World) -> Position:
-    """Return the position as its tier sees it: with the orders that would increase it, where the rule says so."""
-    rule = world.rules.requirement("maintenance", world.facts(position))
-    if not isinstance(rule, kinds.Tiered) or not rule.orders:
-        return position
-    more = [
-        o for o in orders if o.symbol == position.symbol and o.sign == position.sign and not o.reduce_only
-    ]
-    extra = sum((o.contracts for o in more), Decimal(0) * 0)
-    return replace(position, contracts=position.contracts + extra) if more else position
 
 
 def charges_of(pool: Pool, world: World, only: Sequence[Position] | None = None) -> tuple[Charge, ...]:
@@ -178,34 +166,6 @@ def banded_value(size: Decimal, bands: Sequence[kinds.Band]) -> Decimal:
     return worth
 
 
-def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
-    """Return what an order sets aside in its settlement asset: initial requirement at its price, and open loss."""
-    position = Position(
-        order.symbol, "long" if order.sign > 0 else "short", order.contracts, order.contract_size, order.price,
-        order.margin_mode, order.leverage,
-    )  # fmt: skip
-    needed = initial(position, world, basis="entry")
-    if isinstance(needed, Missing):
-        return needed
-    at_order, at_mark = world.value(position, "entry"), world.value(position)
-    loss = order_loss(Decimal(world.value_sign(position)), at_mark, at_order)
-    inputs = {"value_at_order": at_order, "value_at_mark": at_mark}
-    parts = [needed, Node("open loss", loss, "(loss on being filled)+", inputs)]
-    cost = world.rules.closing_cost(world.facts(position))
-    taker = world.rules.fee("taker", world.facts(position))
-    if cost is not None and cost.kind == "taker_at_bankruptcy" and taker is not None:
-        parts.append(
-            Node(
-                "fee to open",
-                at_order * taker[0],
-                "value * fee",
-                {"fee": taker[0]},
-                world.rules.page(taker[1]),
-            )
-        )
-    return tuple(parts)
-
-
 def _initial_total(pool: Pool, charges: Sequence[Charge], world: World) -> Node | Missing:
     parts: list[Node] = []
     for one in charges:
@@ -213,7 +173,7 @@ def _initial_total(pool: Pool, charges: Sequence[Charge], world: World) -> Node 
             return one.initial
         parts.append(_in_unit(one.initial, one.position, pool, world))
     for order in (o for o in pool.orders if not o.reduce_only):
-        cost = order_cost(order, world)
+        cost = set_aside(order, world)
         if isinstance(cost, Missing):
             return cost
         node = sum_node(f"order {order.side} {order.symbol}", cost)
@@ -297,6 +257,8 @@ def need_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
     for one in charges:
         due = one.maintenance.value + one.closing_cost.value
         need = need + world.convert(due, world.settle(one.position), pool.unit)
+    for ordered, node in order_maintenance(pool, world):
+        need = need + world.convert(node.value, world.settle(ordered), pool.unit)
     return need
 
 
@@ -312,6 +274,10 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
     held = charges_of(pool, world) if charges is None else charges
     collateral, unrealized, equity = _equity(pool, held, world)
     need = [_in_unit(one.maintenance, one.position, pool, world) for one in held]
+    need += [
+        replace(_in_unit(node, ordered, pool, world), name=f"orders {ordered.label}")
+        for ordered, node in order_maintenance(pool, world)
+    ]
     closing = [_in_unit(one.closing_cost, one.position, pool, world) for one in held]
     if pool.rest is not None:
         need.append(Node("the rest", pool.rest.maintenance_requirement, "as the book states", {}, "the book"))

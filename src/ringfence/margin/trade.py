@@ -9,8 +9,9 @@ from ringfence.book import Book, Instrument, Order, Position
 from ringfence.core.errors import BookError
 from ringfence.core.number import EXACT, positive_part
 from ringfence.margin.assess import AccountHealth, assess_account, world_of
-from ringfence.margin.judge import is_triggered, judge, order_cost
+from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.node import Missing, Node
+from ringfence.margin.orders import order_cost
 from ringfence.margin.pools import Cut, partition, put_up_at_entry
 from ringfence.margin.requirement import initial
 from ringfence.margin.snapshot import Holding, Snapshot

@@ -13,8 +13,9 @@ from ringfence.formula.equity import (
     withdrawable_from_wallet,
     withdrawable_with_floor,
 )
-from ringfence.margin.judge import Judgement, order_cost
+from ringfence.margin.judge import Judgement
 from ringfence.margin.node import Missing
+from ringfence.margin.orders import order_cost
 from ringfence.margin.world import World
 
 

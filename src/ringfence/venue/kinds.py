@@ -263,6 +263,16 @@ class ClosingCost(Entry, frozen=True, kw_only=True):
     price: Basis = "mark"
 
 
+class OrderCost(Entry, frozen=True, kw_only=True):
+    """What a resting order sets aside.
+
+    open_loss   who bears what it loses the moment it is filled away from the mark: the order, as a part of its cost,
+                or the account, which has that much less to use
+    """
+
+    open_loss: Literal["order", "account"] = "order"
+
+
 class Hedge(Entry, frozen=True, kw_only=True):
     """What a long and a short leg of one symbol in one pool need together.
 
@@ -507,6 +517,7 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tiers: tuple[TierTable, ...] = ()
     fee: tuple[Fee, ...] = ()
     closing_cost: tuple[ClosingCost, ...] = ()
+    order_cost: tuple[OrderCost, ...] = ()
     hedge: tuple[Hedge, ...] = ()
     rounding: tuple[Rounding, ...] = ()
     collateral: tuple[Collateral, ...] = ()

@@ -18,7 +18,7 @@ BOOK: Final = "the book"
 """Source of a number that the user's own file states. It stands before every other."""
 
 LIST_NAMES = (
-    "mode", "family", "requirement", "tiers", "fee", "closing_cost", "hedge", "rounding", "collateral",
+    "mode", "family", "requirement", "tiers", "fee", "closing_cost", "order_cost", "hedge", "rounding", "collateral",
     "equity", "conversion", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
 )  # fmt: skip
 
@@ -138,6 +138,10 @@ class RulePack:
         """Return what the venue counts for closing, or None where it counts nothing."""
         found = self._pick("closing_cost", kinds.ClosingCost, facts)
         return None if found is None or found.kind == "none" else found
+
+    def order_cost(self, facts: Facts) -> kinds.OrderCost | None:
+        """Return what a resting order sets aside; None: the loss on being filled is part of its cost."""
+        return self._pick("order_cost", kinds.OrderCost, facts)
 
     def hedge(self, facts: Facts) -> kinds.Hedge | None:
         """Return how two legs of one symbol are margined; None: both in full."""

@@ -278,14 +278,17 @@ def order_cost(
 ) -> Answer:
     """Return what an order sets aside: the initial requirement at its price, open loss, and fees.
 
-    The open loss is zero without a mark. ``fees`` defaults to what the pack's closing cost implies:
-    open_and_close where the fee to close at bankruptcy is part of the requirement, else none.
+    The open loss is zero without a mark, and where the account bears it. ``fees`` defaults to what the
+    pack's closing cost implies: open_and_close where the fee to close at bankruptcy is part of the
+    requirement, else none.
 
     Units   contracts [contract], prices [quote/coin], leverage, rates and taker [1] -> [settle]
     Source  Binance faq 87fa7ee33b574f7084d42bd2ce2e463b; Bybit help centre, order cost
     """
     at_order = ask.value(contracts, contract_size, price)
-    at_mark = at_order if mark is None else ask.value(contracts, contract_size, mark)
+    own = ask.pack.order_cost(ask.facts)
+    elsewhere = own is not None and own.open_loss == "account"
+    at_mark = at_order if mark is None or elsewhere else ask.value(contracts, contract_size, mark)
     size = _size_of_order(ask, contracts, contract_size, at_order)
     rate = formula.leverage_rate(leverage, _least_rate(ask, least_rate, size, at_order))
     initial = ask.rounded_requirement(formula.flat_charge(ask.rounded_value(at_order), rate))
