@@ -7,6 +7,7 @@ def free_above(equity: N, requirement: N) -> N:
     """Return equity above a requirement, never below zero.
 
     Units   [unit] -> [unit]
+    Source  what a venue calls available or free, e.g. Binance multi-assets mode: margin balance less initial
     """
     return positive_part(equity - requirement)
 
@@ -48,6 +49,7 @@ def buffer_above(equity: N, requirement: N) -> N:
     """Return equity above a requirement, negative where it does not reach.
 
     Units   [unit] -> [unit]
+    Source  the trigger of each pack compares the two
     """
     return equity - requirement
 
@@ -56,6 +58,7 @@ def wallet_with_pnl(wallet: N, unrealized_pnl: N) -> N:
     """Return equity: a wallet and the unrealised P&L of the positions it pays for.
 
     Units   [settle] -> [settle]
+    Source  Binance faq b3c689c1f50a44cabb3a84e663b81d93: wallet balance and unrealised P&L against maintenance
     """
     return wallet + unrealized_pnl
 

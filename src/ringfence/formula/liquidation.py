@@ -74,17 +74,6 @@ def insurance_fee(surplus: N, fill_value: N, fee_max: N) -> N:
     return smaller(surplus, magnitude(fill_value) * fee_max)
 
 
-def close_to_reach(value: N, ratio: N, equity: N, fee: N) -> N:
-    """Return the value to close so that equity becomes ``ratio`` times what is left.
-
-        close = (ratio * value - equity) / (ratio - fee)
-
-    Units   value, equity [unit]; ratio, fee [1] -> [unit]
-    Source  equity - fee * x = ratio * (value - x)
-    """
-    return positive_part(ratio * value - equity) / (ratio - fee)
-
-
 def adl_return_times_leverage(pnl_rate: N, effective_leverage: N) -> N:
     """Return the deleveraging rank of a winner: return times effective leverage.
 

@@ -7,6 +7,7 @@ def flat_charge(value: N, rate: N) -> N:
     """Return a rate on a value.
 
     Units   value [settle], rate [1] -> [settle]
+    Source  the rate tables of each pack
     """
     return value * rate
 

@@ -37,8 +37,13 @@ def _pack_paths(folders: str) -> dict[str, Path]:
     return found
 
 
+def pack_folders() -> str:
+    """Return the folders of packs of one's own, as RINGFENCE_PACKS names them."""
+    return os.environ.get(PACKS_VARIABLE, "")
+
+
 def _paths() -> dict[str, Path]:
-    return _pack_paths(os.environ.get(PACKS_VARIABLE, ""))
+    return _pack_paths(pack_folders())
 
 
 def pack_ids() -> list[str]:
@@ -67,7 +72,7 @@ def find_pack(venue: str) -> kinds.PackFile:
 
 def _astray() -> str:
     """Return a word about folders of RINGFENCE_PACKS that are not there."""
-    named = filter(None, os.environ.get(PACKS_VARIABLE, "").split(os.pathsep))
+    named = filter(None, pack_folders().split(os.pathsep))
     missing = [name for name in named if not Path(name).is_dir()]
     return f". {PACKS_VARIABLE} names what is no folder: {', '.join(missing)}" if missing else ""
 

@@ -1,13 +1,12 @@
 """One rule of a pack on its own: the formula that the engine calls, on inputs of one's own."""
 
-import os
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import lru_cache
 
 from ringfence.core.errors import RulePackError, suggestion
 from ringfence.core.number import EXACT, shown
-from ringfence.venue.loader import PACKS_VARIABLE, load
+from ringfence.venue.loader import load, pack_folders
 from ringfence.venue.pack import RulePack
 from ringfence.venue.rules import KINDS, Answer, ask
 
@@ -53,7 +52,7 @@ def rule(
     """
     if kind not in KINDS:
         raise RulePackError(f"rule {kind!r}", "there is no such kind of rule", suggestion(kind, KINDS))
-    pack = _pack(venue, on, account_mode, os.environ.get(PACKS_VARIABLE, ""))
+    pack = _pack(venue, on, account_mode, pack_folders())
     with localcontext(EXACT):
         question, given = ask(pack, kind, KINDS[kind], inputs)
         try:
