@@ -38,8 +38,8 @@ _KINDS_OPENING: Final = (
 )
 _KINDS_PRECEDENCE: Final = (
     "Of the rules of one list that fit a position, the one that names most about it holds: its symbol before "
-    "anything else, then payoff, settlement asset and margin mode, then the account mode. Two rules that answer "
-    "the same question may not hold on the same day."
+    "anything else, then its underlying, then how many it names of contract, payoff, settlement asset, margin mode "
+    "and account mode. Two rules that answer the same question may not hold on the same day."
 )
 _WORDS: Final = {Decimal: "number", str: "text", bool: "true or false", int: "whole number", date: "day"}
 
@@ -233,6 +233,7 @@ def kinds_page() -> str:
     listed += [("procedure.steps", kind) for kind in _members(kinds.LiquidationStep)]
     inner: list[type[Struct]] = [
         kinds.Tier,
+        kinds.Factor,
         kinds.Beyond,
         kinds.OpenInterestBand,
         kinds.Band,

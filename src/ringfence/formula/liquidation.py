@@ -32,6 +32,20 @@ def price_with_frozen_requirement(mark: N, sign: N, buffer: N, size: N) -> N:
     return mark - sign * buffer / size
 
 
+def value_with_shared_equity(value: N, sign: N, share: N, rate: N) -> N:
+    """Return the value at which a position's part of the pool's equity meets today's rate of requirement.
+
+        value at display = (value - sign * share) / (1 - sign * rate)
+
+    sign is +1 where the value rises as the position gains. The tier is that of today, and every other position is
+    taken to lose in the same proportion.
+
+    Units   value and share of equity [settle], sign +-1, rate [1] -> [settle]
+    Source  KuCoin support 35084431335065, liquidation price in cross margin mode
+    """
+    return (value - sign * share) / (1 - sign * rate)
+
+
 def surrendered(equity: N, maintenance: N, maintenance_total: N) -> N:
     """Return a position's part of the equity that its pool gives up when it is taken over.
 

@@ -57,6 +57,19 @@ def scaled_by_open_interest(base: N, open_interest: N, lower: N, upper: N) -> N:
     return smaller(base * 0 + 1, base + share * (1 - base))
 
 
+def bankruptcy_value_by_leverage(value: N, sign: N, leverage: N) -> N:
+    """Return the value at which the initial requirement of a chosen leverage is used up.
+
+        value * (1 - sign / leverage)
+
+    sign is +1 where the value rises as the position gains, -1 where it falls. -1 is the dearer of both sides.
+
+    Units   value [settle], sign +-1, leverage [1] -> [settle]
+    Source  Bybit help centre, order cost; KuCoin notice of 2025-05-20 (1 + 1 / leverage for both sides)
+    """
+    return value * (1 - sign / leverage)
+
+
 def fee_at_bankruptcy_by_leverage(value: N, sign: N, leverage: N, fee: N) -> N:
     """Return the fee to close where the initial requirement is used up.
 
@@ -65,7 +78,7 @@ def fee_at_bankruptcy_by_leverage(value: N, sign: N, leverage: N, fee: N) -> N:
     Units   value [settle], sign +-1, leverage [1], fee [1] -> [settle]
     Source  Bybit help centre, order cost and initial margin (USDT contract)
     """
-    return value * (1 - sign / leverage) * fee
+    return bankruptcy_value_by_leverage(value, sign, leverage) * fee
 
 
 def fee_at_bankruptcy_by_wallet(value: N, wallet: N, sign: N, fee: N) -> N:
@@ -82,13 +95,13 @@ def fee_at_bankruptcy_by_wallet(value: N, wallet: N, sign: N, fee: N) -> N:
     return fee * (value + sign * wallet) / (1 + sign * fee)
 
 
-def held_back_fees(value_at_bankruptcy: N, fee: N) -> N:
-    """Return the two taker fees a venue holds back to leave a position.
+def held_back_fees(value_at_bankruptcy: N, fees: N, fee: N) -> N:
+    """Return the taker fees a venue holds back to leave a position.
 
-    Units   value_at_bankruptcy [settle], fee [1] -> [settle]
-    Source  BitMEX position record (posComm)
+    Units   value_at_bankruptcy [settle], fees [1] how many, fee [1] -> [settle]
+    Source  BitMEX and KuCoin position records (posComm)
     """
-    return 2 * fee * value_at_bankruptcy
+    return fees * fee * value_at_bankruptcy
 
 
 def order_loss(sign: N, value_at_mark: N, value_at_order: N) -> N:

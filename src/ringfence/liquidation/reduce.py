@@ -16,7 +16,7 @@ from ringfence.formula.liquidation import (
 )
 from ringfence.formula.requirement import flat_charge
 from ringfence.ledger import Event, Posting
-from ringfence.liquidation.bankruptcy import net_worth
+from ringfence.liquidation.bankruptcy import bankruptcy_prices, net_worth
 from ringfence.liquidation.size import need_on_first_tiers, tiers_of, wanted
 from ringfence.liquidation.stage import (
     FEES,
@@ -93,7 +93,10 @@ def _order_for(label: str, stage: Stage, world: World, rule: kinds.Reduce) -> tu
 
 
 def _may_fill(position: Position, fill: Fill, pool: Pool, world: World, rule: kinds.Reduce) -> bool:
-    """Return whether a price is no worse than the fillable one, where the step knows such a limit."""
+    """Return whether a price is no worse than the step allows: the bankruptcy price, or the fillable one."""
+    if rule.limit == "bankruptcy":
+        least = bankruptcy_prices(pool, world)[position.label]
+        return least is None or position.sign * (fill.price - least) >= 0
     if rule.adjustment is None or rule.spread is None:
         return True
     judged, sign = judge(pool, world), Decimal(world.value_sign(position))

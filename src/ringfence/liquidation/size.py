@@ -16,6 +16,7 @@ from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import size_for_tier, size_in_unit
 from ringfence.margin.world import World
 from ringfence.venue import kinds
+from ringfence.venue.tables import factors_at
 
 Heals = Callable[[Decimal], bool]
 """Whether the pool is safe after some contracts are closed."""
@@ -58,8 +59,12 @@ def tiers_of(position: Position, peers: Sequence[Position], world: World) -> Tie
                 return _FLAT
             own = size_in_unit(position, world, ladder.unit, rule.price)
             alone = rule.scope in {"leg", "larger_leg"}
-            company = own if alone else size_for_tier(position, peers, world, rule, ladder)
+            company = own if alone else size_for_tier(position, peers, world, rule, ladder.unit)
             return Tiers(own, company, tuple(rung.floor for rung in ladder.rungs))
+        case kinds.FactorOnInitial():
+            company = size_for_tier(position, peers, world, rule, "contracts")
+            rows = factors_at(rule, position.leverage)
+            return Tiers(position.contracts, company, tuple(row.floor for row in rows) or _FLAT.floors)
         case kinds.Step():
             value = world.value(position, rule.price)
             floors, floor = [ZERO], rule.base_limit

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from typing import Literal
+from typing import Literal, assert_never
 
 from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
@@ -241,9 +241,11 @@ def _alerts(judged: Judgement, world: World) -> tuple[str, ...]:
     if not judged.pool.positions:
         return ()
     found = ["conversion"] if _owes_too_much(judged, world) else []
-    levels = world.rules.trigger(world.facts(judged.pool.positions[0])).warnings
+    rule = world.rules.trigger(world.facts(judged.pool.positions[0]))
     equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
-    return (*found, *(name for name, ratio in levels.items() if need > 0 and need >= ratio * equity))
+    short = not isinstance(judged.initial, Missing) and equity < judged.initial.value
+    found += [rule.below_initial] if rule.below_initial and short else []
+    return (*found, *(name for name, ratio in rule.warnings.items() if need > 0 and need >= ratio * equity))
 
 
 def _owes_too_much(judged: Judgement, world: World) -> bool:
@@ -257,11 +259,21 @@ def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:
         return None
     rule = world.rules.display(world.facts(judged.pool.positions[0]))
     equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
-    if rule is None:
-        return None
-    if rule.ratio == "equity_over_maintenance":
-        return equity / need if need else None
-    return judged.maintenance.value / equity if equity > 0 else None
+    match rule.ratio if rule is not None else None:
+        case None:
+            return None
+        case "maintenance_over_equity":
+            return judged.maintenance.value / equity if equity > 0 else None
+        case "equity_over_maintenance":
+            return equity / need if need else None
+        case "surplus_over_maintenance":
+            return (equity - need) / need if need else None
+        case "surplus_over_initial":
+            if isinstance(judged.initial, Missing) or judged.initial.value == 0:
+                return None
+            return (equity - need) / judged.initial.value
+        case other:
+            assert_never(other)
 
 
 def sigma_daily(world: World, symbol: str) -> Decimal | None:

@@ -7,7 +7,7 @@ these same functions.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, assert_never
+from typing import assert_never
 
 from ringfence.book import Order, Position
 from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
@@ -16,11 +16,9 @@ from ringfence.formula.equity import loss_counted
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.orders import order_maintenance, set_aside, with_orders
 from ringfence.margin.pools import Pool
-from ringfence.margin.requirement import closing_fee, initial, maintenance
+from ringfence.margin.requirement import closing_fees, initial, maintenance
 from ringfence.margin.world import World
 from ringfence.venue import kinds
-
-_BOTH: Final[tuple[kinds.Measure, ...]] = ("initial", "maintenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +66,20 @@ def charge(
     cost = world.rules.closing_cost(world.facts(position))
     beside = cost is not None and cost.counted == "trigger"
     nothing = Node("closing cost", Decimal(0) * 0)
-    ordered = with_orders(position, orders, world)
+    filled = [with_orders(peer, orders, world) for peer in peers] if orders else peers
     return Charge(
         position=position,
         value=world.value(position),
         unrealized_pnl=world.unrealized_pnl(position),
         initial=initial(position, world, peers=peers),
-        maintenance=maintenance(ordered, (ordered,) if ordered is not position else peers, world),
-        closing_cost=closing_fee(cost, position, world) if beside and cost is not None else nothing,
+        maintenance=maintenance(with_orders(position, orders, world), filled, world),
+        closing_cost=_closing_cost(cost, position, world) if beside and cost is not None else nothing,
     )
+
+
+def _closing_cost(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
+    fees = closing_fees(cost, position, world)
+    return fees[0] if len(fees) == 1 else sum_node("closing cost", fees)
 
 
 def charges_of(pool: Pool, world: World, only: Sequence[Position] | None = None) -> tuple[Charge, ...]:
@@ -91,25 +94,59 @@ def charges_of(pool: Pool, world: World, only: Sequence[Position] | None = None)
 
 def _after_hedge(one: Charge, held: Sequence[Charge], world: World) -> Charge:
     rule = world.rules.hedge(world.facts(one.position))
+    if rule is None or rule.kind == "sum_legs":
+        return one
+    source = world.rules.page(rule.source)
+    if rule.kind == "larger_side":
+        return _of_larger_side(one, held, world, source, rule.measures)
     others = [c for c in held if c.position.symbol == one.position.symbol and c is not one]
-    if rule is None or rule.kind == "sum_legs" or not others:
+    if not others:
         return one
     other = others[0]
-    source = world.rules.page(rule.source)
     match rule.kind:
         case "larger_leg":
             spared = one.value < other.value or (one.position.sign < 0 and not other.value < one.value)
             share = 0 if spared else 1
-            return _scaled(one, Decimal(share), "the larger leg counts", source)
+            return _scaled(one, Decimal(share), "the larger leg counts", source, rule.measures)
         case "net" | "net_locked":
             more = one.position.contracts - other.position.contracts
             share_of_net = more / one.position.contracts if more > 0 else more * 0
             return _scaled(one, share_of_net, "the net position counts", source, rule.measures)
+        case unknown:
+            assert_never(unknown)
 
 
-def _scaled(
-    one: Charge, share: Decimal, why: str, source: str, measures: Sequence[kinds.Measure] = _BOTH
+def _of_larger_side(
+    one: Charge, held: Sequence[Charge], world: World, source: str, measures: Sequence[kinds.Measure]
 ) -> Charge:
+    """Return a charge after its coin's long and short positions are compared: the side that needs less is spared."""
+    coin = world.instrument(one.position.symbol).underlying
+    company = [c for c in held if world.instrument(c.position.symbol).underlying == coin]
+    if len({c.position.sign for c in company}) == 1:
+        return one
+    for measure in measures:
+        larger = _larger_side(company, measure, world.settle(one.position), world)
+        if isinstance(larger, Missing):
+            one = replace(one, initial=larger)
+        else:
+            share = Decimal(int(one.position.sign == larger))
+            one = _scaled(one, share, "the side that needs more counts", source, (measure,))
+    return one
+
+
+def _larger_side(company: Sequence[Charge], measure: kinds.Measure, unit: str, world: World) -> int | Missing:
+    """Return the sign of the side whose positions need more together; the long side where both need the same."""
+    needs = {1: Decimal(0), -1: Decimal(0)}
+    for one in company:
+        part = one.initial if measure == "initial" else one.maintenance
+        if isinstance(part, Missing):
+            return part
+        amount = world.convert(part.value, world.settle(one.position), unit)
+        needs[one.position.sign] = needs[one.position.sign] + amount
+    return -1 if needs[1] < needs[-1] else 1
+
+
+def _scaled(one: Charge, share: Decimal, why: str, source: str, measures: Sequence[kinds.Measure]) -> Charge:
     def part(node: Node) -> Node:
         return Node(node.name, node.value * share, f"{why}: part * share", {"share": share}, source, (node,))
 

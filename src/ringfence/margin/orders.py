@@ -71,7 +71,7 @@ def _filled(order: Order) -> Position:
 
 def _counts_orders(position: Position, world: World) -> bool:
     rule = world.rules.requirement("maintenance", world.facts(position))
-    return isinstance(rule, kinds.Tiered) and rule.orders
+    return isinstance(rule, kinds.Tiered | kinds.FactorOnInitial) and rule.orders
 
 
 def with_orders(position: Position, orders: Sequence[Order], world: World) -> Position:

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Final, Literal, assert_never, cast
 
 from ringfence.book import Position
-from ringfence.core.along import Along, Crossing, Direction, first_crossing
+from ringfence.core.along import Along, Crossing, Direction, first_crossing, stretches
 from ringfence.core.number import shown
 from ringfence.core.rounding import round_down, round_nearest, round_up
-from ringfence.formula.liquidation import price_with_frozen_requirement
+from ringfence.formula.liquidation import (
+    inverse_price,
+    linear_price,
+    price_with_frozen_requirement,
+    value_with_shared_equity,
+)
 from ringfence.margin.judge import (
     Charge,
     Judgement,
@@ -22,6 +27,9 @@ from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import taker_fee
 from ringfence.margin.world import World
 from ringfence.venue import kinds
+
+_STRAIGHT: Final = 2
+"""Coefficients of a straight line in P or 1/P."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +175,52 @@ def _displayed(
     rule = world.rules.display(world.facts(position))
     if rule is None:
         return None
-    price = met.price if met else None
-    if rule.price == "frozen_requirement":
-        size = position.contracts * position.contract_size
-        sign = Decimal(position.sign)
-        price = price_with_frozen_requirement(world.mark(position.symbol), sign, judged.buffer, size)
-    if price is None or price <= 0:
-        return _sentinel(rule, world.instrument(position.symbol).tick)
+    match rule.price:
+        case "root":
+            price = met.price if met else _as_solved(mover, world, position) if rule.as_solved else None
+        case "frozen_requirement":
+            size, sign = position.contracts * position.contract_size, Decimal(position.sign)
+            price = price_with_frozen_requirement(world.mark(position.symbol), sign, judged.buffer, size)
+        case "shared_by_value":
+            price = _with_shared_equity(judged, world, position)
+        case other:
+            assert_never(other)
+    if price is None or (price <= 0 and not rule.as_solved):
+        above = position.sign < 0 and rule.never_above is not None
+        return _sentinel(rule.never_above if above else rule.never, world.instrument(position.symbol).tick)
     return _printed(price, rule, position, mover.world)
 
 
-def _sentinel(rule: kinds.Display, tick: Decimal | None) -> str | None:
-    match rule.never:
-        case "none":
+def _sentinel(word: str | None, tick: Decimal | None) -> str | None:
+    match word:
+        case None | "none":
             return None
         case "tick":
             return None if tick is None else format(tick, "f")
         case text:
             return text
+
+
+def _as_solved(mover: Mover, world: World, position: Position) -> Decimal | None:
+    """Return the price, at or below zero, that solves the equation of the last stretch; None where none does."""
+    losing: Direction = -1 if position.sign > 0 else 1
+    *_, (_, law) = stretches(mover.buffer, world.mark(position.symbol), losing)
+    line = law.coefficients() if isinstance(law, Along) else []
+    return -line[0] / line[1] if len(line) == _STRAIGHT else None
+
+
+def _with_shared_equity(judged: Judgement, world: World, position: Position) -> Decimal | None:
+    """Return the price of a position alone, with its part of the equity by value and the rates of today's tiers."""
+    unit = judged.pool.unit
+    values = [world.convert(c.value, world.settle(c.position), unit) for c in judged.charges]
+    own = next(c for c in judged.charges if c.position.label == position.label)
+    share = judged.equity.value / sum(values, Decimal(0)) * own.value
+    rate = (own.maintenance.value + own.closing_cost.value) / own.value
+    value = value_with_shared_equity(own.value, Decimal(world.value_sign(position)), share, rate)
+    if value <= 0:
+        return None
+    price_of = inverse_price if world.is_inverse(position) else linear_price
+    return price_of(value, position.contracts, position.contract_size)
 
 
 def _printed(price: Decimal, rule: kinds.Display, position: Position, world: World) -> str:

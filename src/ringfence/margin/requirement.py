@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, assert_never
+from functools import reduce
+from typing import assert_never
 
 from msgspec import structs
 
 from ringfence.book import Position
 from ringfence.core.along import is_moving, vanishes
 from ringfence.core.errors import BookError, RulePackError
-from ringfence.core.number import magnitude
+from ringfence.core.number import ONE, larger, magnitude, total
 from ringfence.core.rounding import round_down, round_up
 from ringfence.formula import requirement as formula
 from ringfence.formula.tiers import tier_line, tier_rise, tier_step
@@ -18,6 +19,7 @@ from ringfence.margin.node import Missing, Node
 from ringfence.margin.world import World
 from ringfence.venue import Ladder, kinds
 from ringfence.venue.pack import BOOK
+from ringfence.venue.tables import factor_of
 
 _PPM = Decimal("0.000001")
 
@@ -57,35 +59,45 @@ def size_in_unit(position: Position, world: World, unit: kinds.Unit, basis: kind
 
 
 def size_for_tier(
-    position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered, ladder: Ladder
+    position: Position,
+    peers: Sequence[Position],
+    world: World,
+    rule: kinds.Tiered | kinds.FactorOnInitial,
+    unit: kinds.Unit,
 ) -> Decimal:
     """Return the size that picks the tier: of the leg, or of its company."""
-    own = size_in_unit(position, world, ladder.unit, rule.price)
+    own = size_in_unit(position, world, unit, rule.price)
     if rule.scope == "leg" or len(peers) <= 1:
         return own
-    underlying = world.instrument(position.symbol).underlying
-    company = [
+    company = _company(position, peers, world, rule.scope)
+    sizes = [size_in_unit(peer, world, unit, rule.price) for peer in company]
+    match rule.scope:
+        case "larger_leg":
+            return reduce(larger, sizes)
+        case "net" | "net_by_expiry":
+            nets: dict[str, Decimal] = {}
+            for peer, size in zip(company, sizes, strict=True):
+                nets[peer.symbol] = nets.get(peer.symbol, own * 0) + size * peer.sign
+            return total((magnitude(net) for net in nets.values()), own * 0)
+        case "symbol" | "underlying":
+            return total(sizes[1:], sizes[0])
+        case other:
+            assert_never(other)
+
+
+def _company(
+    position: Position, peers: Sequence[Position], world: World, scope: kinds.Scope
+) -> list[Position]:
+    """Return the positions of a pool that pick a tier together: of one symbol, or of one coin and settlement."""
+    if scope not in {"underlying", "net_by_expiry"}:
+        return [peer for peer in peers if peer.symbol == position.symbol]
+    contract = world.instrument(position.symbol)
+    return [
         peer
         for peer in peers
-        if (
-            peer.symbol == position.symbol
-            if rule.scope != "underlying"
-            else (
-                world.instrument(peer.symbol).underlying == underlying
-                and world.settle(peer) == world.settle(position)
-            )
-        )
+        if world.instrument(peer.symbol).underlying == contract.underlying
+        and world.settle(peer) == contract.settle
     ]
-    sizes = [size_in_unit(peer, world, ladder.unit, rule.price) for peer in company]
-    if rule.scope == "net":
-        long_side = [size for size, peer in zip(sizes, company, strict=True) if peer.sign > 0]
-        return magnitude(2 * sum(long_side, sizes[0] * 0) - sum(sizes, sizes[0] * 0))
-    if rule.scope == "larger_leg":
-        largest: Any = sizes[0]
-        for size in sizes[1:]:
-            largest = max(largest, size)
-        return largest  # type: ignore[no-any-return]
-    return sum(sizes[1:], sizes[0])
 
 
 def initial_tier_rate(ladder: Ladder, size: Decimal) -> Decimal:
@@ -108,7 +120,7 @@ def _first_maintenance_rate(ladder: Ladder, position: Position) -> Decimal:
 def _tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
     ladder = _ladder(position, world)
     value = _rounded_value(position, world, rule.price)
-    size = size_for_tier(position, peers, world, rule, ladder)
+    size = size_for_tier(position, peers, world, rule, ladder.unit)
     _note_beyond(size, position, world, ladder)
     method = ladder.method or rule.method
     source = world.rules.page(ladder.source)
@@ -223,7 +235,7 @@ def _maintenance_by(
         case kinds.Step():
             return _by_step(position, world, rule)
         case kinds.FactorOnInitial():
-            return _factor_on_initial(position, world, rule)
+            return _factor_on_initial(position, peers, world, rule)
         case kinds.Leverage():
             raise RulePackError(
                 world.rules.venue.id, "a leverage rule cannot give maintenance", "Mend the pack"
@@ -253,12 +265,22 @@ def _fraction_of_initial(position: Position, world: World, rule: kinds.FractionO
     return Node("fraction of initial", formula.flat_charge(initial, fraction), text, inputs, source)
 
 
-def _factor_on_initial(position: Position, world: World, rule: kinds.FactorOnInitial) -> Node:
+def _factor_on_initial(
+    position: Position, peers: Sequence[Position], world: World, rule: kinds.FactorOnInitial
+) -> Node:
     if position.leverage is None:
         raise BookError(position.label, "its maintenance depends on its leverage", "Add leverage = ...")
     value = world.value(position, rule.price)
-    inputs = {"value": value, "leverage": position.leverage, "factor": rule.factor}
-    amount = formula.flat_charge(value / position.leverage, rule.factor)
+    size = size_for_tier(position, peers, world, rule, "contracts")
+    factor = factor_of(rule, position.leverage, size)
+    if factor is None:
+        raise RulePackError(
+            position.label,
+            f"the pack has no factor for leverage {position.leverage} on {position.symbol}",
+            'Add [[rules]] kind = "factor_on_initial", symbol = ..., factor = ... to the book',
+        )
+    inputs = {"value": value, "leverage": position.leverage, "factor": factor}
+    amount = formula.flat_charge(formula.value_over_leverage(value, position.leverage), factor)
     return Node(
         "factor on initial", amount, "value / leverage * factor", inputs, world.rules.page(rule.source)
     )
@@ -306,7 +328,7 @@ def _size_for_initial(
     rule = world.rules.requirement("maintenance", world.facts(position))
     if not isinstance(rule, kinds.Tiered):
         return size_in_unit(position, world, ladder.unit, price)
-    return size_for_tier(position, peers, world, structs.replace(rule, price=price), ladder)
+    return size_for_tier(position, peers, world, structs.replace(rule, price=price), ladder.unit)
 
 
 def _initial_by_tier(position: Position, peers: Sequence[Position], world: World, price: kinds.Basis) -> Node:
@@ -376,16 +398,27 @@ def _with_fee(
 ) -> Node:
     """Return the requirement with the closing fees that the venue counts inside it, at the same price."""
     cost = world.rules.closing_cost(world.facts(position))
-    if cost is None or cost.counted != "requirements":
+    if cost is None or not _counts_inside(cost, measure):
         return Node(measure, core.value, core.formula, core.inputs, core.source, core.parts)
     cost = structs.replace(cost, price=basis or cost.price)
-    fees = [closing_fee(cost, position, world)]
-    if cost.kind == "held_back" and measure == "maintenance":
-        fees.append(_coming_funding(cost, position, world))
+    whole = measure == "maintenance"
+    fees = closing_fees(cost, position, world) if whole else (closing_fee(cost, position, world),)
     parts = [core, *(_with_value(fee, _rounded_requirement(fee.value, position, world)) for fee in fees)]
     return Node(
         measure, sum((part.value for part in parts), core.value * 0), "sum of parts", {}, "", tuple(parts)
     )
+
+
+def _counts_inside(cost: kinds.ClosingCost, measure: kinds.Measure) -> bool:
+    match cost.counted:
+        case "trigger":
+            return False
+        case "maintenance":
+            return measure == "maintenance"
+        case "requirements":
+            return True
+        case other:
+            assert_never(other)
 
 
 def taker_fee(position: Position, world: World) -> Decimal:
@@ -397,6 +430,14 @@ def taker_fee(position: Position, world: World) -> Decimal:
         )
         return Decimal(0)
     return known[0]
+
+
+def closing_fees(cost: kinds.ClosingCost, position: Position, world: World) -> tuple[Node, ...]:
+    """Return what the venue counts beside a position's maintenance: the fee to close, perhaps the coming funding."""
+    fee = closing_fee(cost, position, world)
+    if cost.kind == "held_back" or cost.funding:
+        return fee, _coming_funding(cost, position, world)
+    return (fee,)
 
 
 def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
@@ -429,11 +470,12 @@ def _fees_held_back(cost: kinds.ClosingCost, position: Position, world: World, v
         return Node(name, value * 0, "not stated", {}, source)
     at_bankruptcy = value
     if position.leverage is not None:
-        at_bankruptcy = value * (1 - Decimal(world.value_sign(position)) / position.leverage)
+        sign = Decimal(world.value_sign(position)) if cost.side == "own" else -ONE
+        at_bankruptcy = formula.bankruptcy_value_by_leverage(value, sign, position.leverage)
     fee = taker_fee(position, world)
     inputs = {"value_at_bankruptcy": at_bankruptcy, "fee": fee}
-    amount = formula.held_back_fees(at_bankruptcy, fee)
-    return Node(name, amount, "2 * fee * value_at_bankruptcy", inputs, source)
+    amount = formula.held_back_fees(at_bankruptcy, Decimal(cost.fees), fee)
+    return Node(name, amount, f"{cost.fees} * fee * value_at_bankruptcy", inputs, source)
 
 
 def _liquidation_fee(position: Position, world: World) -> Decimal:

@@ -121,7 +121,15 @@ def _day(expiry: str) -> date | None:
 
 def facts_of(instrument: Instrument, margin_mode: str, opened: date | None = None) -> Facts:
     """Return what rules may ask about a position in this contract."""
-    return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode, opened)
+    return Facts(
+        symbol=instrument.symbol,
+        payoff=instrument.payoff,
+        settle=instrument.settle,
+        margin_mode=margin_mode,
+        opened=opened,
+        underlying=instrument.underlying,
+        contract="dated" if instrument.expiry is not None else "perpetual",
+    )
 
 
 def deployer_of(symbol: str) -> str:

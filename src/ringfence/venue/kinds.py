@@ -17,6 +17,7 @@ from ringfence.core.exact import Amount, FeeRate, Positive, Share
 Basis = Literal["mark", "entry", "index"]
 Measure = Literal["initial", "maintenance"]
 Unit = Literal["quote", "coin", "contracts"]
+Scope = Literal["leg", "symbol", "larger_leg", "net", "underlying", "net_by_expiry"]
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +36,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     opened_since    only positions opened since its first day; older ones keep the entry before it
     status          verified (reproduces a recorded number), documented, or uncertain
     symbols         for these symbols only; left out: for all
+    underlyings     for contracts on these coins only, whatever their expiry
+    contract        for perpetuals only, or for dated contracts only
     account_modes   for these account modes only
     """
 
@@ -45,6 +48,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     status: Literal["verified", "documented", "uncertain"] = "documented"
     note: str = ""
     symbols: tuple[str, ...] = ()
+    underlyings: tuple[str, ...] = ()
+    contract: Literal["perpetual", "dated"] | None = None
     payoff: Literal["linear", "inverse"] | None = None
     settles: tuple[str, ...] = ()
     margin_mode: Literal["cross", "isolated"] | None = None
@@ -133,14 +138,15 @@ class Tiered(Entry, frozen=True, kw_only=True, tag="tiers", tag_field="kind"):
 
     method   marginal: each part of the value at its own rate; whole: all of it at the tier's rate
     scope    which size picks the tier: of the leg, of the symbol's legs together, of the larger leg,
-             of the legs' difference (net), of all expiries of the underlying in the pool
+             of the legs' difference (net), of all expiries of the underlying in the pool, of what each
+             expiry's legs differ by (net_by_expiry)
     orders   resting orders count towards the size
     """
 
     measure: Measure = "maintenance"
     price: Basis = "mark"
     method: Literal["marginal", "whole"] = "marginal"
-    scope: Literal["leg", "symbol", "larger_leg", "net", "underlying"] = "leg"
+    scope: Scope = "leg"
     orders: bool = False
 
 
@@ -178,12 +184,32 @@ class Step(Entry, frozen=True, kw_only=True, tag="step", tag_field="kind"):
     rate_step: Positive
 
 
+class Factor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One row of a table of factors: from its floor (exclusive) on, at this leverage.
+
+    floor   [contract]
+    """
+
+    leverage: Positive
+    floor: Amount = Decimal(0)
+    factor: Amount
+
+
 class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial", tag_field="kind"):
-    """Maintenance as a factor on value / leverage: the rate depends on the leverage that was chosen."""
+    """Maintenance as a factor on value / leverage: the rate depends on the leverage that was chosen.
+
+    factor    the same for all
+    factors   or by leverage and number of contracts; each leverage that the venue offers has its rows
+    scope     which contracts pick the row, as for tiers
+    orders    resting orders are charged as if they were filled
+    """
 
     measure: Literal["maintenance"] = "maintenance"
     price: Basis = "mark"
-    factor: Amount
+    factor: Amount | None = None
+    factors: tuple[Factor, ...] = ()
+    scope: Scope = "leg"
+    orders: bool = False
 
 
 RequirementRule = Leverage | Tiered | FractionOfInitial | Slope | Step | FactorOnInitial
@@ -250,17 +276,25 @@ class ClosingCost(Entry, frozen=True, kw_only=True):
     """What the venue counts for closing, beside maintenance.
 
     kind     none; taker at the price considered; liquidation_fee at that price; taker_at_bankruptcy;
-             held_back: two taker fees at the bankruptcy value and the coming funding
-    counted  trigger: beside the maintenance requirement; requirements: inside initial and maintenance
+             held_back: taker fees at the bankruptcy value and the coming funding
+    counted  trigger: beside the maintenance requirement; maintenance: inside it; requirements: inside
+             initial and maintenance
     basis    bankruptcy found from the chosen leverage, from the position's wallet, or from the whole pool;
              stated: nothing is found, only what the book states as held back counts
     price    price at which the position's value is taken
+    fees     how many taker fees are held back
+    side     held back at the bankruptcy of the position's own side, or of the dearer one whichever is held:
+             value * (1 + 1 / leverage)
+    funding  the coming funding counts with maintenance; with what is held back it always does
     """
 
     kind: Literal["none", "taker", "liquidation_fee", "taker_at_bankruptcy", "held_back"]
-    counted: Literal["trigger", "requirements"] = "trigger"
+    counted: Literal["trigger", "maintenance", "requirements"] = "trigger"
     basis: Literal["leverage", "wallet", "pool", "stated"] = "leverage"
     price: Basis = "mark"
+    fees: int = 2
+    side: Literal["own", "dearer"] = "own"
+    funding: bool = False
 
 
 class OrderCost(Entry, frozen=True, kw_only=True):
@@ -274,17 +308,19 @@ class OrderCost(Entry, frozen=True, kw_only=True):
 
 
 class Hedge(Entry, frozen=True, kw_only=True):
-    """What a long and a short leg of one symbol in one pool need together.
+    """What long and short positions in one pool need together: legs of one symbol, or all expiries of a coin.
 
     sum_legs      both in full
     larger_leg    the larger of the two
     net           the net position
     net_locked    the same; and where equity counts losses only, the loss locked in between the legs' entries
                   stays reserved: no profit of the net position makes up for it
-    measures      with net: the requirements that are spared
+    larger_side   of the perpetual and all expiries of a coin together: what the long positions need, or what
+                  the short ones need, whichever is more
+    measures      the requirements that are spared
     """
 
-    kind: Literal["sum_legs", "larger_leg", "net", "net_locked"]
+    kind: Literal["sum_legs", "larger_leg", "net", "net_locked", "larger_side"]
     measures: tuple[Measure, ...] = ("initial", "maintenance")
 
 
@@ -345,11 +381,13 @@ class Conversion(Entry, frozen=True, kw_only=True):
 class Trigger(Entry, frozen=True, kw_only=True):
     """When a pool may be liquidated: equity at or below (or only below) requirement plus closing cost.
 
-    warnings   name -> maintenance over equity from which the venue warns, cancels or restricts
+    warnings        name -> maintenance over equity from which the venue warns, cancels or restricts
+    below_initial   name of what it does while equity does not cover the initial requirement
     """
 
     compare: Literal["at_or_below", "below"]
     warnings: dict[str, Amount] = {}
+    below_initial: str = ""
 
 
 class Withdrawal(Entry, frozen=True, kw_only=True):
@@ -398,21 +436,34 @@ class FundingPot(Entry, frozen=True, kw_only=True):
 class Display(Entry, frozen=True, kw_only=True):
     """The liquidation price and ratio as the venue prints them.
 
-    price       root: the true one; frozen_requirement: with the requirement left at today's mark
-    decimals    digits after the point; tick: to the symbol's tick, up for a long, down for a short
-    offset      ticks added for a long
-    legs        own: where a leg loses; shared: both legs of a symbol in one pool show the price of their net
-    never       what is printed when there is no positive price; tick: the symbol's tick; none: nothing
-    ratio       maintenance over equity, or equity over maintenance plus closing cost
+    price        root: the true one; frozen_requirement: with the requirement left at today's mark;
+                 shared_by_value: of the position alone, with a part of the pool's equity in proportion to
+                 value and the rates of today's tiers
+    decimals     digits after the point; tick: to the symbol's tick, up for a long, down for a short
+    offset       ticks added for a long
+    legs         own: where a leg loses; shared: both legs of a symbol in one pool show the price of their net
+    never        what is printed when there is no positive price; tick: the symbol's tick; none: nothing
+    never_above  the same for a short, where that is another word
+    as_solved    a price at or below zero is printed as the equation gives it
+    ratio        maintenance over equity; equity over maintenance plus closing cost; the same less one
+                 (surplus_over_maintenance); what equity has above maintenance, over the initial requirement
+                 (surplus_over_initial)
     """
 
-    price: Literal["root", "frozen_requirement"] = "root"
+    price: Literal["root", "frozen_requirement", "shared_by_value"] = "root"
     decimals: int | None = None
     tick: bool = False
     offset: int = 0
     legs: Literal["own", "shared"] = "own"
     never: str = "none"
-    ratio: Literal["maintenance_over_equity", "equity_over_maintenance"] = "maintenance_over_equity"
+    never_above: str | None = None
+    as_solved: bool = False
+    ratio: Literal[
+        "maintenance_over_equity",
+        "equity_over_maintenance",
+        "surplus_over_maintenance",
+        "surplus_over_initial",
+    ] = "maintenance_over_equity"
 
 
 # --- what happens then ----------------------------------------------------------------------------
@@ -454,6 +505,7 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     adjustment, spread   [1] an order fills no worse than at the fillable price, which falls from the mark as the
                 pool nears its bankruptcy; left out: at any price
     fee_to      who receives a fee by rate: the venue, or its insurance fund
+    limit       bankruptcy: an order fills no worse than at the position's bankruptcy price
     """
 
     by: Literal["all", "fraction", "tiers", "until_safe"]
@@ -468,6 +520,7 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     adjustment: Amount | None = None
     spread: Amount | None = None
     fee_to: Literal["venue", "insurance"] = "venue"
+    limit: Literal["bankruptcy"] | None = None
     cooldown_seconds: int = 0
 
 

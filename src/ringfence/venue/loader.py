@@ -132,12 +132,28 @@ def _check_entry(entry: kinds.Entry, where: str) -> None:
         _check_expression(entry, where)
     if isinstance(entry, kinds.Collateral):
         _check_bands(entry, where)
+    if isinstance(entry, kinds.FactorOnInitial):
+        _check_factors(entry, where)
 
 
 def _check_bands(rule: kinds.Collateral, where: str) -> None:
     for before, band in pairwise(rule.bands):
         if before.cap is None or (band.cap is not None and band.cap <= before.cap):
             raise RulePackError(where, "a band does not end above the one before it", "Sort them by cap")
+
+
+def _check_factors(rule: kinds.FactorOnInitial, where: str) -> None:
+    if (rule.factor is None) == (not rule.factors):
+        raise RulePackError(where, "it states neither factor nor factors, or both", "Keep one of the two")
+    floors: dict[Decimal, Decimal] = {}
+    for row in rule.factors:
+        before = floors.get(row.leverage)
+        rises = row.floor == 0 if before is None else row.floor > before
+        if not rises:
+            raise RulePackError(
+                where, f"the floors at leverage {row.leverage} do not rise from 0", "Sort its rows by floor"
+            )
+        floors[row.leverage] = row.floor
 
 
 def _check_expression(family: kinds.Family, where: str) -> None:
@@ -155,8 +171,8 @@ def slot_of(name: str, entry: kinds.Entry) -> tuple[object, ...]:
         kinds.Mode: ("id",), kinds.Collateral: ("asset",), kinds.Family: ("native", "bases"),
     }.get(type(entry), ())  # fmt: skip
     return (
-        name, getattr(entry, "measure", None), entry.symbols, entry.payoff, entry.settles, entry.margin_mode,
-        entry.account_modes, *(getattr(entry, field) for field in own),
+        name, getattr(entry, "measure", None), entry.symbols, entry.underlyings, entry.contract, entry.payoff,
+        entry.settles, entry.margin_mode, entry.account_modes, *(getattr(entry, field) for field in own),
     )  # fmt: skip
 
 

@@ -32,11 +32,15 @@ class Facts:
     settle: str = ""
     margin_mode: str = ""
     opened: date | None = None
+    underlying: str = ""
+    contract: str = ""
 
 
 def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
     return (
         (not entry.symbols or facts.symbol in entry.symbols)
+        and (not entry.underlyings or facts.underlying in entry.underlyings)
+        and (entry.contract is None or entry.contract == facts.contract)
         and (entry.payoff is None or entry.payoff == facts.payoff)
         and (not entry.settles or facts.settle in entry.settles)
         and (entry.margin_mode is None or entry.margin_mode == facts.margin_mode)
@@ -46,8 +50,9 @@ def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
 
 
 def _specificity(entry: kinds.Entry) -> int:
-    named = (entry.payoff is not None, bool(entry.settles), entry.margin_mode is not None)
-    return 16 * bool(entry.symbols) + sum(named) + bool(entry.account_modes)
+    named = (entry.contract, entry.payoff, entry.settles or None, entry.margin_mode)
+    coarse = sum(name is not None for name in named) + bool(entry.account_modes)
+    return 16 * bool(entry.symbols) + 8 * bool(entry.underlyings) + coarse
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from ringfence.core.errors import RulePackError
 from ringfence.core.number import ZERO
 from ringfence.formula.tiers import next_deduction
-from ringfence.venue.kinds import OpenInterestBand, Tier, TierTable, Unit
+from ringfence.venue.kinds import Factor, FactorOnInitial, OpenInterestBand, Tier, TierTable, Unit
 
 _ROWS_MAX = 2_000
 _CENT = Decimal("0.02")
@@ -59,6 +59,19 @@ class Ladder:
 
 def _rises(rates: Sequence[tuple[Decimal, Decimal]]) -> tuple[tuple[Decimal, Decimal], ...]:
     return tuple((floor, rate - before) for (_, before), (floor, rate) in pairwise(rates))
+
+
+def factors_at(rule: FactorOnInitial, leverage: Decimal | None) -> list[Factor]:
+    """Return the rows that a rule's table has for a leverage, lowest floor first."""
+    return [row for row in rule.factors if row.leverage == leverage]
+
+
+def factor_of(rule: FactorOnInitial, leverage: Decimal, size: Decimal) -> Decimal | None:
+    """Return a rule's factor for a leverage and a number of contracts; None where its table has no such leverage."""
+    rows = factors_at(rule, leverage)
+    if not rows:
+        return rule.factor
+    return next((row.factor for row in reversed(rows) if size > row.floor), rows[0].factor)
 
 
 def make_ladder(table: TierTable, where: str) -> Ladder:

@@ -1,7 +1,7 @@
 """A question to one rule of a pack: the inputs as exact decimals, and the pack that fills the gaps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from inspect import Parameter, signature
@@ -137,7 +137,7 @@ def _facts(pack: RulePack, given: dict[str, Any], where: str) -> Facts:
         known = facts_of(resolve_instrument(symbol, pack, where), margin_mode)
     except BookError as gap:
         raise RulePackError(gap.where, gap.fault, gap.remedy) from None
-    return Facts(known.symbol, payoff or known.payoff, settle or known.settle, margin_mode)
+    return replace(known, payoff=payoff or known.payoff, settle=settle or known.settle)
 
 
 @cache

@@ -15,7 +15,7 @@ from ringfence.formula.tiers import in_settlement, next_deduction, tier_line, ti
 from ringfence.venue import kinds
 from ringfence.venue.pack import BOOK
 from ringfence.venue.rules.ask import Answer, Ask, Side
-from ringfence.venue.tables import Ladder, Rung, make_ladder
+from ringfence.venue.tables import Ladder, Rung, factor_of, make_ladder
 
 Method = Literal["marginal", "whole"]
 
@@ -182,16 +182,22 @@ def step(
     return {"steps": steps, "rate": rate, "requirement": amount}
 
 
-def factor_on_initial(ask: Ask, *, value: Amount, leverage: Positive, factor: Amount | None = None) -> Answer:
+def factor_on_initial(
+    ask: Ask, *, value: Amount, leverage: Positive, factor: Amount | None = None, size: Amount = ZERO
+) -> Answer:
     """Return maintenance as a factor on value / leverage.
 
-    Units   value [settle], leverage and factor [1] -> [settle]
+    Where the pack's factor depends on leverage and size, they pick it.
+
+    Units   value [settle], leverage and factor [1], size [contract] -> [settle], factor [1]
     Source  HTX adjustment factor
     """
     own = ask.requirement_of(kinds.FactorOnInitial, "maintenance")
-    put_up = formula.value_over_leverage(value, leverage)
-    amount = formula.flat_charge(put_up, ask.filled(factor, own, "factor"))
-    return {"maintenance": ask.rounded_requirement(amount)}
+    if factor is None and own is not None:
+        factor = factor_of(own, leverage, size)
+    factor = ask.need(factor, "factor")
+    amount = formula.flat_charge(formula.value_over_leverage(value, leverage), factor)
+    return {"maintenance": ask.rounded_requirement(amount), "factor": factor}
 
 
 def open_interest(
