@@ -117,13 +117,22 @@ class RulePack:
     def ladder_defaults(self, symbol: str) -> dict[str, object]:
         """Return what a book's own tier rows take over from the pack's tables: how maintenance follows."""
         shared: dict[str, object] = {}
-        for table in self.lists["tiers"]:
-            if isinstance(table, kinds.TierTable):
-                if table.maintenance_of_initial is not None:
-                    shared["maintenance_of_initial"] = table.maintenance_of_initial
-                if table.open_interest is not None and symbol in table.symbols:
-                    shared["open_interest"] = table.open_interest
+        if self.maintenance_of_initial is not None:
+            shared["maintenance_of_initial"] = self.maintenance_of_initial
+        for table in self._tables:
+            if table.open_interest is not None and symbol in table.symbols:
+                shared["open_interest"] = table.open_interest
         return shared
+
+    @property
+    def _tables(self) -> Sequence[kinds.TierTable]:
+        return [table for table in self.lists["tiers"] if isinstance(table, kinds.TierTable)]
+
+    @property
+    def maintenance_of_initial(self) -> Decimal | None:
+        """Return the share of its initial rate that a row without a maintenance rate takes, where tables say so."""
+        shares = [table.maintenance_of_initial for table in self._tables]
+        return next((share for share in shares if share is not None), None)
 
     def fee(self, name: str, facts: Facts) -> tuple[Decimal, str] | None:
         """Return a fee rate (taker, maker, liquidation) with its source, or None where it is not known."""

@@ -31,7 +31,8 @@ def tiers(
     """Return the maintenance requirement by a tier table: the rows given, or the symbol's own of the pack.
 
     The size picks the tier and is counted as the table counts; one of size and value is enough where
-    they are the same number.
+    they are the same number. A row without a maintenance rate takes the share of its initial rate that the
+    pack's own tables take.
 
     Units   size in the table's unit, value [settle] -> maintenance and deduction [settle], rates [1]
     Source  Binance faq b3c689c1f50a44cabb3a84e663b81d93; OKX position tiers
@@ -62,8 +63,14 @@ def tiers(
 def _ladder_of(ask: Ask, rows: tuple[kinds.Tier, ...] | None, method: Method | None) -> Ladder:
     if rows is None:
         return ask.need(ask.ladder(), "tiers, or a symbol that has a table,")
-    how = method or _method_of(ask)
-    table = kinds.TierTable(source=BOOK, in_force=date.min, unit="quote", rows=rows, method=how)
+    table = kinds.TierTable(
+        source=BOOK,
+        in_force=date.min,
+        unit="quote",
+        rows=rows,
+        method=method or _method_of(ask),
+        maintenance_of_initial=ask.pack.maintenance_of_initial,
+    )
     return make_ladder(table, ask.where)
 
 
@@ -246,7 +253,7 @@ def fraction_of_initial(
     lower: Amount | None = None,
     upper: Amount | None = None,
 ) -> Answer:
-    """Return the initial requirement, and maintenance as a fraction of it.
+    """Return the initial requirement, and maintenance as a fraction of it; None where the fraction is not known.
 
     Open interest and a chosen leverage raise the initial requirement only. Where the pack keeps whole
     units each requirement is rounded up, maintenance twice: up(up(value * initial rate) * fraction).
@@ -256,16 +263,20 @@ def fraction_of_initial(
     """
     rung = _first_rung(ask)
     base = ask.need(rung.initial_rate if rung and initial_rate is None else initial_rate, "initial_rate")
-    share = ask.need(rung.maintenance_fraction if rung and fraction is None else fraction, "fraction")
+    share = rung.maintenance_fraction if rung and fraction is None else fraction
     held = ask.rounded_value(value)
     rate = base if open_interest is None else _scaled(ask, base, open_interest, lower, upper)
     rate = rate if leverage is None else formula.leverage_rate(leverage, rate)
     unscaled = ask.rounded_requirement(formula.flat_charge(held, base))
     return {
         "initial": ask.rounded_requirement(formula.flat_charge(held, rate)),
-        "maintenance": ask.rounded_requirement(formula.flat_charge(unscaled, share)),
+        "maintenance": None
+        if share is None
+        else ask.rounded_requirement(formula.flat_charge(unscaled, share)),
         "initial_rate": rate,
-        "maintenance_rate": ask.rate_rounded_down(formula.flat_charge(base, share)),
+        "maintenance_rate": None
+        if share is None
+        else ask.rate_rounded_down(formula.flat_charge(base, share)),
     }
 
 
