@@ -91,6 +91,10 @@ def addable(judged: Judgement, cross: Sequence[Judgement], world: World) -> Deci
 
 def _notional(judged: Judgement, world: World) -> Decimal:
     unit = judged.pool.unit
+    if judged.pool.rest is not None:
+        world.notes[
+            f"{judged.pool.id}: how much of the rest is notional is not known; what may leave counts the positions only"
+        ] = None
     return sum((world.convert(c.value, world.settle(c.position), unit) for c in judged.charges), ZERO)
 
 
