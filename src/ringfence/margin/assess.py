@@ -250,8 +250,10 @@ def _alerts(judged: Judgement, world: World) -> tuple[str, ...]:
 
 def _owes_too_much(judged: Judgement, world: World) -> bool:
     rule = world.rules.conversion()
-    debts = (-part.value for part in judged.collateral.parts if part.value < 0)
-    return rule is not None and sum(debts, Decimal(0)) > rule.debt_limit
+    debts = [-part.value for part in judged.collateral.parts if part.value < 0]
+    if rule is None or not debts:
+        return False
+    return (sum(debts) if rule.scope == "together" else max(debts)) > rule.debt_limit
 
 
 def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:

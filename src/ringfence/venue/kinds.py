@@ -372,10 +372,12 @@ class Equity(Entry, frozen=True, kw_only=True):
 class Conversion(Entry, frozen=True, kw_only=True):
     """When the venue sells collateral to pay a debt. Passing it is an alert, not a liquidation.
 
-    debt_limit   [unit of the pool] debts together above this
+    debt_limit   [unit of the pool] a debt above this
+    scope        which debt: of all assets together, or of any one of them
     """
 
     debt_limit: Amount
+    scope: Literal["together", "asset"] = "together"
 
 
 class Trigger(Entry, frozen=True, kw_only=True):
