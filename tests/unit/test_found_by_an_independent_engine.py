@@ -1,11 +1,12 @@
 """Books on which an engine written apart from this one, from the venues' pages alone, came to other numbers."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
 
 import ringfence
+from ringfence.core.number import EXACT
 from ringfence.market import read_shock
 from tests.unit.books import reference
 
@@ -119,3 +120,28 @@ def test_a_loss_on_a_part_of_an_isolated_position_stays_with_the_rest() -> None:
     book = after("sell 50 SOL/USDT:USDT @ 100")
     assert book.collateral["USDT"] == Decimal(16000)
     assert book.positions[2].collateral == Decimal(-1000)  # 4,000 less 50 * 100
+
+
+@pytest.mark.parametrize(("move", "loss", "bad_debt"), [("-10%", "0", "14"), ("50%", "-34", "0")])
+def test_what_a_bankrupt_pool_owes_is_the_venues_before_a_shock_too(
+    move: str, loss: str, bad_debt: str
+) -> None:
+    held = position("BTC/USDT:USDT", "1", "100", leverage="10", mark_price="80", maintenance_rate="0.01")
+    book = {"venue": "binance-usdm", "on": "2024-10-24", "collateral": {"USDT": "14"}, "position": [held]}
+    shock = read_shock(f"BTC={move}")
+    contrast = ringfence.to_dict(ringfence.compare(ringfence.read(book), modes=["as-held"], shocks=[shock]))
+    told = contrast["modes"][0]["shocks"][0]
+    assert (told["loss"], told["bad_debt"]) == (loss, bad_debt)  # 14 - 20 today: nothing is left to lose
+
+
+# --- cuts ------------------------------------------------------------------------------------------
+
+
+def test_a_cut_of_everything_leaves_no_idle_crumb() -> None:
+    rows = [position(f"{coin}/USDT:USDT", "1", "100", leverage="10") for coin in ("BTC", "ETH", "SOL")]
+    book = {"venue": "binance-usdm", "on": "2024-10-24", "collateral": {"USDT": "100"}, "position": rows}
+    health = ringfence.assess(ringfence.read(book), mode="isolated", cut="equal-leverage")
+    pools = [one.pool for one in health.accounts[0].pools]
+    assert [pool.kind for pool in pools] == ["isolated"] * 3  # a third each, and no idle pool of 1E-48
+    with localcontext(EXACT):
+        assert sum(pool.collateral["USDT"] for pool in pools) == Decimal(100)

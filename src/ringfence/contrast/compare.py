@@ -234,13 +234,18 @@ def _at_stake(pool: Pool, world: World) -> Decimal:
     return max(net_worth(pool, world), Decimal(0))
 
 
+def _owned(pool: Pool, world: World) -> Decimal:
+    """Return what the owner has in a pool: what positions lost beyond it is the venue's already."""
+    return _at_stake(pool, world) if pool.positions else net_worth(pool, world)
+
+
 def _after(shock: Shock, health: AccountHealth, world: World) -> ShockOutcome:
     there = world.shocked(shock)
     loss = bad_debt = Decimal(0)
     dead: list[str] = []
     survivors: list[str] = []
     for pool in (p.pool for p in health.pools):
-        before, after = net_worth(pool, world), net_worth(pool, there)
+        before, after = _owned(pool, world), net_worth(pool, there)
         if pool.positions and is_triggered(judge(pool, there), there):
             dead.append(pool.id)
             after, debt = _liquidated(pool, there)

@@ -263,9 +263,7 @@ def _shares(
     ]
     worth = sum((world.convert(amount, asset, unit) for asset, amount in purse.items()), Decimal(0))
     if cut != "at-leverage":
-        whole = sum(claims)
-        parts = [claim / whole for claim in claims] if whole else [Decimal(0) for _ in claims]
-        return [(p, _portion(purse, part)) for p, part in zip(members, parts, strict=True)]
+        return list(zip(members, _wholly_divided(purse, claims), strict=True))
     shares = []
     for position, claim in zip(members, claims, strict=True):
         if claim > worth:
@@ -277,6 +275,16 @@ def _shares(
     if len(purse) == 1 and unit in purse:
         return [(p, {unit: claim}) for p, claim in shares]
     return [(p, _portion(purse, claim / total)) for p, claim in shares]
+
+
+def _wholly_divided(purse: Mapping[str, Decimal], claims: Sequence[Decimal]) -> list[dict[str, Decimal]]:
+    """Return what each claim gets of everything; the last gets what rounding left of the others' shares."""
+    whole = sum(claims, Decimal(0))
+    if whole == 0:
+        return [_portion(purse, whole) for _ in claims]
+    baskets = [_portion(purse, claim / whole) for claim in claims[:-1]]
+    given = {asset: sum((basket[asset] for basket in baskets), Decimal(0)) for asset in purse}
+    return [*baskets, {asset: amount - given[asset] for asset, amount in purse.items()}]
 
 
 def _portion(purse: Mapping[str, Decimal], part: Decimal) -> dict[str, Decimal]:
