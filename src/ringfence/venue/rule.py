@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 from functools import lru_cache
 
 from ringfence.core.errors import RulePackError, suggestion
+from ringfence.core.instants import read_day
 from ringfence.core.number import EXACT, shown
 from ringfence.venue.loader import load, pack_folders
 from ringfence.venue.pack import RulePack
@@ -22,7 +23,7 @@ def rule(
     venue: str,
     kind: str,
     *,
-    on: date | None = None,
+    on: date | str | None = None,
     account_mode: str | None = None,
     **inputs: object,
 ) -> Answer:
@@ -37,7 +38,7 @@ def rule(
     Args:
         venue: id or alias of a pack.
         kind: the kind of rule, a name of ``ringfence.venue.rules.KINDS``.
-        on: the day whose rules apply; None: the newest in the pack.
+        on: the day whose rules apply, or the ISO string of one; None: the newest in the pack.
         account_mode: the pack's own word; None: the pack's default.
         **inputs: decimals, whole numbers, decimal strings or floats (taken as they are written); rates
             are fractions. Units stand with each kind.
@@ -46,13 +47,15 @@ def rule(
         Named values, at 28 significant digits; None where a value does not exist.
 
     Raises:
+        InputError: ``on`` is not a day.
         RulePackError: no such venue, day or kind; an input is unknown, missing or not a number; or the
             inputs have no answer, such as a division by zero.
 
     """
     if kind not in KINDS:
         raise RulePackError(f"rule {kind!r}", "there is no such kind of rule", suggestion(kind, KINDS))
-    pack = _pack(venue, on, account_mode, pack_folders())
+    day = None if on is None else read_day(on, "on")
+    pack = _pack(venue, day, account_mode, pack_folders())
     with localcontext(EXACT):
         question, given = ask(pack, kind, KINDS[kind], inputs)
         try:
