@@ -6,9 +6,10 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -22,10 +23,13 @@ from ringfence.core.number import EXACT
 from ringfence.venue import kinds
 from ringfence.venue.pack import LIST_NAMES, RulePack
 from ringfence.venue.shape import fitted
-from ringfence.venue.tables import make_ladder
+from ringfence.venue.tables import Ladder, make_ladder
 
 PACKS_VARIABLE = "RINGFENCE_PACKS"
 """Environment variable naming folders with packs of one's own, separated as in PATH."""
+
+_PACKS_KEPT = 256
+_LADDERS_KEPT = 4096
 
 
 @cache
@@ -234,6 +238,24 @@ def load(
         RulePackError: unknown venue or mode, a day before the pack begins, or a faulty file.
 
     """
+    plain = _plain(venue, on, account_mode, pack_folders())
+    if not overrides and not settings:
+        return plain
+    own = overrides or {}
+    lists = {name: (*own.get(name, ()), *entries) for name, entries in plain.lists.items()}
+    return replace(
+        plain,
+        lists=lists,
+        ladders=_ladders(lists),
+        digest=_digest(plain.venue, plain.account_mode, lists),
+        overrides=tuple(f"{name}: {_named(entry)}" for name, rows in own.items() for entry in rows),
+        settings=dict(settings or {}),
+    )
+
+
+@lru_cache(maxsize=_PACKS_KEPT)
+def _plain(venue: str, on: date | None, account_mode: str | None, _folders: str) -> RulePack:
+    """Return a venue's own rules, kept for the next question under the same folders of packs."""
     pack = find_pack(venue)
     day = on if on is not None else newest(pack)
     if day < pack.venue.begins:
@@ -243,35 +265,33 @@ def load(
             f"Choose that day or a later one: on = {pack.venue.begins}",
         )
     lists = _in_force(pack, day)
-    for name, entries in (overrides or {}).items():
-        lists[name] = tuple(entries) + lists[name]
     modes = {mode.id: mode for mode in lists["mode"] if isinstance(mode, kinds.Mode)}
-    wanted = (
-        account_mode or next((mode.id for mode in modes.values() if mode.default), None) or next(iter(modes))
-    )
+    usual = next((mode.id for mode in modes.values() if mode.default), next(iter(modes), ""))
+    wanted = account_mode or usual
     if wanted not in modes:
         raise RulePackError(
             f"{pack.venue.id}, account_mode", f"{wanted!r} is unknown", suggestion(wanted, modes)
         )
-    with localcontext(EXACT):
-        ladders = {
-            id(table): make_ladder(table, f"tiers of {' '.join(table.symbols)}")
-            for table in lists["tiers"]
-            if isinstance(table, kinds.TierTable)
-        }
     return RulePack(
         venue=pack.venue,
         on=day,
         account_mode=modes[wanted],
         sources=pack.source,
         lists=lists,
-        ladders=ladders,
+        ladders=_ladders(lists),
         digest=_digest(pack.venue, modes[wanted], lists),
-        overrides=tuple(
-            f"{name}: {_named(entry)}" for name, rows in (overrides or {}).items() for entry in rows
-        ),
-        settings=dict(settings or {}),
     )
+
+
+def _ladders(lists: Mapping[str, tuple[kinds.Entry, ...]]) -> dict[int, Ladder]:
+    tables = [table for table in lists["tiers"] if isinstance(table, kinds.TierTable)]
+    return {id(table): _ladder(table) for table in tables}
+
+
+@lru_cache(maxsize=_LADDERS_KEPT)
+def _ladder(table: kinds.TierTable) -> Ladder:
+    with localcontext(EXACT):
+        return make_ladder(table, f"tiers of {' '.join(table.symbols)}")
 
 
 def _named(entry: kinds.Entry) -> str:

@@ -2,21 +2,12 @@
 
 from datetime import date
 from decimal import Decimal, localcontext
-from functools import lru_cache
 
 from ringfence.core.errors import RulePackError, suggestion
 from ringfence.core.instants import read_day
 from ringfence.core.number import EXACT, shown
-from ringfence.venue.loader import load, pack_folders
-from ringfence.venue.pack import RulePack
+from ringfence.venue.loader import load
 from ringfence.venue.rules import KINDS, Answer, ask
-
-_PACKS_KEPT = 64
-
-
-@lru_cache(maxsize=_PACKS_KEPT)
-def _pack(venue: str, on: date | None, account_mode: str | None, _folders: str) -> RulePack:
-    return load(venue, on, account_mode)
 
 
 def rule(
@@ -55,7 +46,7 @@ def rule(
     if kind not in KINDS:
         raise RulePackError(f"rule {kind!r}", "there is no such kind of rule", suggestion(kind, KINDS))
     day = None if on is None else read_day(on, "on")
-    pack = _pack(venue, day, account_mode, pack_folders())
+    pack = load(venue, day, account_mode)
     with localcontext(EXACT):
         question, given = ask(pack, kind, KINDS[kind], inputs)
         try:
