@@ -40,19 +40,22 @@ class Bound:
         return number >= self.low and (self.high is None or number <= self.high)
 
 
-Amount = Annotated[Decimal, Bound("at or above zero", 0)]
+UNSIGNED: Final = Bound("at or above zero", 0)
+POSITIVE: Final = Bound("above zero", 0, open=True)
+SHARE: Final = Bound("a fraction from 0 to 1", 0, 1, example="0.4 % is 0.004")
+
+Amount = Annotated[Decimal, UNSIGNED]
 """An unsigned quantity: a size, a value, a requirement."""
 
-Positive = Annotated[Decimal, Bound("above zero", 0, open=True)]
-"""A number that something is divided by."""
-
-SHARE: Final = Bound("a fraction from 0 to 1", 0, 1, example="0.4 % is 0.004")
-"""A part of a whole."""
+Positive = Annotated[Decimal, POSITIVE]
+"""A number that something is divided by, and every price."""
 
 Share = Annotated[Decimal, SHARE]
 """A part of a whole: a requirement's rate, a collateral ratio."""
 
-FeeRate = Annotated[Decimal, Bound("a fraction between -1 and 1", -1, 1, open=True)]
+FeeRate = Annotated[
+    Decimal, Bound("a fraction between -1 and 1", -1, 1, open=True, example="0.05 % is 0.0005")
+]
 """A fee as a fraction of value; negative where the venue pays it."""
 
 

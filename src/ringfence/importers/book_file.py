@@ -8,11 +8,11 @@ from typing import Any, Literal, cast
 
 from ringfence.book import Book, Order, Overrides, Position, Rest
 from ringfence.core.errors import BookError, InputError
-from ringfence.core.exact import SHARE, read_decimal
+from ringfence.core.exact import POSITIVE, SHARE, UNSIGNED, read_decimal
 from ringfence.core.instants import read_day, read_instant
 from ringfence.importers.company import check_company, check_rests
 from ringfence.importers.contracts import Contracts
-from ringfence.importers.fields import POSITIVE, UNSIGNED, Fields
+from ringfence.importers.fields import Fields
 from ringfence.importers.prices import read_market
 from ringfence.importers.tiers import plain_tier_rows
 from ringfence.margin.snapshot import Holding, Snapshot

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from ringfence.book import Instrument
+from ringfence.core.exact import POSITIVE
 from ringfence.core.instants import read_day
-from ringfence.importers.fields import POSITIVE, Fields
+from ringfence.importers.fields import Fields
 from ringfence.venue import RulePack, resolve_instrument
 
 

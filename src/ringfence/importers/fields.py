@@ -7,12 +7,6 @@ from typing import Any
 from ringfence.core.errors import BookError, suggestion
 from ringfence.core.exact import Bound, read_decimal, shortened
 
-POSITIVE = Bound("greater than zero", 0, open=True)
-"""What prices, sizes and leverages are."""
-
-UNSIGNED = Bound("zero or greater", 0)
-"""What requirements and fees are."""
-
 
 class Fields:
     """A table of named values. What was never asked for is reported as unknown by ``done``."""

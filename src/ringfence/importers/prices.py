@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from ringfence.core.errors import BookError
-from ringfence.core.exact import Bound
+from ringfence.core.exact import POSITIVE, Bound
 from ringfence.importers.contracts import Contracts
-from ringfence.importers.fields import POSITIVE, Fields
+from ringfence.importers.fields import Fields
 from ringfence.market import Market
 
 _FEEDS = ("open_interest", "funding_rate", "oracle", "twap", "confidence", "age", "borrow_index")

@@ -5,7 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from ringfence.core.errors import BookError
-from ringfence.importers.fields import POSITIVE, Fields
+from ringfence.core.exact import POSITIVE
+from ringfence.importers.fields import Fields
 
 
 def read_vols(path: Path) -> dict[str, Decimal]:

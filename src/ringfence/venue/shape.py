@@ -22,6 +22,9 @@ _WORDS: Final = {
     "null": "nothing", "object": "a table", "str": "text",
 }  # fmt: skip
 
+_ITEMS: Final = {"bands": "band", "rows": "row", "steps": "step"}
+"""What one entry of a list is called in a complaint, where the list's own name would be odd."""
+
 
 def fitted(document: object, kind: type[T], where: str, error: type[InputError]) -> T:
     """Return tables as a kind of rule, with every number within the bound of its field.
@@ -58,7 +61,7 @@ def _place(where: str, steps: tuple[str | int, ...]) -> str:
     words: list[str] = []
     for step in steps:
         if isinstance(step, int):
-            words[-1:] = [f"{words[-1] if words else 'entry'} {step + 1}"]
+            words[-1:] = [f"{_ITEMS.get(words[-1], words[-1])} {step + 1}"]
         else:
             words.append(step)
     return ", ".join([where, *words])
