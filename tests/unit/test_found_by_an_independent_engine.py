@@ -47,6 +47,22 @@ def test_own_tiers_of_one_symbol_leave_its_neighbours_in_the_packs_table() -> No
     assert ada["maintenance_requirement"] == "50"  # half of 1 / 10: the pack keeps both in one table
 
 
+@pytest.mark.parametrize("described", ["DGB/USDT:USDT", "DGBUSDT"])
+@pytest.mark.parametrize("held", ["DGB/USDT:USDT", "DGBUSDT"])
+def test_own_contract_is_found_by_either_spelling(described: str, held: str) -> None:
+    own = {
+        "symbol": described,
+        "payoff": "linear",
+        "settle": "USDT",
+        "contract_size": "1",
+        "tick": "0.000001",
+    }
+    row = position(held, "2000", "0.008866", leverage="1", maintenance_rate="0.02", margin_mode="isolated")
+    book = {"venue": "bybit", "on": "2024-06-01", "instrument": [own], "position": [row | {"side": "short"}]}
+    (leg,) = pool_of(book, "isolated:DGB/USDT:USDT")["positions"]
+    assert leg["displayed_liquidation_price"] == "0.017554"  # 0.01755468, down to the tick
+
+
 # --- a coin has one price, with or without [indices] -----------------------------------------------
 
 

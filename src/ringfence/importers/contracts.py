@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from ringfence.book import Instrument
+from ringfence.core.errors import BookError
 from ringfence.core.exact import POSITIVE
 from ringfence.core.instants import read_day
 from ringfence.importers.fields import Fields
@@ -28,8 +29,16 @@ class Contracts:
         known = self.own.get(symbol) or self.found.get(symbol)
         if known is None:
             known = resolve_instrument(symbol, self.rules, where)
+            known = self.own.get(known.symbol, known)
         self.found[known.symbol] = known
         return known
+
+    def _spelled(self, symbol: str) -> str:
+        """Return ccxt's spelling of a symbol where the pack knows the venue's; else the symbol as it is."""
+        try:
+            return resolve_instrument(symbol, self.rules, symbol).symbol
+        except BookError:
+            return symbol
 
     def describe(self, fields: Fields) -> None:
         """Take a contract that the book describes itself, in an ``[[instrument]]`` table.
@@ -38,7 +47,7 @@ class Contracts:
             BookError: something in the table is wrong.
 
         """
-        symbol = fields.text("symbol", example="WIF/USDT:USDT")
+        symbol = self._spelled(fields.text("symbol", example="WIF/USDT:USDT"))
         payoff = cast("Literal['linear', 'inverse']", fields.text("payoff", choices=("linear", "inverse")))
         settle = fields.text("settle", example="USDT")
         underlying = fields.text("underlying", symbol.split("/", maxsplit=1)[0].split("-", maxsplit=1)[0])
