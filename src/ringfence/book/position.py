@@ -1,7 +1,7 @@
 """A signed holding of one instrument."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -38,7 +38,7 @@ class Position:
     cost: Decimal | None = None
     opening_fee: Decimal | None = None
     funding_reserve: Decimal | None = None
-    opened: date | None = None
+    opened: datetime | None = None
     maintenance_rate: Decimal | None = None
     deduction: Decimal = Decimal(0)
     tags: tuple[str, ...] = ()

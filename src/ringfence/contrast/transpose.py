@@ -23,7 +23,7 @@ def transpose(holding: Holding, venue: str) -> tuple[Holding, tuple[str, ...]]:
 
     """
     book, market = holding.book, holding.market
-    rules = load(venue, book.on)
+    rules = load(venue, book.at)
     renamed = {symbol: _counterpart(instrument, rules) for symbol, instrument in book.instruments.items()}
     settles = {book.instruments[symbol].settle: other.settle for symbol, other in renamed.items()}
     coins = {old: new for old, new in settles.items() if old != new and {old, new} <= STABLE}

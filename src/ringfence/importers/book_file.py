@@ -92,7 +92,7 @@ def _day(fields: Fields, venue: str) -> tuple[date, datetime]:
 def _holding(fields: Fields, account: str) -> Holding:
     pack = find_pack(fields.text("venue", example="binance-usdm"))
     day, at = _day(fields, pack.venue.id)
-    rules = load(pack.venue.id, day, fields.text("account_mode", "") or None)
+    rules = load(pack.venue.id, at, fields.text("account_mode", "") or None)
     contracts = Contracts(rules)
     for where, row in fields.tables("instrument"):
         contracts.describe(Fields(where, row))
@@ -166,7 +166,7 @@ def _position(fields: Fields, contracts: Contracts, marks: dict[str, Decimal]) -
         cost=fields.amount("cost"),
         opening_fee=fields.amount("opening_fee"),
         funding_reserve=fields.amount("funding_reserve"),
-        opened=None if opened is None else read_day(opened, fields.place("opened")),
+        opened=None if opened is None else read_instant(opened, fields.place("opened")),
         maintenance_rate=fields.amount("maintenance_rate", SHARE),
         deduction=fields.amount("deduction", UNSIGNED) or Decimal(0),
         tags=fields.words("tags"),

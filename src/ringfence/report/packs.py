@@ -52,7 +52,9 @@ def _entries(pack: PackFile, on: date | None) -> list[tuple[str, Entry]]:
 def _applies(entry: Entry) -> str:
     words = [
         *entry.symbols,
-        *(entry.settles),
+        *entry.underlyings,
+        *entry.settles,
+        entry.contract or "",
         entry.payoff or "",
         entry.margin_mode or "",
         *entry.account_modes,
@@ -86,6 +88,10 @@ def _word(name: str, value: object) -> str:
     return name if value is True else f"{name} {value}"
 
 
+def _since(entry: Entry) -> str:
+    return str(entry.in_force) + (f" {entry.hour:02}:00" if entry.hour else "")
+
+
 def pack_grids(venue: str, on: date | None) -> list[Grid]:
     """Return the rules of a pack (those in force on a day, if one is given) and its sources."""
     pack = find_pack(venue)
@@ -94,9 +100,7 @@ def pack_grids(venue: str, on: date | None) -> list[Grid]:
         f"{pack.venue.name}: rules{when}", ("list", "applies to", "says", "from", "status", "source"), left=6
     )
     for name, entry in _entries(pack, on):
-        rules.rows.append(
-            (name, _applies(entry), _says(entry), str(entry.in_force), entry.status, entry.source)
-        )
+        rules.rows.append((name, _applies(entry), _says(entry), _since(entry), entry.status, entry.source))
     sources = Grid("Sources", ("key", "title", "address", "read on"), left=4)
     for key, source in pack.source.items():
         sources.rows.append((key, source.title, source.url, str(source.read_on)))

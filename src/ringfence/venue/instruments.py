@@ -1,7 +1,7 @@
 """From a symbol, in whatever spelling, to the contract it names."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from ringfence.book import Instrument
@@ -119,7 +119,7 @@ def _day(expiry: str) -> date | None:
         return None
 
 
-def facts_of(instrument: Instrument, margin_mode: str, opened: date | None = None) -> Facts:
+def facts_of(instrument: Instrument, margin_mode: str, opened: datetime | None = None) -> Facts:
     """Return what rules may ask about a position in this contract."""
     return Facts(
         symbol=instrument.symbol,

@@ -6,11 +6,11 @@ Amounts are exact decimals; rates are fractions. A new kind of rule is a type he
 the engine that the type checker asks for; after that it is data for every venue.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ringfence.core.exact import Amount, FeeRate, Positive, Share
 
@@ -32,8 +32,9 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every rule carries: its page, its days, the positions it is for.
 
     in_force        first day
+    hour            hour of that day, UTC, from which it holds
     until           first day on which it no longer holds; left out: until a later entry
-    opened_since    only positions opened since its first day; older ones keep the entry before it
+    opened_since    only positions opened since then; older ones keep the entry before it
     status          verified (reproduces a recorded number), documented, or uncertain
     symbols         for these symbols only; left out: for all
     underlyings     for contracts on these coins only, whatever their expiry
@@ -43,6 +44,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     source: str
     in_force: date
+    hour: Annotated[int, Meta(ge=0, le=23)] = 0
     until: date | None = None
     opened_since: bool = False
     status: Literal["verified", "documented", "uncertain"] = "documented"
@@ -54,6 +56,11 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     settles: tuple[str, ...] = ()
     margin_mode: Literal["cross", "isolated"] | None = None
     account_modes: tuple[str, ...] = ()
+
+    @property
+    def since(self) -> datetime:
+        """Return the instant from which the entry holds."""
+        return datetime.combine(self.in_force, time(self.hour), UTC)
 
 
 # --- identity -------------------------------------------------------------------------------------

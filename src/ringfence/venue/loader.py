@@ -7,7 +7,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -19,6 +19,7 @@ import msgspec
 
 from ringfence.core.errors import RulePackError, suggestion
 from ringfence.core.exact import shortened
+from ringfence.core.instants import read_instant
 from ringfence.core.number import EXACT
 from ringfence.venue import kinds
 from ringfence.venue.pack import LIST_NAMES, RulePack
@@ -185,10 +186,10 @@ def _check_days(pack: kinds.PackFile, file: str) -> None:
     for name, number, entry in _entries(pack):
         slots[slot_of(name, entry)].append((number, entry))
     for slot, group in slots.items():
-        group.sort(key=lambda pair: pair[1].in_force)
+        group.sort(key=lambda pair: pair[1].since)
         for (_, before), (number, entry) in pairwise(group):
             where = f"{file}, {slot[0]} {number} in force {entry.in_force}"
-            if entry.in_force == before.in_force:
+            if entry.since == before.since:
                 raise RulePackError(
                     where, "another entry begins that day for the same positions", "Keep one of them"
                 )
@@ -202,25 +203,27 @@ def _check_days(pack: kinds.PackFile, file: str) -> None:
                 )
 
 
-def _in_force(pack: kinds.PackFile, on: date) -> dict[str, tuple[kinds.Entry, ...]]:
-    """Return what holds on a day: of each slot the latest entry, and those that older positions keep."""
+def _in_force(pack: kinds.PackFile, at: datetime) -> dict[str, tuple[kinds.Entry, ...]]:
+    """Return what holds at an instant: of each slot the latest entry, and those that older positions keep."""
     chosen: dict[tuple[object, ...], list[tuple[str, kinds.Entry]]] = defaultdict(list)
-    for name, _, entry in sorted(_entries(pack), key=lambda row: row[2].in_force):
-        if entry.in_force <= on:
+    for name, _, entry in sorted(_entries(pack), key=lambda row: row[2].since):
+        if entry.since <= at:
             slot = chosen[slot_of(name, entry)]
             slot[:] = [*(slot if entry.opened_since else ()), (name, entry)]
-    held = [row for slot in chosen.values() for row in slot if row[1].until is None or on < row[1].until]
+    held = [
+        row for slot in chosen.values() for row in slot if row[1].until is None or at.date() < row[1].until
+    ]
     return {name: tuple(entry for list_name, entry in held if list_name == name) for name in LIST_NAMES}
 
 
 def newest(pack: kinds.PackFile) -> date:
-    """Return the last day on which something in the pack changes."""
-    return max(entry.in_force for _, _, entry in _entries(pack))
+    """Return the first day from whose beginning everything in the pack has changed that ever does."""
+    return max(entry.in_force + timedelta(days=bool(entry.hour)) for _, _, entry in _entries(pack))
 
 
 def load(
     venue: str,
-    on: date | None = None,
+    on: date | datetime | None = None,
     account_mode: str | None = None,
     overrides: Mapping[str, tuple[kinds.Entry, ...]] | None = None,
     settings: Mapping[str, object] | None = None,
@@ -229,7 +232,7 @@ def load(
 
     Args:
         venue: id or alias of a pack.
-        on: the day; None: the newest in the pack.
+        on: the day, from 00:00 UTC, or the instant; None: the newest in the pack.
         account_mode: the pack's own word; None: the pack's default.
         overrides: entries of a book, by list, that stand before the pack's.
         settings: account switches of a book.
@@ -238,7 +241,8 @@ def load(
         RulePackError: unknown venue or mode, a day before the pack begins, or a faulty file.
 
     """
-    plain = _plain(venue, on, account_mode, pack_folders())
+    hour = None if on is None else read_instant(on, "on").replace(minute=0, second=0, microsecond=0)
+    plain = _plain(venue, hour, account_mode, pack_folders())
     if not overrides and not settings:
         return plain
     own = overrides or {}
@@ -254,17 +258,18 @@ def load(
 
 
 @lru_cache(maxsize=_PACKS_KEPT)
-def _plain(venue: str, on: date | None, account_mode: str | None, _folders: str) -> RulePack:
+def _plain(venue: str, hour: datetime | None, account_mode: str | None, _folders: str) -> RulePack:
     """Return a venue's own rules, kept for the next question under the same folders of packs."""
     pack = find_pack(venue)
-    day = on if on is not None else newest(pack)
+    at = hour or read_instant(newest(pack), "on")
+    day = at.date()
     if day < pack.venue.begins:
         raise RulePackError(
             f"{pack.venue.id} on {day}",
             f"the pack begins on {pack.venue.begins}",
             f"Choose that day or a later one: on = {pack.venue.begins}",
         )
-    lists = _in_force(pack, day)
+    lists = _in_force(pack, at)
     modes = {mode.id: mode for mode in lists["mode"] if isinstance(mode, kinds.Mode)}
     usual = next((mode.id for mode in modes.values() if mode.default), next(iter(modes), ""))
     wanted = account_mode or usual

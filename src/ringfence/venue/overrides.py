@@ -196,13 +196,13 @@ def rules_of(book: Book, venue: str | None = None, account_mode: str | None = No
 
     """
     if venue is not None and venue != book.venue:
-        return load(venue, book.on, account_mode)
+        return load(venue, book.at, account_mode)
     mode = account_mode or book.account_mode
-    plain = load(book.venue, book.on, mode)
+    plain = load(book.venue, book.at, mode)
     own = {
         "tiers": _tables(book, plain),
         "fee": _fees(book, plain),
         "requirement": _requirements(book, plain),
     }
     given = {name: entries for name, entries in own.items() if entries}
-    return load(book.venue, book.on, mode, given, book.overrides.settings)
+    return load(book.venue, book.at, mode, given, book.overrides.settings)

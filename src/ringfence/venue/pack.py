@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Final, TypeVar
@@ -31,7 +31,7 @@ class Facts:
     payoff: str = ""
     settle: str = ""
     margin_mode: str = ""
-    opened: date | None = None
+    opened: datetime | None = None
     underlying: str = ""
     contract: str = ""
 
@@ -45,7 +45,7 @@ def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
         and (not entry.settles or facts.settle in entry.settles)
         and (entry.margin_mode is None or entry.margin_mode == facts.margin_mode)
         and (not entry.account_modes or account_mode in entry.account_modes)
-        and (not entry.opened_since or facts.opened is None or facts.opened >= entry.in_force)
+        and (not entry.opened_since or facts.opened is None or facts.opened >= entry.since)
     )
 
 
@@ -80,8 +80,8 @@ class RulePack:
         return any(entry.opened_since for rows in self.lists.values() for entry in rows)
 
     def _pick(self, name: str, kind: type[E], facts: Facts, measure: str | None = None) -> E | None:
-        fitting: list[tuple[tuple[bool, int, date], E]] = [
-            ((entry.source == BOOK, _specificity(entry), entry.in_force), entry)
+        fitting: list[tuple[tuple[bool, int, datetime], E]] = [
+            ((entry.source == BOOK, _specificity(entry), entry.since), entry)
             for entry in self.lists[name]
             if isinstance(entry, kind)
             and (measure is None or getattr(entry, "measure", measure) == measure)
