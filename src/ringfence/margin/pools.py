@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from ringfence.book import Book, Order, Position, Rest
 from ringfence.core.errors import BookError, suggestion
+from ringfence.core.rounding import round_up
 from ringfence.margin.node import Missing
 from ringfence.margin.requirement import initial
 from ringfence.margin.world import World
@@ -19,6 +20,8 @@ from ringfence.venue import RulePack
 Cut = Literal["at-leverage", "initial", "equal-leverage", "risk", "as-held"]
 CUTS: Final[tuple[Cut, ...]] = ("at-leverage", "initial", "equal-leverage", "risk", "as-held")
 MODES: Final = ("as-held", "isolated", "cross")
+_STEP_DIGITS: Final = 45
+"""Shares are counted in steps of 1e-45 of what is divided: so they and what is left add up to it, to the digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ def _cut_to_pieces(book: Book, world: World, cut: Cut) -> Partition:
     idle: dict[str, Decimal] = {}
     for unit, members, purse in groups:
         shares = _shares(members, world, cut, unit, purse, unopened)
-        left = {asset: amount - sum(s.get(asset, 0) for _, s in shares) for asset, amount in purse.items()}
+        left = _left(purse, [basket for _, basket in shares])
         pools += [_piece(p, book, world, unit, basket) for p, basket in shares]
         idle |= {asset: amount for asset, amount in left.items() if amount != 0}
     pools.sort(key=lambda pool: [p.label for p in positions].index(pool.positions[0].label))
@@ -261,34 +264,50 @@ def _shares(
         world.convert(weight, world.settle(p), unit)
         for p, weight in zip(members, _weights(members, world, cut), strict=True)
     ]
-    worth = sum((world.convert(amount, asset, unit) for asset, amount in purse.items()), Decimal(0))
     if cut != "at-leverage":
         return list(zip(members, _wholly_divided(purse, claims), strict=True))
-    shares = []
+    worth = sum((world.convert(amount, asset, unit) for asset, amount in purse.items()), Decimal(0))
+    opened, free = [], worth
     for position, claim in zip(members, claims, strict=True):
-        if claim > worth:
+        if claim > free:
             unopened.append(position)
-            continue
-        worth -= claim
-        shares.append((position, claim))
-    total = sum((world.convert(amount, asset, unit) for asset, amount in purse.items()), Decimal(0))
-    if len(purse) == 1 and unit in purse:
-        return [(p, {unit: claim}) for p, claim in shares]
-    return [(p, _portion(purse, claim / total)) for p, claim in shares]
+        else:
+            free -= claim
+            opened.append((position, claim))
+    parts = [claim / worth if worth else worth for _, claim in opened]
+    return list(zip([position for position, _ in opened], _portions(purse, parts), strict=True))
 
 
 def _wholly_divided(purse: Mapping[str, Decimal], claims: Sequence[Decimal]) -> list[dict[str, Decimal]]:
-    """Return what each claim gets of everything; the last gets what rounding left of the others' shares."""
+    """Return what each claim gets of everything; the last gets what the others leave."""
     whole = sum(claims, Decimal(0))
     if whole == 0:
-        return [_portion(purse, whole) for _ in claims]
-    baskets = [_portion(purse, claim / whole) for claim in claims[:-1]]
-    given = {asset: sum((basket[asset] for basket in baskets), Decimal(0)) for asset in purse}
-    return [*baskets, {asset: amount - given[asset] for asset, amount in purse.items()}]
+        return [dict.fromkeys(purse, whole) for _ in claims]
+    baskets = _portions(purse, [claim / whole for claim in claims[:-1]])
+    return [*baskets, _left(purse, baskets)]
 
 
-def _portion(purse: Mapping[str, Decimal], part: Decimal) -> dict[str, Decimal]:
-    return {asset: amount * part for asset, amount in purse.items()}
+def _portions(purse: Mapping[str, Decimal], parts: Sequence[Decimal]) -> list[dict[str, Decimal]]:
+    """Return parts of every asset, counted up to whole steps and never more than is left."""
+    baskets: list[dict[str, Decimal]] = []
+    for part in parts:
+        left = _left(purse, baskets)
+        baskets.append({asset: _portion(amount, part, left[asset]) for asset, amount in purse.items()})
+    return baskets
+
+
+def _portion(amount: Decimal, part: Decimal, left: Decimal) -> Decimal:
+    if amount == 0:
+        return amount
+    share = round_up(amount * part, Decimal(1).scaleb(amount.adjusted() - _STEP_DIGITS))
+    return min(share, left) if amount > 0 else share
+
+
+def _left(purse: Mapping[str, Decimal], baskets: Sequence[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    return {
+        asset: amount - sum((basket[asset] for basket in baskets), Decimal(0))
+        for asset, amount in purse.items()
+    }
 
 
 def _piece(position: Position, book: Book, world: World, unit: str, basket: Mapping[str, Decimal]) -> Pool:
