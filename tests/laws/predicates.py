@@ -1,39 +1,29 @@
 """For which packs a law holds: what it asks of the rules, as a question a pack answers with its data.
 
-Where a predicate is false the law is not wrong, the venue is different; the table at the end of
-``test_margin_laws.py`` lists where.
+Where a predicate is false the law is not wrong, the venue is different; the table in ``test_domains.py``
+lists where.
 """
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from ringfence.book import Instrument, Position
-from ringfence.core.number import EXACT
 from ringfence.margin.judge import judge
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
-from ringfence.venue import Facts, kinds
+from ringfence.venue import kinds
+from ringfence.venue.instruments import facts_of
 from tests.laws.stages import Stage
-
-
-def facts(instrument: Instrument, margin_mode: str) -> Facts:
-    """Return what rules may ask of a position in a contract."""
-    return Facts(instrument.symbol, instrument.payoff, instrument.settle, margin_mode)
-
-
-def every_facts(stage: Stage) -> list[Facts]:
-    """Return the facts of every contract in every margin mode of a stage."""
-    return [facts(i, mode) for i in stage.instruments for mode in stage.margin_modes]
 
 
 def rounds_nothing(stage: Stage) -> bool:
     """Return whether requirements and values stay as the formulas give them."""
-    return all(stage.rules.rounding(one) is None for one in every_facts(stage))
+    return all(stage.rules.rounding(one) is None for one in stage.facts)
 
 
 def no_fixed_charge(stage: Stage) -> bool:
     """Return whether a position of no size is charged nothing: no first deduction, no rounding up."""
-    ladders = [stage.rules.ladder(one) for one in every_facts(stage)]
+    ladders = [stage.rules.ladder(one) for one in stage.facts]
     return rounds_nothing(stage) and all(
         ladder is None or ladder.rungs[0].deduction <= 0 for ladder in ladders
     )
@@ -41,7 +31,7 @@ def no_fixed_charge(stage: Stage) -> bool:
 
 def same_price_basis(stage: Stage) -> bool:
     """Return whether initial and maintenance requirements are found at the same price, funding not among them."""
-    for one in every_facts(stage):
+    for one in stage.facts:
         prices = {stage.rules.requirement(measure, one).price for measure in ("initial", "maintenance")}
         cost = stage.rules.closing_cost(one)
         if len(prices) > 1 or (cost is not None and cost.kind == "held_back"):
@@ -49,10 +39,10 @@ def same_price_basis(stage: Stage) -> bool:
     return True
 
 
-def initial_looks_at_the_leg_alone(stage: Stage) -> bool:
-    """Return whether no company of a position lifts its maintenance into a tier that its initial does not see."""
-    rules = [stage.rules.requirement("maintenance", one) for one in every_facts(stage)]
-    return all(not isinstance(rule, kinds.Tiered) or rule.scope == "leg" for rule in rules)
+def tiers_bound_leverage(stage: Stage) -> bool:
+    """Return whether every tier table says which leverage its tiers admit."""
+    ladders = [stage.rules.ladder(one) for one in stage.facts]
+    return all(ladder is None or all(rung.initial_rate > 0 for rung in ladder.rungs) for ladder in ladders)
 
 
 def same_trigger_in_both_scopes(stage: Stage) -> bool:
@@ -63,7 +53,7 @@ def same_trigger_in_both_scopes(stage: Stage) -> bool:
 
 
 def _same(stage: Stage, instrument: Instrument) -> bool:
-    cross, isolated = (facts(instrument, mode) for mode in ("cross", "isolated"))
+    cross, isolated = (facts_of(instrument, mode) for mode in ("cross", "isolated"))
     rules = stage.rules
     cost = rules.closing_cost(cross)
     return (
@@ -79,7 +69,7 @@ def _same(stage: Stage, instrument: Instrument) -> bool:
 
 def additive_maintenance(stage: Stage) -> bool:
     """Return whether a pool needs the sum of what its positions need alone."""
-    for one in every_facts(stage):
+    for one in stage.facts:
         rule, cost, hedge = (
             stage.rules.requirement("maintenance", one),
             stage.rules.closing_cost(one),
@@ -92,12 +82,6 @@ def additive_maintenance(stage: Stage) -> bool:
         if hedge is not None and hedge.kind != "sum_legs":
             return False
     return True
-
-
-def sums_sizes(stage: Stage) -> bool:
-    """Return whether some rule picks the tier by the size of a symbol's positions together."""
-    rules = [stage.rules.requirement("maintenance", one) for one in every_facts(stage)]
-    return any(isinstance(rule, kinds.Tiered) and rule.scope in {"symbol", "underlying"} for rule in rules)
 
 
 def linear_collateral(stage: Stage) -> bool:
@@ -114,11 +98,21 @@ def _even(row: kinds.Collateral) -> bool:
     return band.cap is None and (row.pnl == "in_full" or whole)
 
 
+def profit_counts(stage: Stage) -> bool:
+    """Return whether unrealised profit counts in equity as a loss does."""
+    rules = [stage.rules.equity(one) for one in stage.facts]
+    return all(rule is None or rule.unrealized == "all" for rule in rules)
+
+
+def hedge_mode(stage: Stage) -> bool:
+    """Return whether a long and a short leg of one contract may coexist."""
+    return stage.rules.account_mode.hedge
+
+
 def leverage_admissible(position: Position, world: World) -> bool:
     """Return whether a position's chosen leverage is no more than its tier allows."""
     pool = Pool("cross", "cross", world.settle(position), False, {}, (position,))
-    with localcontext(EXACT):
-        initial = judge(pool, world).initial
+    initial = judge(pool, world).initial
     if isinstance(initial, Missing) or position.leverage is None:
         return False
     return all(least * position.leverage <= 1 for least in _least_rates(initial))

@@ -1,13 +1,15 @@
-"""Where a law is tried: every pack, in every account mode, under the newest rules and those before."""
+"""Where a law is tried: every pack, in every account mode, under each edition of its rules."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ringfence.book import Instrument, MarginMode, Position
 from ringfence.core.errors import InputError
@@ -17,27 +19,41 @@ from ringfence.margin.node import Missing
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.market import Market
-from ringfence.venue import RulePack, kinds, load, pack_ids, resolve_instrument
+from ringfence.venue import Facts, RulePack, kinds, load, pack_ids, resolve_instrument
+from ringfence.venue.instruments import facts_of
 from ringfence.venue.loader import find_pack, newest
 
 VENUES = Path(__file__).parents[1] / "venues"
 """The invented venue, whose rules belong in no real pack, stands beside those that ship."""
 
-REFERENCE = {"BTC": Decimal(60000), "ETH": Decimal(3000), "SOL": Decimal(150), "XRP": Decimal("0.5")}
+REFERENCE = {
+    "BTC": Decimal(60000), "ETH": Decimal(3000), "SOL": Decimal(150), "XRP": Decimal("0.5"), "DOGE": Decimal("0.1"),
+    "ADA": Decimal("0.4"), "LTC": Decimal(80),
+}  # fmt: skip
 PRICE_ELSEWHERE = Decimal(20)
-_COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "ADA", "LTC")
 _INSTRUMENTS_MAX = 7
+_EDITED = ("mode", "requirement", "closing_cost", "hedge", "rounding", "equity", "trigger", "procedure")
+"""Lists whose changes make another edition: how a book is judged, not by which figures."""
+_EXAMPLES = 60
+"""Examples of the default profile, by which ``tries`` counts."""
 
 
-@dataclass(frozen=True)
-class Stage:
+class Brief:
+    """What a counterexample shows by its own short text, not field by field."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - as Hypothesis calls it
+        printer.text(repr(self))
+
+
+@dataclass(frozen=True, repr=False)
+class Stage(Brief):
     """A venue's rules of one day in one account mode, and contracts that they can judge."""
 
     pack: str
     rules: RulePack
     instruments: tuple[Instrument, ...]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.pack}-{self.rules.on}-{self.rules.account_mode.id}"
 
     @property
@@ -45,13 +61,18 @@ class Stage:
         """Return the margin modes that the account mode offers."""
         return ("cross", "isolated") if self.rules.account_mode.isolated else ("cross",)
 
+    @property
+    def facts(self) -> list[Facts]:
+        """Return what rules may ask of a position: every contract in every margin mode."""
+        return [facts_of(i, mode) for i in self.instruments for mode in self.margin_modes]
+
 
 def reference_price(coin: str) -> Decimal:
     """Return a price of the right size for a coin."""
     return REFERENCE.get(coin, PRICE_ELSEWHERE)
 
 
-def probe(instrument: Instrument, *, margin_mode: str = "cross") -> Position:
+def probe(instrument: Instrument, *, margin_mode: MarginMode = "cross") -> Position:
     """Return a small position in a contract."""
     return Position(
         symbol=instrument.symbol,
@@ -59,7 +80,7 @@ def probe(instrument: Instrument, *, margin_mode: str = "cross") -> Position:
         contracts=Decimal(1),
         contract_size=instrument.contract_size or Decimal(1),
         entry_price=reference_price(instrument.underlying),
-        margin_mode="isolated" if margin_mode == "isolated" else "cross",
+        margin_mode=margin_mode,
         leverage=Decimal(2),
     )
 
@@ -86,16 +107,17 @@ def _symbols(rules: RulePack) -> list[str]:
     named = [symbol for rows in rules.lists.values() for entry in rows for symbol in entry.symbols]
     for family in rules.lists["family"]:
         if isinstance(family, kinds.Family):
-            for base in family.bases or _COINS:
+            for base in family.bases or REFERENCE:
                 quote = family.quote.partition("|")[0]
                 settle = family.settle.replace("{base}", base).replace("{quote}", quote)
                 named.append(f"{base}/{quote}:{settle}")
-    rank = {coin: number for number, coin in enumerate(_COINS)}
+    rank = {coin: number for number, coin in enumerate(REFERENCE)}
     return sorted(dict.fromkeys(named), key=lambda s: rank.get(s.partition("/")[0], len(rank)))
 
 
-def _instruments(rules: RulePack) -> tuple[Instrument, ...]:
-    found: dict[str, Instrument] = {}
+def _judgeable(rules: RulePack) -> Iterator[Instrument]:
+    """Yield the contracts whose rules the pack holds, those of the great coins first."""
+    seen = set()
     for symbol in _symbols(rules):
         try:
             instrument = resolve_instrument(symbol, rules, symbol)
@@ -104,19 +126,41 @@ def _instruments(rules: RulePack) -> tuple[Instrument, ...]:
         if instrument.contract_size is None:
             size = Decimal(100) if instrument.payoff == "inverse" else Decimal("0.01")
             instrument = replace(instrument, contract_size=size)
-        if instrument.symbol not in found and _judged(instrument, rules):
-            found[instrument.symbol] = instrument
-        if len(found) == _INSTRUMENTS_MAX:
-            break
-    return tuple(found.values())
+        if instrument.symbol not in seen and _judged(instrument, rules):
+            seen.add(instrument.symbol)
+            yield instrument
+
+
+def _treatment(instrument: Instrument, rules: RulePack) -> tuple[object, ...]:
+    """Return which kinds of rule a contract meets: two that meet the same teach the same."""
+    facts = facts_of(instrument, "cross")
+    ladder = rules.ladder(facts)
+    return (
+        instrument.payoff,
+        *(rules.requirement(measure, facts) for measure in ("initial", "maintenance")),
+        rules.closing_cost(facts),
+        rules.hedge(facts),
+        rules.rounding(facts),
+        ladder and (ladder.unit, ladder.method, len(ladder.rungs) > 1),
+    )
+
+
+def _instruments(rules: RulePack) -> tuple[Instrument, ...]:
+    """Return one contract of each treatment, and a few more."""
+    found = list(_judgeable(rules))
+    first: dict[str, Instrument] = {}
+    for instrument in found:
+        first.setdefault(repr(_treatment(instrument, rules)), instrument)
+    different = list(first.values())
+    others = [instrument for instrument in found if instrument not in different]
+    return (*different, *others[: max(0, _INSTRUMENTS_MAX - len(different))])
 
 
 def _days(pack: kinds.PackFile) -> list[date]:
-    """Return the newest day, and the last day before the newest change of a requirement."""
-    last = newest(pack)
-    changes = {entry.in_force for entry in (*pack.requirement, *pack.closing_cost)} - {pack.venue.begins}
-    before = max(changes, default=last) - timedelta(days=1)
-    return [last] if before <= pack.venue.begins else [last, before]
+    """Return the newest day, and the last day of every edition before."""
+    changes = {entry.in_force for name in _EDITED for entry in getattr(pack, name)}
+    before = [day - timedelta(days=1) for day in changes if day > pack.venue.begins]
+    return sorted({newest(pack), *before}, reverse=True)
 
 
 def _stages_of(pack_id: str) -> Iterator[Stage]:
@@ -138,3 +182,17 @@ def stages() -> tuple[Stage, ...]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RINGFENCE_PACKS", str(VENUES))
         return tuple(stage for pack_id in pack_ids() for stage in _stages_of(pack_id))
+
+
+Predicate = Callable[[Stage], bool]
+
+
+def on_stages(*domain: Predicate) -> pytest.MarkDecorator:
+    """Return the mark that tries a law on every stage of its domain."""
+    fitting = [stage for stage in stages() if all(holds(stage) for holds in domain)]
+    return pytest.mark.parametrize("stage", fitting, ids=repr)
+
+
+def tries(per_stage: int) -> settings:
+    """Return the settings that try a law so often on each stage, and in proportion under a longer profile."""
+    return settings(max_examples=max(1, per_stage * settings().max_examples // _EXAMPLES))
