@@ -137,7 +137,8 @@ def moved(amount: Decimal, asset: str, source: str, target: str) -> tuple[Postin
     """Return the postings that move an amount from one account to another; a negative one goes the other way."""
     if amount == 0:
         return ()
-    return Posting(source, asset, -amount), Posting(target, asset, amount)
+    given = amount.copy_negate()  # a minus sign rounds to the context's digits, and the two would not cancel
+    return Posting(source, asset, given), Posting(target, asset, amount)
 
 
 def paid(pool: Pool, postings: Iterable[Posting]) -> dict[str, Decimal]:

@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 
 from ringfence.book import Book, Instrument, Order, Position
 from ringfence.core.errors import BookError
+from ringfence.core.exact import read_decimal
 from ringfence.core.number import EXACT, positive_part
 from ringfence.margin.assess import AccountHealth, assess_account, world_of
 from ringfence.margin.judge import is_triggered, judge
@@ -25,6 +26,7 @@ _ORDER = re.compile(
     r"(?:\s+x(?P<leverage>\S+))?(?:\s+(?P<mode>isolated|cross))?(?:\s+(?P<reduce>reduce-only))?",
     re.IGNORECASE,
 )
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _EXAMPLE = 'Write it as "buy 2 BTC/USDT:USDT @ 100000 x10 isolated"'
 _SIZE_DIGITS = 12
 _SIZE_EXPONENT_MAX = 60
@@ -66,11 +68,12 @@ class MaxSize:
 def _positive(text: str | None, what: str, order: str) -> Decimal | None:
     if text is None:
         return None
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     try:
-        number = Decimal(text.replace("_", "").replace(",", ""))
-    except ArithmeticError:
+        number = read_decimal(plain, what)
+    except BookError:
         number = Decimal(0)
-    if not number.is_finite() or number <= 0:
+    if number <= 0:
         raise BookError(f"order {order!r}", f"the {what} {text!r} is not a positive number", _EXAMPLE)
     return number
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from types import MappingProxyType
 
+from ringfence.core.number import EXACT
 from ringfence.market.shock import Shock
 
 _NOTHING: Mapping[str, Decimal] = MappingProxyType({})
@@ -41,11 +42,12 @@ class Market:
 
 def shocked(market: Market, shock: Shock) -> Market:
     """Return the market after a shock: every mark and index of a coin moves by that coin's fraction."""
-    return replace(
-        market,
-        marks={
-            symbol: mark * (1 + shock.move_of(market.underlyings.get(symbol, symbol)))
-            for symbol, mark in market.marks.items()
-        },
-        indices={asset: price * (1 + shock.move_of(asset)) for asset, price in market.indices.items()},
-    )
+    with localcontext(EXACT):
+        return replace(
+            market,
+            marks={
+                symbol: mark * (1 + shock.move_of(market.underlyings.get(symbol, symbol)))
+                for symbol, mark in market.marks.items()
+            },
+            indices={asset: price * (1 + shock.move_of(asset)) for asset, price in market.indices.items()},
+        )

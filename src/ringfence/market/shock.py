@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ringfence.core.errors import BookError
+from ringfence.core.exact import read_decimal
+from ringfence.core.number import EXACT
 
 STABLE = frozenset({"USD", "USDT", "USDC", "BUSD", "FDUSD", "DAI", "USDE", "BFUSD", "USD1", "EUR"})
 """Coins that a move of "everything" leaves alone. Name one of them to move it."""
@@ -57,22 +59,19 @@ def read_shock(text: str) -> Shock:
 
 
 def _fraction(text: str, coin: str, amount: str) -> Decimal:
+    where = f"shock {text!r}"
     try:
-        move = Decimal(amount.removesuffix("%").strip())
-    except InvalidOperation:
-        move = Decimal("NaN")
-    if not move.is_finite():
-        raise BookError(f"shock {text!r}", f"the move of {coin} is not a number", "Write -15% or -0.15")
+        move = read_decimal(amount.removesuffix("%").strip(), where)
+    except BookError as fault:
+        raise BookError(where, f"the move of {coin}: {fault.fault}", "Write -15% or -0.15") from None
     if amount.endswith("%"):
-        move /= 100
+        move = move.scaleb(-2, EXACT)
     elif abs(move) > 1 and amount.lstrip("+-").isdigit():
         raise BookError(
-            f"shock {text!r}",
+            where,
             f"a move of {coin} by {amount} could mean {amount}% or {amount} times its price",
             f"Write {amount}% for percent, or {amount}.0 for the fraction",
         )
     if move <= -1:
-        raise BookError(
-            f"shock {text!r}", f"{coin} cannot fall by 100% or more", "Write a smaller fall, e.g. -99%"
-        )
+        raise BookError(where, f"{coin} cannot fall by 100% or more", "Write a smaller fall, e.g. -99%")
     return move
