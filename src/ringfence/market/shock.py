@@ -63,7 +63,7 @@ def _fraction(text: str, coin: str, amount: str) -> Decimal:
     try:
         move = read_decimal(amount.removesuffix("%").strip(), where)
     except BookError as fault:
-        raise BookError(where, f"the move of {coin}: {fault.fault}", "Write -15% or -0.15") from None
+        raise BookError(f"{where}, {coin}", fault.fault, "Write -15% or -0.15") from None
     if amount.endswith("%"):
         move = move.scaleb(-2, EXACT)
     elif abs(move) > 1 and amount.lstrip("+-").isdigit():
