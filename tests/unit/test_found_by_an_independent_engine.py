@@ -63,6 +63,18 @@ def test_own_contract_is_found_by_either_spelling(described: str, held: str) -> 
     assert leg["displayed_liquidation_price"] == "0.017554"  # 0.01755468, down to the tick
 
 
+def test_an_order_takes_size_leverage_and_mode_from_the_position_it_adds_to() -> None:
+    held = position("SOL/USDT:USDT", "10", "150", contract_size="2", leverage="5", margin_mode="isolated")
+    order = {"symbol": "SOL/USDT:USDT", "side": "buy", "contracts": "1", "price": "150"}
+    book = {
+        "venue": "okx", "on": "2025-10-01", "collateral": {"USDT": "1000"}, "order": [order],
+        "position": [held | {"maintenance_rate": "0.01"}],
+    }  # fmt: skip
+    (resting,) = ringfence.read(book).holdings[0].book.orders
+    assert (resting.contract_size, resting.leverage) == (Decimal(2), Decimal(5))
+    assert resting.margin_mode == "isolated"
+
+
 # --- a coin has one price, with or without [indices] -----------------------------------------------
 
 

@@ -98,6 +98,8 @@ def _holding(fields: Fields, account: str) -> Holding:
         contracts.describe(Fields(where, row))
     mode = cast("Literal['one-way', 'hedge']", fields.text("position_mode", "one-way", ("one-way", "hedge")))
     marks = fields.numbers("marks", POSITIVE, lambda s: contracts.find(s, fields.place("marks")).symbol)
+    positions = tuple(_position(Fields(*row), contracts, marks) for row in fields.tables("position"))
+    held = {position.symbol: position for position in positions}
     book = Book(
         account=account,
         venue=pack.venue.id,
@@ -106,9 +108,9 @@ def _holding(fields: Fields, account: str) -> Holding:
         account_mode=rules.account_mode.id,
         position_mode=mode,
         collateral=fields.numbers("collateral", name=rules.asset),
-        positions=tuple(_position(Fields(*row), contracts, marks) for row in fields.tables("position")),
+        positions=positions,
         instruments=contracts.found,
-        orders=tuple(_order(Fields(*row), contracts) for row in fields.tables("order")),
+        orders=tuple(_order(Fields(*row), contracts, held) for row in fields.tables("order")),
         rests=tuple(_rest(Fields(*row)) for row in fields.tables("rest")),
         overrides=_overrides(fields, contracts),
     )
@@ -223,19 +225,21 @@ def _take_mark(fields: Fields, position: Position, marks: dict[str, Decimal]) ->
         )
 
 
-def _order(fields: Fields, contracts: Contracts) -> Order:
+def _order(fields: Fields, contracts: Contracts, positions: Mapping[str, Position]) -> Order:
+    """Return a resting order; contract size, leverage and margin mode default to those of the position held."""
     instrument = contracts.find(fields.text("symbol", example="BTC/USDT:USDT"), fields.place("symbol"))
     fields.where = f"{fields.where} ({instrument.symbol})"
+    held = positions.get(instrument.symbol)
+    size = fields.amount("contract_size", POSITIVE) or (held.contract_size if held else None)
+    mode = fields.text("margin_mode", held.margin_mode if held else "cross", ("cross", "isolated"))
     order = Order(
         symbol=instrument.symbol,
         side=cast("Literal['buy', 'sell']", fields.text("side", choices=("buy", "sell"))),
         contracts=fields.needed("contracts", POSITIVE, "The side carries the sign: contracts is positive"),
         price=fields.needed("price", POSITIVE),
-        contract_size=size_of(instrument, fields.amount("contract_size", POSITIVE), fields.where),
-        leverage=fields.amount("leverage", POSITIVE),
-        margin_mode=cast(
-            "Literal['cross', 'isolated']", fields.text("margin_mode", "cross", ("cross", "isolated"))
-        ),
+        contract_size=size_of(instrument, size, fields.where),
+        leverage=fields.amount("leverage", POSITIVE) or (held.leverage if held else None),
+        margin_mode=cast("Literal['cross', 'isolated']", mode),
         reduce_only=fields.flag("reduce_only"),
     )
     fields.done()
