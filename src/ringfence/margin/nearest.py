@@ -6,16 +6,17 @@ off the engine itself, stretch by stretch, and ``reverse_stress`` looks for the 
 The move that is returned has been judged: it does liquidate the pool.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal, localcontext
 from typing import Final, Literal, cast
 
 from ringfence.core.along import Along, Direction, first_crossing, stretches
 from ringfence.core.number import EXACT
 from ringfence.margin.curve import Curve, Piece
-from ringfence.margin.judge import Charge, Judgement, charges_of, is_triggered, judge
+from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.node import Missing
+from ringfence.margin.one_coin import Law, buffer_along, moved
 from ringfence.margin.pools import Pool
 from ringfence.margin.reverse_stress import (
     LEAST,
@@ -112,23 +113,6 @@ def _sigmas(coins: Sequence[str], world: World) -> dict[str, Decimal] | Missing:
     return sigmas
 
 
-def moved(world: World, factors: Mapping[str, Decimal]) -> World:
-    """Return the world with every mark and index of some coins times the coin's factor; all else is held."""
-
-    def factor_of(symbol: str) -> Decimal | None:
-        known = world.instruments.get(symbol)
-        return factors.get(known.underlying if known else world.market.underlyings.get(symbol, symbol))
-
-    marks, indices = dict(world.market.marks), dict(world.market.indices)
-    for symbol, mark in marks.items():
-        if (factor := factor_of(symbol)) is not None:
-            marks[symbol] = mark * factor
-    for asset, price in indices.items():
-        if (factor := factors.get(asset)) is not None:
-            indices[asset] = price * factor
-    return replace(world, market=replace(world.market, marks=marks, indices=indices))
-
-
 @dataclass(frozen=True, slots=True)
 class _Case:
     """A pool that stands, and the daily sigmas of the coins that may bring it down."""
@@ -151,22 +135,9 @@ class _Case:
         """Return the buffer after a joint move [today's buffer]."""
         return float(self.after([Decimal(move) for move in moves]).buffer / self.judged.buffer)
 
-    def law(self, coin: str) -> Callable[[Decimal | Along], Decimal | Along]:
-        """Return the buffer as a function of one coin's factor. What the coin does not touch is judged once."""
-        world, pool = self.world, self.pool
-        touched = [
-            p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}
-        ]
-        labels = {position.label for position in touched}
-        held = {c.position.label: c for c in self.judged.charges if c.position.label not in labels}
-
-        def buffer(factor: Decimal | Along) -> Decimal | Along:
-            there = moved(world, {coin: cast("Decimal", factor)})
-            fresh: dict[str, Charge] = {c.position.label: c for c in charges_of(pool, there, touched)}
-            charges = tuple((held.get(p.label) or fresh[p.label]) for p in pool.positions)
-            return judge(pool, there, charges).buffer
-
-        return buffer
+    def law(self, coin: str) -> Law:
+        """Return the buffer as a function of one coin's factor."""
+        return buffer_along(self.pool, self.judged, self.world, coin)
 
 
 def _nearest_of_one(case: _Case) -> NearestMove | Missing:
@@ -224,13 +195,11 @@ def _correlation(case: _Case) -> list[list[float]] | Missing:
     return rows
 
 
-def _curve(law: Callable[[Decimal | Along], Decimal | Along], today: Decimal) -> Curve:
+def _curve(law: Law, today: Decimal) -> Curve:
     return Curve(_pieces(law, today, -1), _pieces(law, today, 1))
 
 
-def _pieces(
-    law: Callable[[Decimal | Along], Decimal | Along], today: Decimal, direction: Direction
-) -> Iterator[Piece]:
+def _pieces(law: Law, today: Decimal, direction: Direction) -> Iterator[Piece]:
     """Yield the change of the buffer over today's, as a function of the coin's move, going from today's price.
 
     A coefficient c of the factor g = 1 + r to a power is c * r + c for power one, c * (g**power - 1) + c for others,

@@ -1,0 +1,106 @@
+"""A pool as a function of one coin that moves alone: all its marks and its index together, all else held.
+
+The law runs on the engine's own functions (``core.along``), so the move that it finds meets the tier, the fee
+and the collateral ratio that hold *after* the move.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final, cast
+
+from ringfence.core.along import Along, Crossing, Direction, first_crossing
+from ringfence.margin.judge import Charge, Judgement, charges_of, dies_at_zero, is_triggered, judge
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+
+Law = Callable[[Decimal | Along], Decimal | Along]
+"""A quantity as a function of a coin's price over today's."""
+
+_HAIR: Final = Decimal("1e-20")
+
+
+def moved(world: World, factors: Mapping[str, Decimal]) -> World:
+    """Return the world with every mark and index of some coins times the coin's factor; all else is held.
+
+    What the venue takes at par moves from there.
+    """
+
+    def factor_of(symbol: str) -> Decimal | None:
+        known = world.instruments.get(symbol)
+        return factors.get(known.underlying if known else world.market.underlyings.get(symbol, symbol))
+
+    marks = dict(world.market.marks)
+    at_par = {asset: Decimal(1) for asset in factors if asset in world.rules.venue.par}
+    indices = at_par | dict(world.market.indices)
+    for symbol, mark in marks.items():
+        if (factor := factor_of(symbol)) is not None:
+            marks[symbol] = mark * factor
+    for asset, price in indices.items():
+        if (factor := factors.get(asset)) is not None:
+            indices[asset] = price * factor
+    return replace(world, market=replace(world.market, marks=marks, indices=indices))
+
+
+def buffer_along(pool: Pool, judged: Judgement, world: World, coin: str) -> Law:
+    """Return the buffer as a function of one coin's factor. What the coin does not touch is judged once.
+
+    Units   factor [1] -> [pool unit]
+    """
+    touched = [p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}]
+    labels = {position.label for position in touched}
+    held = {c.position.label: c for c in judged.charges if c.position.label not in labels}
+
+    def buffer(factor: Decimal | Along) -> Decimal | Along:
+        there = moved(world, {coin: cast("Decimal", factor)})
+        fresh: dict[str, Charge] = {c.position.label: c for c in charges_of(pool, there, touched)}
+        charges = tuple((held.get(p.label) or fresh[p.label]) for p in pool.positions)
+        return judge(pool, there, charges).buffer
+
+    return buffer
+
+
+def touches(coin: str, pool: Pool, world: World) -> bool:
+    """Return whether a coin's price can matter to a pool: a contract's coin, what it pays in, what is held."""
+    symbols = [position.symbol for position in pool.positions] + [order.symbol for order in pool.orders]
+    contracts = [world.instrument(symbol) for symbol in symbols]
+    assets = {asset for asset, amount in pool.collateral.items() if amount != 0}
+    assets |= {contract.settle for contract in contracts}
+    if any(coin == contract.underlying for contract in contracts):
+        return True
+    return assets != {coin} if coin == pool.unit else coin in assets
+
+
+def closing_move(
+    pool: Pool, judged: Judgement, world: World, coin: str, direction: Direction
+) -> Crossing | None:
+    """Return the smallest move of one coin alone at which the venue may liquidate the pool.
+
+    The price of the crossing is the move, a fraction of the coin's price (zero for a pool already past its
+    trigger); None: no move that way does it, however far.
+
+    Args:
+        pool: the pool.
+        judged: its numbers today.
+        world: prices and rules.
+        coin: what moves; all its symbols and its index together.
+        direction: which way.
+
+    """
+    if not pool.positions:
+        return None
+    if is_triggered(judged, world):
+        return Crossing(Decimal(0), "root")
+    if not touches(coin, pool, world):
+        return None
+    law = buffer_along(pool, judged, world, coin)
+    met = first_crossing(law, Decimal(1), direction, at_zero=dies_at_zero(pool, world))
+    if met is None or _needs_nothing(pool, world, coin, met.price * (1 + direction * _HAIR)):
+        return None
+    return Crossing(met.price - 1, met.kind)
+
+
+def _needs_nothing(pool: Pool, world: World, coin: str, factor: Decimal) -> bool:
+    """Return whether a pool without equity is left alone, because nothing is required of it."""
+    there = judge(pool, moved(world, {coin: factor}))
+    return there.maintenance.value == 0 and there.closing_cost.value == 0
