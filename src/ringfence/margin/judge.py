@@ -332,12 +332,13 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
 
 
 def is_triggered(judged: Judgement, world: World) -> bool:
-    """Return whether the venue may liquidate the pool. A pool that needs nothing never is."""
+    """Return whether the venue may liquidate the pool. One that needs nothing and owes nothing is left alone."""
     if not judged.charges and judged.pool.rest is None:
         return False
-    if judged.maintenance.value == 0 and judged.closing_cost.value == 0:
-        return False
-    return judged.buffer < 0 or (judged.buffer == 0 and dies_at_zero(judged.pool, world))
+    if judged.buffer == 0:
+        needs = judged.maintenance.value + judged.closing_cost.value > 0
+        return needs and dies_at_zero(judged.pool, world)
+    return judged.buffer < 0
 
 
 def dies_at_zero(pool: Pool, world: World) -> bool:

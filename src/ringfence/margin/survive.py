@@ -1,16 +1,20 @@
 """The collateral that pools must have to live through a joint move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from typing import Final
 
-from ringfence.core.number import EXACT
+from ringfence.core.number import EXACT, ZERO
 from ringfence.margin.assess import world_of
-from ringfence.margin.judge import is_triggered, judge
+from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock
+
+_SECANTS: Final = 4
+"""The buffer is a straight line in the wallet: one secant meets its zero, another the last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,40 @@ def _survival(pool: Pool, world: World, there: World) -> Survival:
         pool.id,
         pool.unit,
         now.collateral.value,
-        now.collateral.value - then.buffer,
+        _must_have(pool, now, then, world, there),
         not is_triggered(then, there),
     )
+
+
+def _must_have(pool: Pool, now: Judgement, then: Judgement, world: World, there: World) -> Decimal:
+    """Return the collateral value that leaves no buffer after the shock.
+
+    It is what the pool has less the buffer, unless what the pool needs follows its wallet: a closing fee found
+    from the bankruptcy of the wallet does.
+    """
+    step = -there.convert(then.buffer, pool.unit, world.settle(pool.positions[0]))
+    after = judge(_with_more(pool, step, world), there)
+    if _need(after) == _need(then):
+        return now.collateral.value - then.buffer
+    more, buffer = step, then.buffer
+    for _ in range(_SECANTS):
+        if after.buffer in {ZERO, buffer}:
+            break
+        step *= after.buffer / (buffer - after.buffer)
+        more, buffer = more + step, after.buffer
+        after = judge(_with_more(pool, more, world), there)
+    return judge(_with_more(pool, more, world), world).collateral.value
+
+
+def _need(judged: Judgement) -> Decimal:
+    return judged.maintenance.value + judged.closing_cost.value
+
+
+def _with_more(pool: Pool, amount: Decimal, world: World) -> Pool:
+    """Return a pool with more of its settlement asset, in the wallet of an isolated position too."""
+    asset = world.settle(pool.positions[0])
+    collateral = {**pool.collateral, asset: pool.collateral.get(asset, ZERO) + amount}
+    positions = pool.positions
+    if pool.kind == "isolated":
+        positions = tuple(replace(p, extra_collateral=p.extra_collateral + amount) for p in positions)
+    return replace(pool, collateral=collateral, positions=positions)
