@@ -173,3 +173,35 @@ def test_a_cut_of_everything_leaves_no_idle_crumb() -> None:
     assert [pool.kind for pool in pools] == ["isolated"] * 3  # a third each, and no idle pool of 1E-48
     with localcontext(EXACT):
         assert sum(pool.collateral["USDT"] for pool in pools) == Decimal(100)
+
+
+def test_the_cut_at_leverage_leaves_no_idle_crumb_where_every_wallet_is_a_quotient() -> None:
+    rows = [
+        position("BTC/USD:BTC", "157550", "40518.431", leverage="10", margin_mode="isolated"),
+        position(
+            "ETH/USD:ETH", "138", "2270.3845", leverage="2", margin_mode="isolated", maintenance_rate="0.01"
+        ),
+    ]
+    book = {"venue": "binance-coinm", "on": "2024-10-24", "position": rows}
+    health = ringfence.assess(ringfence.read(book), mode="isolated", cut="at-leverage")
+    assert [one.pool.kind for one in health.accounts[0].pools] == ["isolated"] * 2
+
+
+def test_a_leverage_above_the_tiers_is_not_allowed_where_the_fee_stands_in_the_requirement() -> None:
+    rows = [
+        {
+            "symbol": "BTC/USDT:USDT",
+            "floor": "0",
+            "cap": "1000",
+            "maintenance_rate": "0.01",
+            "max_leverage": "20",
+        },
+        {"symbol": "BTC/USDT:USDT", "floor": "1000", "maintenance_rate": "0.02", "max_leverage": "10"},
+    ]
+    book = {
+        "venue": "bybit", "on": "2025-10-01", "collateral": {"USDT": "100000"}, "tier": rows,
+        "marks": {"BTC/USDT:USDT": "60000"},
+    }  # fmt: skip
+    snapshot = ringfence.read(book)
+    assert ringfence.what_if(snapshot, "buy 0.01 BTC/USDT:USDT @ 60000 x20").allowed  # 600: first tier
+    assert not ringfence.what_if(snapshot, "buy 0.1 BTC/USDT:USDT @ 60000 x20").allowed  # 6,000: second

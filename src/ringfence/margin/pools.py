@@ -22,6 +22,8 @@ CUTS: Final[tuple[Cut, ...]] = ("at-leverage", "initial", "equal-leverage", "ris
 MODES: Final = ("as-held", "isolated", "cross")
 _STEP_DIGITS: Final = 45
 """Shares are counted in steps of 1e-45 of what is divided: so they and what is left add up to it, to the digit."""
+_CRUMB: Final = Decimal("1e-40")
+"""Share of what is divided below which a rest is the trace of a quotient, and no idle collateral."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,18 @@ def _shares(
             free -= claim
             opened.append((position, claim))
     parts = [claim / worth if worth else worth for _, claim in opened]
-    return list(zip([position for position, _ in opened], _portions(purse, parts), strict=True))
+    baskets = _without_crumbs(purse, _portions(purse, parts))
+    return list(zip([position for position, _ in opened], baskets, strict=True))
+
+
+def _without_crumbs(
+    purse: Mapping[str, Decimal], baskets: list[dict[str, Decimal]]
+) -> list[dict[str, Decimal]]:
+    """Return the baskets; where all was given but the trace of a quotient, the last has it, too."""
+    for asset, left in _left(purse, baskets).items():
+        if baskets and abs(left) < abs(purse[asset]) * _CRUMB:
+            baskets[-1][asset] += left
+    return baskets
 
 
 def _wholly_divided(purse: Mapping[str, Decimal], claims: Sequence[Decimal]) -> list[dict[str, Decimal]]:

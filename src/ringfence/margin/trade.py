@@ -349,9 +349,10 @@ def _leverage_admissible(after: Holding, order: Order, world: World) -> bool:
     for held in after.book.positions:
         if held.symbol == order.symbol and held.leverage is not None:
             needed = initial(held, world, peers=_company(held, after.book.positions))
-            least = None if isinstance(needed, Missing) else needed.inputs.get("least_rate")
-            if isinstance(least, Decimal) and least * held.leverage > 1:
-                return False
+            nodes = () if isinstance(needed, Missing) else (needed, *needed.parts)
+            for least in (node.inputs.get("least_rate") for node in nodes):
+                if isinstance(least, Decimal) and least * held.leverage > 1:
+                    return False
     return True
 
 
