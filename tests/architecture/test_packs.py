@@ -1,0 +1,184 @@
+"""What a pack can say is said by some pack, and what the packs say is held by vectors.
+
+The vectors run once with an ear at the door where the engine asks a pack for its rules, so that "has a case"
+means: the engine asked for this very entry while it ran one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import wraps
+from typing import Any, get_args
+
+import pytest
+from msgspec import Struct
+
+from ringfence.cli.cases import run_file
+from ringfence.venue import find_pack, instruments, kinds, pack_ids
+from ringfence.venue.loader import slot_of
+from ringfence.venue.pack import LIST_NAMES, RulePack
+from tests.architecture.source import ROOT
+
+VENUES = ROOT / "tests" / "venues"
+INVENTED = {"exampex"}
+VECTORS = {path.stem: path for folder in (ROOT, VENUES) for path in (folder / "vectors").glob("*.toml")}
+
+UNASKED: dict[type[kinds.Entry], str] = {
+    kinds.FundingPot: "who pays the funding is told to the reader; nothing in the package pays any yet",
+}
+"""Kinds that the engine does not ask for, and why."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packs() -> Iterator[None]:
+    """Put the invented pack beside those that ship."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RINGFENCE_PACKS", str(VENUES))
+        yield
+
+
+def entries_of(pack: str) -> Iterator[tuple[str, int, kinds.Entry]]:
+    file = find_pack(pack)
+    for name in LIST_NAMES:
+        for number, entry in enumerate(getattr(file, name), start=1):
+            yield name, number, entry
+
+
+def structs_in(value: object) -> Iterator[Struct]:
+    """Yield every record within a pack, whatever it stands in."""
+    if isinstance(value, Struct):
+        yield value
+        for name in value.__struct_fields__:
+            yield from structs_in(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from structs_in(item)
+
+
+def every_kind() -> set[type[Struct]]:
+    """Return the kinds of rule: entries of a pack, and the steps of a liquidation."""
+    found = {
+        value
+        for value in vars(kinds).values()
+        if isinstance(value, type) and issubclass(value, kinds.Entry) and value is not kinds.Entry
+    }
+    return found | set(get_args(kinds.LiquidationStep))
+
+
+# --- used -------------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_rule_is_used_by_some_pack() -> None:
+    used = {
+        type(record)
+        for pack in pack_ids()
+        for _, _, entry in entries_of(pack)
+        for record in structs_in(entry)
+    }
+    assert every_kind() - used == set()
+
+
+def test_every_list_of_a_pack_file_is_read() -> None:
+    head = {"schema", "venue", "source"}
+    assert set(kinds.PackFile.__struct_fields__) - head == set(LIST_NAMES)
+
+
+# --- held by vectors --------------------------------------------------------------------------------
+
+
+class Ear:
+    """The entries that the engine asked for."""
+
+    def __init__(self) -> None:
+        self.heard: list[Struct] = []  # kept alive, so that no other entry takes an identity
+        self.ids: set[int] = set()
+
+    def hear(self, entry: object) -> None:
+        if isinstance(entry, Struct) and id(entry) not in self.ids:
+            self.heard.append(entry)
+            self.ids.add(id(entry))
+
+    def at(self, patch: pytest.MonkeyPatch) -> None:
+        """Listen to every question that a pack answers with an entry, a mode or a family of contracts."""
+        for name in ("_pick", "collateral"):
+            patch.setattr(RulePack, name, self._overheard(getattr(RulePack, name)))
+        patch.setattr(RulePack, "fee", self._fee(RulePack.fee))
+        patch.setattr(instruments, "_made", self._family(instruments._made))  # noqa: SLF001 - where a family is taken
+
+    def _overheard(self, answer: Any) -> Any:
+        @wraps(answer)
+        def listening(pack: RulePack, *asked: Any, **named: Any) -> Any:
+            entry = answer(pack, *asked, **named)
+            self.hear(entry)
+            self.hear(pack.account_mode)
+            return entry
+
+        return listening
+
+    def _fee(self, answer: Any) -> Any:
+        @wraps(answer)
+        def listening(pack: RulePack, name: str, facts: Any) -> Any:
+            found = answer(pack, name, facts)
+            for row in pack.lists["fee"]:
+                if found is not None and (getattr(row, name, None), row.source) == found:
+                    self.hear(row)
+            return found
+
+        return listening
+
+    def _family(self, made: Any) -> Any:
+        @wraps(made)
+        def listening(rules: RulePack, family: kinds.Family, *rest: Any) -> Any:
+            self.hear(family)
+            return made(rules, family, *rest)
+
+        return listening
+
+
+@pytest.fixture(scope="module")
+def asked(packs: None) -> Ear:  # noqa: ARG001 - the packs must be there first
+    """Return what the engine asked for while it ran every vector."""
+    ear = Ear()
+    with pytest.MonkeyPatch.context() as patch:
+        ear.at(patch)
+        for path in VECTORS.values():
+            for _ in run_file(path):
+                pass
+    return ear
+
+
+@pytest.mark.parametrize("pack", [*(p for p in pack_ids() if p not in INVENTED), *sorted(INVENTED)])
+def test_every_pack_has_a_vector_file(pack: str) -> None:
+    assert pack in VECTORS
+    assert VECTORS[pack].parent == (VENUES if pack in INVENTED else ROOT) / "vectors"
+
+
+def test_every_vector_file_is_of_a_pack() -> None:
+    assert set(VECTORS) == set(pack_ids())
+
+
+def test_every_kind_of_rule_has_a_case(asked: Ear) -> None:
+    heard = {type(record) for entry in asked.heard for record in structs_in(entry)}
+    assert every_kind() - heard == set(UNASKED)
+
+
+@pytest.mark.parametrize("pack", sorted(VECTORS))
+def test_every_dated_change_has_a_case_on_both_sides(pack: str, asked: Ear) -> None:
+    histories: dict[tuple[object, ...], list[tuple[str, kinds.Entry]]] = defaultdict(list)
+    for name, number, entry in entries_of(pack):
+        histories[slot_of(name, entry)].append((f"{name} {number} of {entry.in_force}", entry))
+    changes = [history for history in histories.values() if len(history) > 1]
+    silent = [said for history in changes for said, entry in history if id(entry) not in asked.ids]
+    assert silent == []
+
+
+@pytest.mark.parametrize("pack", sorted(VECTORS))
+def test_every_mechanism_of_a_pack_has_a_case(pack: str, asked: Ear) -> None:
+    """Rows for one more symbol or asset may go without; whatever says how something is found may not."""
+    silent = [
+        f"{name} {number}"
+        for name, number, entry in entries_of(pack)
+        if name not in {"tiers", "collateral", "family", "fee"}
+        and type(entry) not in UNASKED
+        and id(entry) not in asked.ids
+    ]
+    assert silent == []
