@@ -8,6 +8,7 @@ import pytest
 import ringfence
 from ringfence.core.number import EXACT
 from ringfence.market import read_shock
+from ringfence.report.trade import what_if_dict
 from tests.unit.books import reference
 
 NO_FEE = {"fee": [{"taker": "0"}]}
@@ -45,6 +46,16 @@ def test_own_tiers_of_one_symbol_leave_its_neighbours_in_the_packs_table() -> No
     link, ada = pool_of(book | {"tier": [own]}, "cross:USDC")["positions"]
     assert link["maintenance_requirement"] == "100"  # half of 1 / 5 on 1,000
     assert ada["maintenance_requirement"] == "50"  # half of 1 / 10: the pack keeps both in one table
+
+
+def test_a_result_says_what_the_book_overrides() -> None:
+    snapshot = ringfence.read(reference(fee=[{"taker": "0.0004"}]))
+    trade = what_if_dict(ringfence.what_if(snapshot, "buy 0.1 BTC/USDT:USDT"))
+    legs = ("BTC/USDT:USDT:long", "ETH/USDT:USDT:short", "SOL/USDT:USDT:long")
+    assert trade["overrides"] == [
+        "fee: Fee all symbols",
+        *(f"position: maintenance_rate {leg}" for leg in legs),
+    ]
 
 
 @pytest.mark.parametrize("described", ["DGB/USDT:USDT", "DGBUSDT"])

@@ -9,7 +9,7 @@ from ringfence.margin.node import Missing
 from ringfence.margin.survive import Survival
 from ringfence.margin.trade import MaxSize, WhatIf
 from ringfence.report.grid import NONE, Grid, money, price
-from ringfence.report.plain import account_row, node, number, pool
+from ringfence.report.plain import account_row, code_version, node, number, pool
 
 
 def _total(account: AccountHealth, name: str) -> Decimal | None:
@@ -67,6 +67,11 @@ def what_if_dict(result: WhatIf) -> dict[str, Any]:
     order = result.order
     return {
         "schema": "ringfence.what-if/1",
+        "code": code_version(),
+        "venue": result.before.book.venue,
+        "on": str(result.before.book.on),
+        "overrides": list(result.before.rules.overrides),
+        "warnings": list(dict.fromkeys((*result.before.warnings, *result.after.warnings))),
         "order": {
             "symbol": order.symbol, "side": order.side, "contracts": number(order.contracts),
             "price": number(order.price), "leverage": number(order.leverage), "margin_mode": order.margin_mode,

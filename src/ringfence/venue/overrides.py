@@ -1,6 +1,7 @@
 """A book's own tables, read in the pack's shape, and the rules that result."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any
@@ -205,4 +206,16 @@ def rules_of(book: Book, venue: str | None = None, account_mode: str | None = No
         "requirement": _requirements(book, plain),
     }
     given = {name: entries for name, entries in own.items() if entries}
-    return load(book.venue, book.at, mode, given, book.overrides.settings)
+    rules = load(book.venue, book.at, mode, given, book.overrides.settings)
+    said = _own_numbers(book)
+    return replace(rules, overrides=(*rules.overrides, *said)) if said else rules
+
+
+def _own_numbers(book: Book) -> list[str]:
+    """Return what positions say themselves instead of the pack, named for the reader."""
+    said = [f"position: maintenance_rate {p.label}" for p in book.positions if p.maintenance_rate is not None]
+    for position in book.positions:
+        usual = book.instruments[position.symbol].contract_size
+        if usual is not None and usual != position.contract_size:
+            said.append(f"position: contract_size {position.label}")
+    return said
