@@ -27,7 +27,7 @@ def contrast(
     """Show a book isolated, as held and cross: requirement, free collateral, liquidation prices, losses."""
     from ringfence.cli.margin import named_scenario
     from ringfence.contrast import compare
-    from ringfence.report import plain
+    from ringfence.report import contrast_json
     from ringfence.report.contrast import contrast_grids, footnotes
 
     venues = [name.strip() for name in (venue or "").split(",") if name.strip()]
@@ -38,7 +38,7 @@ def contrast(
     moves += [named_scenario(name) for name in scenario or []]
     modes = [name.strip() for name in (mode or "").split(",") if name.strip()]
     result = compare(snapshot, modes=modes, cut=cut.value, venues=venues, shocks=moves or None)
-    text = options.render(plain.contrast(result), contrast_grids(result), form, output)
+    text = options.render(contrast_json.contrast(result), contrast_grids(result), form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
         text += footnotes(result)
     options.write(text, output)

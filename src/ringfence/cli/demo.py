@@ -24,7 +24,7 @@ def demo(
 
     from ringfence.contrast import compare
     from ringfence.importers import read
-    from ringfence.report import plain
+    from ringfence.report import contrast_json
     from ringfence.report.contrast import contrast_grids, footnotes, in_words
 
     bundled = files("ringfence.cli") / "data" / _BOOK
@@ -36,7 +36,9 @@ def demo(
     with as_file(bundled) as path:
         snapshot = read(path)
     result = compare(snapshot)
-    text = options.render(plain.contrast(result), contrast_grids(result), form, output)
+    text = options.render(
+        contrast_json.contrast(result), contrast_grids(result, matrices=("cross",)), form, output
+    )
     if form in {options.Format.TABLE, options.Format.MD}:
         text = f"{text}{footnotes(result)}\n{in_words(result)}\n{_PUBLISHED}"
     options.write(text, output)

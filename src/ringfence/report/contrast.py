@@ -1,9 +1,11 @@
 """The tables of ``ringfence contrast``."""
 
 import textwrap
+from collections.abc import Sequence
 
 from ringfence.contrast import Contrast, ModeOutcome, ShockOutcome
 from ringfence.margin.assess import PositionHealth
+from ringfence.report.contagion import contagion_grids
 from ringfence.report.grid import NONE, Grid, money, percent, price
 
 
@@ -105,9 +107,20 @@ def _pool_name(pool_id: str) -> str:
     return rest.partition("/")[0] if kind == "isolated" else pool_id
 
 
-def contrast_grids(result: Contrast) -> list[Grid]:
-    """Return the tables of a contrast: modes, prices, shocks."""
-    return [mode_grid(result), price_grid(result), *shock_grids(result)]
+def contrast_grids(result: Contrast, matrices: Sequence[str] = ()) -> list[Grid]:
+    """Return the tables of a contrast: modes, prices, shocks, contagion.
+
+    Args:
+        result: the contrast.
+        matrices: the modes whose contagion matrix is shown; none: all.
+
+    """
+    return [
+        mode_grid(result),
+        price_grid(result),
+        *shock_grids(result),
+        *contagion_grids(result, matrices),
+    ]
 
 
 def footnotes(result: Contrast) -> str:

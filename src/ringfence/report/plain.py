@@ -1,12 +1,10 @@
 """Results as nested dicts of decimal strings: the JSON of the interface."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.core.number import shown
 from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
 from ringfence.margin.nearest import NearestMove
@@ -161,62 +159,4 @@ def health(result: Health) -> dict[str, Any]:
             for account in result.accounts
             for one in account.pools
         ],
-    }
-
-
-def outcome(one: ModeOutcome) -> dict[str, Any]:
-    """Return one mode of a contrast."""
-    return {
-        "mode": one.mode,
-        "cut": one.cut,
-        "venue": one.venue,
-        "unit": one.health.unit,
-        "initial_requirement": number(one.initial_requirement),
-        "maintenance_requirement": number(one.maintenance_requirement),
-        "free_collateral": number(one.free_collateral),
-        "worst_loss": number(one.worst_loss),
-        "bad_debt": number(one.bad_debt),
-        "unopened": [p.label for p in one.health.partition.unopened],
-        "notes": list(one.notes),
-        "pools": [
-            {
-                "pool": p.pool.id,
-                "status": p.status,
-                "equity": number(p.judged.equity.value),
-                "unit": p.pool.unit,
-            }
-            for p in one.health.pools
-        ],
-        "positions": [
-            {"pool": p.pool.id, **_short(position(held))} for p in one.health.pools for held in p.positions
-        ],
-        "shocks": [
-            {
-                "name": shock.name,
-                "loss": number(shock.loss),
-                "bad_debt": number(shock.bad_debt),
-                "dead": list(shock.dead),
-                "survivors": list(shock.survivors),
-            }
-            for shock in one.shocks
-        ],
-    }
-
-
-def _short(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "requirement"}
-
-
-def contrast(result: Contrast) -> dict[str, Any]:
-    """Return ``ringfence.contrast/1``."""
-    return {
-        "schema": "ringfence.contrast/1",
-        "code": code_version(),
-        "venue": result.venue,
-        "on": result.on,
-        "account": result.account,
-        "digests": result.digests,
-        "warnings": list(result.warnings),
-        "modes": [outcome(one) for one in result.outcomes],
-        "refused": [{"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused],
     }

@@ -1,0 +1,116 @@
+"""A contrast as nested dicts of decimal strings: ``ringfence.contrast/1``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ringfence.contrast import ContagionMatrix, Contrast, ModeOutcome
+from ringfence.contrast.contagion import ContagionGraph
+from ringfence.report.plain import code_version, number, position
+
+
+def outcome(one: ModeOutcome) -> dict[str, Any]:
+    """Return one mode of a contrast."""
+    return {
+        "mode": one.mode,
+        "cut": one.cut,
+        "venue": one.venue,
+        "unit": one.health.unit,
+        "initial_requirement": number(one.initial_requirement),
+        "maintenance_requirement": number(one.maintenance_requirement),
+        "free_collateral": number(one.free_collateral),
+        "worst_loss": number(one.worst_loss),
+        "bad_debt": number(one.bad_debt),
+        "unopened": [p.label for p in one.health.partition.unopened],
+        "notes": list(one.notes),
+        "pools": [
+            {
+                "pool": p.pool.id,
+                "status": p.status,
+                "equity": number(p.judged.equity.value),
+                "unit": p.pool.unit,
+            }
+            for p in one.health.pools
+        ],
+        "positions": [
+            {"pool": p.pool.id, **_short(position(held))} for p in one.health.pools for held in p.positions
+        ],
+        "shocks": [
+            {
+                "name": shock.name,
+                "loss": number(shock.loss),
+                "bad_debt": number(shock.bad_debt),
+                "dead": list(shock.dead),
+                "survivors": list(shock.survivors),
+            }
+            for shock in one.shocks
+        ],
+    }
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "requirement"}
+
+
+def contagion(one: ContagionMatrix) -> dict[str, Any]:
+    """Return the contagion matrix of one mode, and its graph."""
+    return {
+        "mode": one.mode,
+        "cut": one.cut,
+        "venue": one.venue,
+        "unit": one.unit,
+        "against": one.against,
+        "rows": [
+            {
+                "moves": row.moves,
+                "direction": row.direction,
+                "cells": [
+                    {
+                        "position": cell.position,
+                        "pool": cell.pool,
+                        "move": number(cell.move),
+                        "crossing": cell.crossing,
+                        "contagion": cell.contagion,
+                        "loss": number(cell.loss),
+                    }
+                    for cell in row.cells
+                ],
+            }
+            for row in one.rows
+        ],
+        "graph": graph(one.graph),
+        "notes": list(one.notes),
+    }
+
+
+def graph(one: ContagionGraph) -> dict[str, Any]:
+    """Return who can close what."""
+    return {
+        "nodes": [{"id": node.id, "kind": node.kind} for node in one.nodes],
+        "edges": [
+            {
+                "source": edge.source,
+                "target": edge.target,
+                "moves": edge.moves,
+                "direction": edge.direction,
+                "move": number(edge.move),
+                "contagion": edge.contagion,
+            }
+            for edge in one.edges
+        ],
+    }
+
+
+def contrast(result: Contrast) -> dict[str, Any]:
+    """Return ``ringfence.contrast/1``."""
+    return {
+        "schema": "ringfence.contrast/1",
+        "code": code_version(),
+        "venue": result.venue,
+        "on": result.on,
+        "account": result.account,
+        "digests": result.digests,
+        "warnings": list(result.warnings),
+        "modes": [outcome(one) for one in result.outcomes],
+        "contagion_matrix": [contagion(one.contagion) for one in result.outcomes],
+        "refused": [{"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused],
+    }
