@@ -89,10 +89,10 @@ class PoolHealth:
 
 @dataclass(frozen=True, slots=True)
 class AccountHealth:
-    """An account's pools and what may be said of it as a whole, in ``unit``."""
+    """An account's pools and what may be said of it as a whole, in ``unit``; ``world``: what it was judged in."""
 
     book: Book
-    rules: RulePack
+    world: World
     partition: Partition
     pools: tuple[PoolHealth, ...]
     unit: str
@@ -101,6 +101,11 @@ class AccountHealth:
     withdrawable: Decimal | None
     effective_leverage: Decimal | None
     warnings: tuple[str, ...]
+
+    @property
+    def rules(self) -> RulePack:
+        """Return the rules it was judged by."""
+        return self.world.rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHeal
     unit = _account_unit(pools, world)
     return AccountHealth(
         book=book,
-        rules=world.rules,
+        world=world,
         partition=cut_up,
         pools=pools,
         unit=unit,
