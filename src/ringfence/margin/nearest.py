@@ -14,7 +14,7 @@ from typing import Final, Literal, cast
 from ringfence.core.along import Along, Direction, first_crossing, stretches
 from ringfence.core.number import EXACT
 from ringfence.margin.curve import Curve, Piece
-from ringfence.margin.judge import Judgement, is_triggered, judge
+from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
 from ringfence.margin.node import Missing
 from ringfence.margin.one_coin import Law, buffer_along, moved
 from ringfence.margin.pools import Pool
@@ -144,7 +144,8 @@ def _nearest_of_one(case: _Case) -> NearestMove | Missing:
     """Return the nearer of the two crossings of the only coin that moves: exact, without a search."""
     ((coin, sigma),) = case.sigmas.items()
     directions: tuple[Direction, Direction] = (-1, 1)
-    met = [first_crossing(case.law(coin), Decimal(1), direction) for direction in directions]
+    law, at_zero = case.law(coin), dies_at_zero(case.pool, case.world)
+    met = [first_crossing(law, Decimal(1), direction, at_zero=at_zero) for direction in directions]
     moves = [crossing.price - 1 for crossing in met if crossing is not None]
     if not moves:
         return _NEVER
@@ -239,7 +240,7 @@ def _missed(case: _Case, curves: Sequence[Curve], found: Found) -> tuple[float, 
 
 
 def _triggering(case: _Case, moves: Sequence[Decimal], box: Box) -> tuple[list[Decimal], Judgement] | None:
-    """Return the move, to 12 digits, nudged outward until the judged buffer is used up; None if it never is.
+    """Return the move, to 12 digits, nudged outward until the pool is past its trigger; None if it never is.
 
     Where a coin stands at the outer end of its piece, beyond which the buffer may leap up, it is held inside
     while the others go on.
@@ -253,7 +254,7 @@ def _triggering(case: _Case, moves: Sequence[Decimal], box: Box) -> tuple[list[D
                     for move, (low, high) in zip(nudged, limits, strict=True)
                 ]
             after = case.after(nudged)
-            if after.buffer <= 0:
+            if is_triggered(after, case.world):
                 return nudged, after
     return None
 
