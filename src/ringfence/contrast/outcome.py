@@ -126,17 +126,18 @@ def _after(shock: Shock, health: AccountHealth, world: World) -> ShockOutcome:
         before, after = _owned(pool, world), net_worth(pool, there)
         if pool.positions and is_triggered(judge(pool, there), there):
             dead.append(pool.id)
-            after, debt = _liquidated(pool, there)
-            bad_debt += _in_unit(debt, pool, health, there)
+            left = taken_over(pool, there)
+            after = net_worth(left.pool, there)
+            bad_debt += _in_unit(left.bad_debt, pool, health, there)
         else:
             survivors += [p.label for p in pool.positions]
         loss += _in_unit(before, pool, health, world) - _in_unit(after, pool, health, there)
     return ShockOutcome(shock.name, loss, bad_debt, tuple(dead), tuple(survivors))
 
 
-def _liquidated(pool: Pool, world: World) -> tuple[Decimal, Decimal]:
-    """Return what a dead pool leaves its owner, and its bad debt: nobody buys, and what stays open is taken over."""
+def taken_over(pool: Pool, world: World) -> Stage:
+    """Return what is left of a dead pool: nobody buys, and what stays open is taken over at its bankruptcy price."""
     outcome = liquidate(pool, world)
     stage = Stage(outcome.pool_after, bad_debt=outcome.bad_debt)
     _, stage = step(stage, world, kinds.TakeOver())
-    return net_worth(stage.pool, world), stage.bad_debt
+    return stage
