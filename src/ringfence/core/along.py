@@ -6,7 +6,8 @@ a sign, a cap). ``first_crossing`` walks from place to place, so a liquidation p
 same formulas that judge the account today, with the tier that holds *at that price*.
 
 Within a stretch every quantity met in margin rules is a sum of powers of the price: contracts worth
-P (linear), 1/P (inverse), P**-2 (a rate that rises with an inverse size).
+P (linear), 1/P (inverse), P**-2 (a rate that rises with an inverse size). Where a rule divides by a size
+that is such a sum itself (positions and orders at other prices), it is one sum over another.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,34 +41,69 @@ class Ray:
             self.reach = end
 
 
+Terms = dict[int, Decimal]
+"""A sum of coefficient * price**power, by power; a power that is absent has coefficient zero."""
+
+
+def _sum(one: Terms, other: Terms) -> Terms:
+    terms = dict(one)
+    for power, coefficient in other.items():
+        terms[power] = terms[power] + coefficient if power in terms else coefficient
+    return terms
+
+
+def _product(one: Terms, other: Terms) -> Terms:
+    terms: Terms = {}
+    for power, coefficient in one.items():
+        for other_power, other_coefficient in other.items():
+            product = coefficient * other_coefficient
+            both = power + other_power
+            terms[both] = terms[both] + product if both in terms else product
+    return terms
+
+
+def _polynomial(terms: Terms) -> list[Decimal]:
+    """Return the coefficients, lowest first, of the polynomial with the same positive roots."""
+    powers = [power for power, c in terms.items() if c != 0]
+    if not powers:
+        return []
+    low, high = min(powers), max(powers)
+    return [terms.get(power, terms[low] * 0) for power in range(low, high + 1)]
+
+
 class Along:
-    """Sum of coefficient * price**power, with the price standing on a ray."""
+    """Sum of coefficient * price**power, with the price standing on a ray; perhaps over another such sum."""
 
-    __slots__ = ("ray", "terms")
+    __slots__ = ("below", "ray", "terms")
 
-    def __init__(self, ray: Ray, terms: dict[int, Decimal]) -> None:
-        """Hold the terms by power; a power that is absent has coefficient zero."""
+    def __init__(self, ray: Ray, terms: Terms, below: Terms | None = None) -> None:
+        """Hold the terms, and those of the divisor where there is one."""
         self.ray = ray
         self.terms = terms
+        self.below = below
 
     @classmethod
     def price(cls, ray: Ray) -> "Along":
         """Return the moving price itself."""
         return cls(ray, {1: ray.point * 0 + 1})
 
-    def _terms_of(self, other: Operand) -> dict[int, Decimal]:
-        return other.terms if isinstance(other, Along) else {0: other}  # type: ignore[dict-item]
+    def _read(self, other: Operand) -> tuple[Terms, Terms | None]:
+        if isinstance(other, Along):
+            return other.terms, other.below
+        return {0: other}, None  # type: ignore[dict-item]
 
     def __add__(self, other: Operand) -> "Along":
-        terms = dict(self.terms)
-        for power, coefficient in self._terms_of(other).items():
-            terms[power] = terms[power] + coefficient if power in terms else coefficient
-        return Along(self.ray, terms)
+        terms, below = self._read(other)
+        if self.below == below:
+            return Along(self.ray, _sum(self.terms, terms), below)
+        one = self.terms if below is None else _product(self.terms, below)
+        two = terms if self.below is None else _product(terms, self.below)
+        return Along(self.ray, _sum(one, two), _over_both(self.below, below))
 
     __radd__ = __add__
 
     def __neg__(self) -> "Along":
-        return Along(self.ray, {power: -coefficient for power, coefficient in self.terms.items()})
+        return Along(self.ray, {power: -c for power, c in self.terms.items()}, self.below)
 
     def __pos__(self) -> "Along":
         return self
@@ -79,22 +115,22 @@ class Along:
         return (-self) + other
 
     def __mul__(self, other: Operand) -> "Along":
-        terms: dict[int, Decimal] = {}
-        for power, coefficient in self.terms.items():
-            for other_power, other_coefficient in self._terms_of(other).items():
-                product = coefficient * other_coefficient
-                both = power + other_power
-                terms[both] = terms[both] + product if both in terms else product
-        return Along(self.ray, terms)
+        terms, below = self._read(other)
+        return Along(self.ray, _product(self.terms, terms), _over_both(self.below, below))
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Operand) -> "Along":
-        divisor = {power: c for power, c in self._terms_of(other).items() if c != 0}
-        if len(divisor) != 1:
-            raise InvariantError("a rule divides by a sum of powers of the price, which has no closed form")
+        terms, below = self._read(other)
+        divisor = {power: c for power, c in terms.items() if c != 0}
+        if not divisor:
+            raise InvariantError("a rule divides by zero")
+        if len(divisor) > 1:
+            above = self.terms if below is None else _product(self.terms, below)
+            return Along(self.ray, above, _over_both(self.below, divisor))
         ((power, coefficient),) = divisor.items()
-        return Along(self.ray, {p - power: c / coefficient for p, c in self.terms.items()})
+        above = {p - power: c / coefficient for p, c in self.terms.items()}
+        return Along(self.ray, above if below is None else _product(above, below), self.below)
 
     def __rtruediv__(self, other: Decimal | int) -> "Along":
         return Along(self.ray, {0: self.ray.point * 0 + other}) / self
@@ -124,32 +160,26 @@ class Along:
     def at(self, price: Decimal) -> Decimal:
         """Return the value at a price, by the present branch."""
         zero = price * 0
-        return sum((c * price**power for power, c in self.terms.items()), zero)
+        above = sum((c * price**power for power, c in self.terms.items()), zero)
+        if self.below is None:
+            return above
+        return above / sum((c * price**power for power, c in self.below.items()), zero)
 
     def coefficients(self) -> list[Decimal]:
         """Return the polynomial whose positive roots are the roots of this quantity."""
-        powers = [power for power, c in self.terms.items() if c != 0]
-        if not powers:
-            return []
-        low, high = min(powers), max(powers)
-        zero = self.ray.point * 0
-        return [self.terms.get(power, zero) for power in range(low, high + 1)]
+        return _polynomial(self.terms)
 
     def roots_ahead(self) -> list[Decimal]:
         """Return the roots strictly ahead of the point, nearest first."""
-        here, zero = self.ray.point, self.ray.point * 0
-        if self.ray.direction > 0:
-            return [root for root in roots_between(self.coefficients(), here, None) if root > here]
-        return [
-            root for root in reversed(roots_between(self.coefficients(), zero, here)) if zero < root < here
-        ]
+        return _ahead(self.coefficients(), self.ray)
 
     def sign(self) -> int:
         """Return the sign just ahead of the point, and narrow the ray to the next change of it."""
-        for root in self.roots_ahead():
+        poly = _polynomial(self.terms if self.below is None else _product(self.terms, self.below))
+        for root in _ahead(poly, self.ray):
             self.ray.narrow(root)
             break
-        poly, here = self.coefficients(), self.ray.point
+        here = self.ray.point
         order = 1
         while poly:
             size = sum((abs(c) * here**k for k, c in enumerate(poly)), here * 0)
@@ -159,6 +189,20 @@ class Along:
             poly = derivative(poly)
             order *= self.ray.direction
         return 0
+
+
+def _over_both(one: Terms | None, other: Terms | None) -> Terms | None:
+    """Return the product of two divisors, either of which may be absent."""
+    if one is None or other is None:
+        return one or other
+    return _product(one, other)
+
+
+def _ahead(poly: list[Decimal], ray: Ray) -> list[Decimal]:
+    here, zero = ray.point, ray.point * 0
+    if ray.direction > 0:
+        return [root for root in roots_between(poly, here, None) if root > here]
+    return [root for root in reversed(roots_between(poly, zero, here)) if zero < root < here]
 
 
 def is_moving(x: object) -> bool:

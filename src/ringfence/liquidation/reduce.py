@@ -153,7 +153,7 @@ def _sold(
         else:
             due = moved(fee, settle, pool.id, FEES)
     else:
-        share = _surplus(stage.pool, pool, position, contracts, fill, world)
+        share = _surplus(stage.pool, pool, position, contracts, fill, world, bounded=rule.fee == "surplus")
         due = moved(share, settle, pool.id, INSURANCE)
         fund = stage.fund + world.convert(share, settle, pool.unit)
         if share < 0 and fund < 0:
@@ -178,7 +178,14 @@ def _fee(position: Position, contracts: Decimal, fill: Fill, after: Pool, world:
 
 
 def _surplus(
-    before: Pool, after: Pool, position: Position, contracts: Decimal, fill: Fill, world: World
+    before: Pool,
+    after: Pool,
+    position: Position,
+    contracts: Decimal,
+    fill: Fill,
+    world: World,
+    *,
+    bounded: bool,
 ) -> Decimal:
     """Return what a sale brings the fund above the bankruptcy value; negative: what the fund adds."""
     facts = world.facts(position)
@@ -192,7 +199,7 @@ def _surplus(
     part = replace(position, contracts=contracts)
     received = sign * world.kept(world.value_at(part, fill.price), position)
     surplus = fill_surplus(received, bankruptcy_value_of_change(sign * change, given_up))
-    share = insurance_fee(surplus, received, known[0] if known else ZERO)
+    share = insurance_fee(surplus, received, known[0] if known else ZERO) if bounded else surplus
     return round_down(share, quantum) if rounding is not None else round_up(share, QUANTUM)
 
 

@@ -45,6 +45,10 @@ _NOT_A_SUM: Final = 1e-6
 _UNCOUNTED: Final = "P&L not counted"
 
 
+class _NotASumError(Exception):
+    """The buffer along one coin's move is a quotient of sums: it has no pieces to search over."""
+
+
 @dataclass(frozen=True, slots=True)
 class NearestMove:
     """The least joint move that liquidates a pool.
@@ -166,9 +170,14 @@ def _nearest_of_several(case: _Case) -> NearestMove | Missing:
         metric = metric_of(correlation)
     except NotACorrelationError as fault:
         return Missing(f"[correlation] of {', '.join(case.coins)} is none: {fault}; mend a row")
-    curves = [_curve(case.law(coin), case.judged.buffer) for coin in case.coins]
     widths = [float(sigma) for sigma in case.sigmas.values()]
-    found = Search(curves, widths, metric).run()
+    try:
+        curves = [_curve(case.law(coin), case.judged.buffer) for coin in case.coins]
+        found = Search(curves, widths, metric).run()
+    except _NotASumError:
+        return Missing(
+            "a tier is picked by sizes at several prices: the buffer is no sum of powers of a price"
+        )
     if found is None:
         return _NEVER
     missed, summed = _missed(case, curves, found)
@@ -208,6 +217,8 @@ def _pieces(law: Law, today: Decimal, direction: Direction) -> Iterator[Piece]:
     """
     start = 0.0
     for ray, here in stretches(law, Decimal(1), direction):
+        if isinstance(here, Along) and here.below is not None:
+            raise _NotASumError
         terms = here.terms if isinstance(here, Along) else {0: here}
         constant = float(sum(terms.values(), -today) / today)
         slope = float(terms.get(1, Decimal(0)) / today)

@@ -480,7 +480,12 @@ def _fees_held_back(cost: kinds.ClosingCost, position: Position, world: World, v
 
 def _liquidation_fee(position: Position, world: World) -> Decimal:
     known = world.rules.fee("liquidation", world.facts(position))
-    return known[0] if known is not None else Decimal(0)
+    if known is None:
+        world.notes[
+            f"liquidation fee of {position.symbol} is not known: taken at 0; add [[fee]] liquidation = ..."
+        ] = None
+        return Decimal(0)
+    return known[0]
 
 
 def _fee_at_bankruptcy(cost: kinds.ClosingCost, position: Position, world: World, value: Decimal) -> Node:

@@ -510,7 +510,8 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     order       which position first
     fee         rate: the liquidation fee on what is closed, and no more than the pool has left;
                 surplus: what the fill brings above the bankruptcy price goes to the fund, up to that fee;
-                below it the fund pays the difference, and where it cannot there is no fill
+                below it the fund pays the difference, and where it cannot there is no fill;
+                whole_surplus: the same, and no fee bounds it
     adjustment, spread   [1] an order fills no worse than at the fillable price, which falls from the mark as the
                 pool nears its bankruptcy; left out: at any price
     fee_to      who receives a fee by rate: the venue, or its insurance fund
@@ -525,7 +526,7 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     covers_first_tier: bool = False
     stop_ratio: Positive = Decimal(1)
     order: Literal["largest", "book"] = "largest"
-    fee: Literal["rate", "surplus"] = "rate"
+    fee: Literal["rate", "surplus", "whole_surplus"] = "rate"
     adjustment: Amount | None = None
     spread: Amount | None = None
     fee_to: Literal["venue", "insurance"] = "venue"
