@@ -26,7 +26,8 @@ def fate(shock: dict[str, Any]) -> str:
 
 contrast = ringfence.compare(ringfence.read(BOOK), modes=("isolated", "as-held", "cross"), shocks=SHOCKS)
 modes = ringfence.to_dict(contrast)["modes"]
-rows = [["USDT", *(f"{mode['mode']} (cut {mode['cut']})" for mode in modes)], ["--", *["--:"] * 3]]
+names = [mode["mode"] + (f" (cut {mode['cut']})" if mode["mode"] == "isolated" else "") for mode in modes]
+rows = [["USDT", *names], ["--", *["--:"] * 3]]
 for label, key in (("needed to open", "initial_requirement"), ("at stake", "worst_loss")):
     rows.append([label, *(f"{Decimal(mode[key]):,.0f}" for mode in modes)])
 for k, held in enumerate(modes[0]["positions"]):
