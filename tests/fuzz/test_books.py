@@ -36,9 +36,11 @@ def figures(snapshot: Snapshot) -> dict[str, Any]:
 
 @pytest.mark.parametrize("number", range(len(BOOKS)))
 def test_a_sound_book_says_the_same_in_hand_in_json_and_in_toml(number: int) -> None:
-    in_hand = figures(ringfence.read(BOOKS[number]))
+    in_hand = ringfence.read(BOOKS[number])
     for form in ("json", "toml"):
-        assert figures(read_text(written(BOOKS[number], form), f"book.{form}")) == in_hand
+        from_text = read_text(written(BOOKS[number], form), f"book.{form}")
+        # What a book says instead of its pack is kept as it was written; then the figures must be the same.
+        assert from_text == in_hand or figures(from_text) == figures(in_hand)
 
 
 @CHEAP

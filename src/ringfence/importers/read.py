@@ -7,12 +7,9 @@ from typing import Any, TypeAlias
 from ringfence.core.errors import BookError, InputError
 from ringfence.importers import ccxt
 from ringfence.importers.book_file import snapshot_from
+from ringfence.importers.files import text_of
 from ringfence.importers.parse import check_words, parse
 from ringfence.margin.snapshot import Snapshot
-
-BYTES_MAX = 32 * 2**20
-"""A larger file holds many accounts, not one."""
-
 
 Source: TypeAlias = str | Path | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A file, or what it would hold: a book's tables, or what one of ccxt's calls returned."""
@@ -80,20 +77,4 @@ def _document(source: Source) -> object:
         check_words(source, "book")
         return source
     path = Path(source)
-    try:
-        with path.open("rb") as file:
-            content = file.read(BYTES_MAX + 1)
-    except (OSError, ValueError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-        raise BookError(str(path), reason, "Name a book file that can be read") from None
-    if len(content) > BYTES_MAX:
-        raise BookError(
-            path.name,
-            f"it has more than {BYTES_MAX // 2**20} MiB, and the book of one account is far smaller",
-            "For many accounts write one file for each, and read one at a time",
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BookError(path.name, "it is not text in UTF-8", "Save it as TOML or JSON in UTF-8") from None
-    return parse(text, path.name)
+    return parse(text_of(path), path.name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ringfence.importers.read import BYTES_MAX
+from ringfence.importers.files import BYTES_MAX
 from tests.unit.books import reference, with_position
 from tests.unit.cli.terminal import Terminal
 
@@ -179,6 +179,7 @@ QUESTIONS: dict[str, list[str]] = {
     "a limit that is none": ["margin", "book.json", "--fail-below", "ten"],
     "a limit without volatilities": ["margin", "book.json", "--fail-below", "2sigma"],
     "volatilities from nowhere": ["margin", "book.json", "--vols", "nowhere.toml"],
+    "volatilities that are none": ["margin", "book.json", "--vols", "vols.toml"],
     "an explanation of what is not held": ["margin", "book.json", "--explain", "XRP/USDT:USDT"],
     "vectors from nowhere": ["check", "nowhere.toml"],
     "a book as vectors": ["check", "book.toml"],
@@ -223,6 +224,7 @@ def test_a_wrong_file_is_refused_in_words(case: str, terminal: Terminal) -> None
 def test_a_wrong_question_is_refused_in_words(case: str, terminal: Terminal) -> None:
     terminal.save(reference())
     terminal.save('venue = "binance-usdm"\n', "book.toml")
+    terminal.save('BTC = "60 %"\n', "vols.toml")
     words = QUESTIONS[case]
     review(case, terminal.refused(words if "-o" in words else [*words, "-o", "result.txt"]))
 
