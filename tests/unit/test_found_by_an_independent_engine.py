@@ -173,6 +173,18 @@ def test_what_a_bankrupt_pool_owes_is_the_venues_before_a_shock_too(
     assert (told["loss"], told["bad_debt"]) == (loss, bad_debt)  # 14 - 20 today: nothing is left to lose
 
 
+def test_a_wallet_above_the_value_of_an_inverse_short_leaves_no_fee_to_count_and_no_negative_one() -> None:
+    held = position("BTC/USD:BTC", "100", "10000", leverage="10") | {"side": "short"}
+    book = {
+        "venue": "bybit", "on": "2020-06-01", "account_mode": "classic", "collateral": {"BTC": "1"},
+        "position": [held],
+    }  # fmt: skip
+    pool = pool_of(book, "cross:BTC")
+    # worth 0.01 BTC: a coin behind it is more than it can ever lose
+    assert (pool["initial_requirement"], pool["maintenance_requirement"]) == ("0.001", "0.00005")
+    assert pool["positions"][0]["never_liquidated"]
+
+
 # --- cuts ------------------------------------------------------------------------------------------
 
 

@@ -84,15 +84,16 @@ def fee_at_bankruptcy_by_leverage(value: N, sign: N, leverage: N, fee: N) -> N:
 def fee_at_bankruptcy_by_wallet(value: N, wallet: N, sign: N, fee: N) -> N:
     """Return the fee to close where wallet and fee are used up together.
 
-        value at bankruptcy = (value + sign * wallet) / (1 + sign * fee)
+        value at bankruptcy = (value + sign * wallet)+ / (1 + sign * fee)
         fee = rate * value at bankruptcy
 
-    sign is +1 where the value rises as the position loses (an inverse long, a linear short).
+    sign is +1 where the value rises as the position loses (an inverse long, a linear short). Where it falls, a
+    wallet above the value is never used up, and there is no such fee.
 
     Units   value and wallet [settle], fee [1] -> [settle]
     Source  Bybit, isolated liquidation price (inverse), added margin / (1 +- fee), May 2026
     """
-    return fee * (value + sign * wallet) / (1 + sign * fee)
+    return fee * positive_part(value + sign * wallet) / (1 + sign * fee)
 
 
 def held_back_fees(value_at_bankruptcy: N, fees: N, fee: N) -> N:

@@ -496,7 +496,7 @@ def _fee_at_bankruptcy(cost: kinds.ClosingCost, position: Position, world: World
     if wallet is not None:
         inputs = {"value": value, "wallet": wallet, "fee": fee}
         amount = formula.fee_at_bankruptcy_by_wallet(value, wallet, -sign, fee)
-        text = "fee * (value - sign * wallet) / (1 - sign * fee)"
+        text = "fee * (value - sign * wallet)+ / (1 - sign * fee)"
         return Node("fee to close at bankruptcy", amount, text, inputs, source)
     if position.leverage is None:
         inputs = {"value": value, "fee": fee}
