@@ -5,15 +5,18 @@ from ringfence.book.instrument import Instrument, Payoff
 from ringfence.book.order import Order
 from ringfence.book.overrides import Overrides
 from ringfence.book.position import MarginMode, Position, Side
+from ringfence.book.reported import Figures, Reported
 
 __all__ = [
     "Book",
+    "Figures",
     "Instrument",
     "MarginMode",
     "Order",
     "Overrides",
     "Payoff",
     "Position",
+    "Reported",
     "Rest",
     "Side",
 ]

@@ -14,6 +14,7 @@ from ringfence.importers.company import check_company, check_rests
 from ringfence.importers.contracts import Contracts
 from ringfence.importers.fields import Fields
 from ringfence.importers.prices import read_market
+from ringfence.importers.reported import read_reported
 from ringfence.importers.tiers import plain_tier_rows
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.venue import find_pack, load, rules_of
@@ -23,8 +24,25 @@ from ringfence.venue.loader import newest
 _INHERITED = ("venue", "on", "at", "marks", "indices", "vols", "correlation", "feeds")
 """Keys that accounts of one file take from its top, unless they have their own."""
 
+_AT_THE_TOP = """name venue on at account_mode position_mode collateral position order tier fee rules instrument
+ rest settings marks indices vols correlation feeds reported"""
+
+KEYS = frozenset(_AT_THE_TOP.split())
+"""Every key that stands at the top of an account."""
+
 ENTRY = "entry"
 """The word that says on purpose that no mark is known: the entry price stands in."""
+
+
+def is_book(document: object) -> bool:
+    """Return whether a document is a book file, or was meant to be one: it is no list of tables, nor an answer."""
+    if isinstance(document, list | tuple):
+        return bool(document) and not any(isinstance(row, Mapping | list) for row in document)
+    if not isinstance(document, Mapping):
+        return True
+    if "account" in document and isinstance(document["account"], list | tuple):
+        return all(is_book(row) for row in document["account"])
+    return "position" in document or document.keys() <= KEYS
 
 
 def snapshot_from(document: object, name: str) -> Snapshot:
@@ -117,10 +135,11 @@ def _holding(fields: Fields, account: str) -> Holding:
     check_company(fields.where, book, rules)
     check_rests(fields.where, book, rules)
     market = read_market(fields, contracts, marks)
+    reported = read_reported(fields, contracts)
     fields.done()
     if book.overrides != Overrides():
         rules_of(book)  # a mistake in the book's own tables is found at the door, not in a result
-    return Holding(book, market)
+    return Holding(book, market, reported)
 
 
 def _overrides(fields: Fields, contracts: Contracts) -> Overrides:

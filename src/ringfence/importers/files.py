@@ -8,6 +8,36 @@ BYTES_MAX = 32 * 2**20
 """A larger file holds many accounts, not one."""
 
 
+_SQLITE = b"SQLite format 3\x00"
+_DATABASES = {".sqlite", ".sqlite3", ".db"}
+
+
+def is_database(path: Path) -> bool:
+    """Return whether a file is an SQLite database; one that cannot be opened is not.
+
+    Raises:
+        BookError: its name says that it is one, and its content that it is none.
+
+    """
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(_SQLITE))
+    except (OSError, ValueError):
+        return False  # what is wrong is said where its text is read
+    if beginning != _SQLITE and path.suffix in _DATABASES:
+        raise BookError(
+            path.name,
+            "it is no SQLite database: it may be encrypted or cut off",
+            "Copy it again, unencrypted",
+        )
+    return beginning == _SQLITE
+
+
+def has_journal(path: Path) -> bool:
+    """Return whether a program has left a journal beside its database, with what is not in it yet."""
+    return path.with_name(f"{path.name}-wal").is_file()
+
+
 def text_of(path: Path) -> str:
     """Return the text of a file.
 

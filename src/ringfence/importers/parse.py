@@ -16,6 +16,8 @@ DEPTH_MAX: Final = 40
 _JSON: Final = re.compile(r"\s*({|\[\s*[{\]])")
 """How JSON begins. A table of TOML begins with a bracket too, but a name follows it."""
 
+_COLUMNS: Final = re.compile(r"[,;\t]")
+
 _CUT_SHORT: Final = "It may have been cut short: copy it again, or mend its end"
 
 
@@ -32,7 +34,18 @@ def parse(text: str, name: str) -> object:
     """
     if not text.strip():
         raise BookError(name, "it is empty", "Name a book file; ringfence demo --book prints an example")
-    document = _from_json(text, name) if _is_json(text, name) else _from_toml(text, name)
+    if text.lstrip().startswith("<"):
+        raise BookError(
+            name,
+            "it is a web page (HTML or XML), not data",
+            "Save what the API answers; a page was saved in its place, of a login or of an error",
+        )
+    if _is_csv(text, name):
+        from ringfence.importers.dumps.spreadsheet import rows_of
+
+        document: object = rows_of(text, name)
+    else:
+        document = _from_json(text, name) if _is_json(text, name) else _from_toml(text, name)
     check_words(document, name)
     return document
 
@@ -42,6 +55,19 @@ def _is_json(text: str, name: str) -> bool:
     if ending in {"json", "jsonl", "toml"}:
         return ending != "toml"
     return _JSON.match(text) is not None
+
+
+def _is_csv(text: str, name: str) -> bool:
+    ending = name.lower().rpartition(".")[2]
+    if ending in {"csv", "tsv", "toml"}:
+        return ending != "toml"
+    first = text.lstrip().partition("\n")[0]
+    return (
+        not _is_json(text, name)
+        and "=" not in first
+        and "[" not in first
+        and len(_COLUMNS.findall(first)) > 1
+    )
 
 
 def _from_toml(text: str, name: str) -> object:
@@ -58,6 +84,8 @@ def _from_json(text: str, name: str) -> object:
     try:
         return json.loads(text, parse_float=Decimal, object_pairs_hook=_without_twins)
     except json.JSONDecodeError as fault:
+        if fault.msg == "Extra data" and (lines := [line for line in text.splitlines() if line.strip()])[1:]:
+            return [_from_json(line, f"{name}, line {number}") for number, line in enumerate(lines, start=1)]
         short = fault.msg.startswith("Unterminated") or fault.pos >= len(text.rstrip())
         remedy = _CUT_SHORT if short else "Mend the place it names"
         raise BookError(name, f"it is not valid JSON: {fault}", remedy) from None

@@ -26,7 +26,8 @@ def _exact(value: object) -> object:
     return float.__repr__(value) if isinstance(value, float) else value
 
 
-def _from_ccxt(row: Mapping[str, object]) -> dict[str, object]:
+def from_ccxt(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row of ccxt in the book's shape."""
     plain = {ours: _exact(row[theirs]) for theirs, ours in _FROM_CCXT.items() if row.get(theirs) is not None}
     info = row.get("info")
     if isinstance(info, Mapping):
@@ -67,7 +68,7 @@ def _plain(row: object, where: str, symbol: str | None) -> Mapping[str, object]:
         raise BookError(
             where, f"a tier is a table, not {shortened(row)}", "Write [[tier]] and its keys below it"
         )
-    plain = _from_ccxt(row) if is_ccxt_tier(row) else {k: v for k, v in row.items() if v is not None}
+    plain = from_ccxt(row) if is_ccxt_tier(row) else {k: v for k, v in row.items() if v is not None}
     if symbol is not None:
         plain["symbol"] = symbol
     if "symbol" not in plain:

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
-from ringfence.book import Book
+from ringfence.book import Book, Reported
 from ringfence.core.errors import BookError
 from ringfence.market import Market
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One account and its market."""
+    """One account and its market.
+
+    reported   what the dump says that the venue says, where the account came from one
+    """
 
     book: Book
     market: Market
+    reported: Reported | None = None
 
 
 @dataclass(frozen=True, slots=True)

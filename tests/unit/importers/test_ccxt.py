@@ -74,13 +74,17 @@ def test_tiers_of_ccxt_stand_in_a_book_as_they_are() -> None:
     ("sources", "options", "message"),
     [
         ((POSITIONS, BALANCE), {}, "does not name its venue"),
-        ((POSITIONS,), {"venue": "binance-usdm"}, "no balance"),
+        ((POSITIONS,), {"venue": "binance-usdm"}, "a balance is not in these files"),
         (
             ([{**ROW, "marginMode": None}], BALANCE),
             {"venue": "binance-usdm"},
             "margin mode is not in this file",
         ),
-        (([{**ROW, "markPrice": None}], BALANCE), {"venue": "binance-usdm"}, "no mark price"),
+        (
+            ([{**ROW, "markPrice": None}], BALANCE),
+            {"venue": "binance-usdm"},
+            "mark price is not in these files",
+        ),
         ((POSITIONS, BALANCE), {"venue": "okx"}, "not known to the pack"),
     ],
 )

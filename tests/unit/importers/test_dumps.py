@@ -27,18 +27,20 @@ def test_an_account_without_positions_is_an_empty_list() -> None:
     assert symbols([], BALANCE, venue="binance-usdm") == []
 
 
-def test_an_envelope_names_its_venue_and_the_door_may_name_another() -> None:
-    assert ringfence.read(CCXT).only().book.venue == "binance-usdm"
+def test_an_envelope_names_its_venue_and_the_door_speaks_for_dumps_that_name_none() -> None:
+    assert ringfence.read(CCXT, venue="bybit").only().book.venue == "binance-usdm"
     with pytest.raises(BookError, match="ccxt's total on bybit"):
-        ringfence.read(CCXT, venue="bybit")
+        ringfence.read(POSITIONS, BALANCE, venue="bybit")
 
 
 def test_two_dumps_of_one_shape_are_refused(tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(json.dumps(POSITIONS))
-    with pytest.raises(BookError, match=r"a\.json \+ b\.json: positions stands twice"):
+    with pytest.raises(BookError, match=r"b\.json: it lists positions that pay in USDT, and so does a\.json"):
         ringfence.read(tmp_path / "a.json", tmp_path / "b.json", venue="binance-usdm")
-    with pytest.raises(BookError, match="the dump holds positions twice"):
+    with pytest.raises(
+        BookError, match="book: future: it lists positions that pay in USDT, and so does book: swap"
+    ):
         ringfence.read({"swap": POSITIONS, "future": POSITIONS, "balance": BALANCE}, venue="binance-usdm")
 
 
@@ -53,9 +55,9 @@ def test_a_complaint_names_the_dump(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"contracts": "many"}, "positions 1, contracts: 'many' is not a number"),
+        ({"contracts": "many"}, "row 1, contracts: 'many' is not a number"),
         ({"side": None}, "side is missing"),
-        ({"entryPrice": ""}, "entry_price is missing"),
+        ({"entryPrice": ""}, "entry price is not in these files"),
         ({"unrealizedPnl": "x"}, "unrealizedPnl: 'x' is not a number"),
     ],
 )
@@ -65,5 +67,5 @@ def test_what_is_wrong_in_a_row_is_named(change: dict[str, Any], message: str) -
 
 
 def test_a_balance_that_is_no_table_is_named() -> None:
-    with pytest.raises(BookError, match="balance, total: expected a table of keys, got '19700'"):
+    with pytest.raises(BookError, match="total: expected a table of keys, got '19700'"):
         ringfence.read(POSITIONS, {**BALANCE, "total": "19700"}, venue="binance-usdm")

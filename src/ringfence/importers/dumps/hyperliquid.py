@@ -1,0 +1,166 @@
+"""What Hyperliquid says: the state of perpetuals, the spot state, the account's abstraction, the margin tables.
+
+In the unified mode the spot balance stands behind everything and the state of perpetuals shows no collateral, so
+the abstraction decides which of the two is read. The mark is not given; value by size is.
+"""
+
+from decimal import Decimal
+
+from ringfence.book import Figures
+from ringfence.core.errors import BookError
+from ringfence.importers.dumps.part import Balance, Held, Part, behind, side_of, without
+from ringfence.importers.dumps.row import Row
+
+USDC = "USDC"
+_MODES = {"unifiedAccount": "unified", "disabled": "standard", "default": "standard"}
+_DOLLARS = ("USDC", "USDH", "USDE", "USDT0")
+"""Coins that collateralise an exchange. Other spot coins stand behind nothing in these modes."""
+
+
+def state(rows: list[Row]) -> Part:
+    """Return the positions of one or several exchanges, and what the cross pool holds."""
+    part = Part(positions=[], balances=[])
+    cross, used = Decimal(0), Decimal(0)
+    for row in rows:
+        held = [_held(outer.inner("position")) for outer in row.rows("assetPositions")]
+        found = [one for one in held if one is not None]
+        if part.positions is not None:
+            part.positions += found
+        cross += _cross_value(row, found)
+        used += row.number("crossMaintenanceMarginUsed") or 0
+        _read_totals(part, row)
+    pooled = [one for one in part.positions or [] if one.row["margin_mode"] == "cross"]
+    profit = sum((one.figures.unrealized_pnl or Decimal(0) for one in pooled), Decimal(0))
+    if cross or not pooled:
+        amount = cross - profit
+        part.balances = [Balance(USDC, amount, "shared", rows[0].where)] if amount else []
+    else:
+        part.balances = None
+        part.notes.append(
+            "the state of perpetuals shows no collateral behind its cross positions: a unified account, whose "
+            "collateral is in the spot state"
+        )
+    part.assets[USDC] = Figures(maintenance_requirement=used, equity=cross, unrealized_pnl=profit)
+    return part
+
+
+def _cross_value(row: Row, held: list[Held]) -> Decimal:
+    """Return the value of the cross pool: stated, or in old answers all there is less the isolated pots."""
+    stated = row.inner("crossMarginSummary").number("accountValue")
+    if stated is not None:
+        return stated
+    pots = sum(
+        (one.figures.equity or Decimal(0) for one in held if one.row["margin_mode"] == "isolated"), Decimal(0)
+    )
+    return row.inner("marginSummary").must("accountValue") - pots
+
+
+def _read_totals(part: Part, row: Row) -> None:
+    summary = row.inner("marginSummary")
+    part.figures = Figures(
+        equity=summary.number("accountValue"),
+        initial_requirement=summary.number("totalMarginUsed"),
+        available=row.number("withdrawable"),
+        notional=summary.number("totalNtlPos"),
+    )
+
+
+def position(rows: list[Row]) -> Part:
+    """Return positions as they stand in the state."""
+    held = [_held(row.inner("position")) for row in rows]
+    return Part(positions=[one for one in held if one is not None])
+
+
+def _held(row: Row) -> Held | None:
+    """Return a position. An isolated pot's equity is ``marginUsed``; without the P&L it is the wallet."""
+    quantity, coin, leverage = row.number("szi"), row.word("coin"), row.inner("leverage")
+    if not quantity:
+        return None
+    value, profit, used = row.must("positionValue"), row.must("unrealizedPnl"), row.must("marginUsed")
+    mode = leverage.word("type")
+    figures = Figures(
+        liquidation_price=row.price("liquidationPx"),
+        initial_requirement=used if mode == "cross" else None,
+        equity=used if mode == "isolated" else None,
+        unrealized_pnl=profit,
+        notional=value,
+    )
+    plain = {
+        "symbol": coin,
+        "side": side_of(quantity),
+        "contracts": abs(quantity),
+        "entry_price": row.price("entryPx"),
+        "mark_price": behind(value, quantity),
+        "leverage": leverage.price("value"),
+        "margin_mode": mode,
+    }
+    held = Held(without(plain), f"{row.where} ({coin})", used - profit, figures)
+    held.max_leverage = row.price("maxLeverage")
+    return held
+
+
+def spot_state(rows: list[Row]) -> Part:
+    """Return the balances of the spot state, which stand behind perpetuals in the unified mode only."""
+    part = Part(spot=[])
+    for row in rows[0].rows("balances"):
+        coin, total = row.word("coin"), row.must("total")
+        if total and coin in _DOLLARS and part.spot is not None:
+            part.spot.append(Balance(coin, total, "equity", row.where))
+    if rows[0].truth("portfolioMarginEnabled"):
+        part.refused = "the account is in portfolio margin, which is not judged yet"
+        part.account_mode = "unified"
+    return part
+
+
+def abstraction(rows: list[Row]) -> Part:
+    """Return the account mode that an account's abstraction means.
+
+    Raises:
+        BookError: the word is unknown.
+
+    """
+    word = rows[0].word("abstraction", "userAbstraction")
+    if word == "portfolioMargin":
+        refused = "the account is in portfolio margin, which is not judged yet"
+        return Part(account_mode="unified", refused=refused)
+    if word not in _MODES:
+        raise BookError(
+            rows[0].where,
+            f"the abstraction {word!r} is not known here",
+            f"Known: {', '.join(sorted(_MODES))}",
+        )
+    return Part(account_mode=_MODES[word])
+
+
+def meta(rows: list[Row]) -> Part:
+    """Return the tier rows of every coin that the exchange lists."""
+    part = Part()
+    tables: dict[object, list[Row]] = {}
+    for number, item in enumerate(rows[0].raw("marginTables") or [], start=1):
+        name, table = item
+        tables[name] = Row(f"{rows[0].where}, marginTables {number}", table).rows("marginTiers")
+    for coin in rows[0].rows("universe"):
+        name, most = coin.word("name"), coin.must("maxLeverage")
+        tiers = tables.get(coin.raw("marginTableId"), [])
+        steps = [(tier.must("lowerBound"), tier.must("maxLeverage")) for tier in tiers]
+        part.listed[name] = [
+            {"symbol": name, "floor": floor, "max_leverage": leverage}
+            for floor, leverage in steps or [(Decimal(0), most)]
+        ]
+    return part
+
+
+_STATE = """time totalRawUsd totalMarginUsed totalNtlPos crossMarginSummary accountValue type rawUsd
+ crossMaintenanceMarginUsed"""
+_POSITION = "returnOnEquity maxTradeSzs cumFunding entryPx liquidationPx type rawUsd"
+
+READERS = {
+    "state": (state, f"{_STATE} {_POSITION}"),
+    "position": (position, _POSITION),
+    "spot_state": (
+        spot_state,
+        "token hold entryNtl borrowed supplied evmEscrows ltv tokenToAvailableAfterMaintenance",
+    ),
+    "abstraction": (abstraction, "type"),
+    "meta": (meta, "szDecimals onlyIsolated marginMode isDelisted collateralToken"),
+}

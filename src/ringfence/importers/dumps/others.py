@@ -1,0 +1,141 @@
+"""Positions of Gate, Bitget, Kraken Futures and KuCoin, as each venue gives them (raw, or under ccxt's ``info``).
+
+Their balances have many forms; ccxt's balance or a ``[collateral]`` table of one's own stands beside these.
+"""
+
+from decimal import Decimal
+
+from ringfence.book import Figures
+from ringfence.importers.dumps.part import Held, Part, side_of, without
+from ringfence.importers.dumps.row import Row
+
+
+def gate(rows: list[Row]) -> Part:
+    """Return open positions of Gate. A leverage of 0 means cross, and the limit beside it is the leverage then."""
+    part = Part(positions=[])
+    held = part.positions = []
+    for row in rows:
+        quantity, symbol, mode = row.number("size"), row.word("contract"), row.word("mode")
+        if not quantity:
+            continue
+        leverage = row.price("leverage")
+        if mode.startswith("dual"):
+            part.position_mode = "hedge"
+        plain = {
+            "symbol": symbol,
+            "side": mode.removeprefix("dual_") if mode.startswith("dual") else side_of(quantity),
+            "contracts": abs(quantity),
+            "entry_price": row.price("entry_price"),
+            "mark_price": row.price("mark_price"),
+            "leverage": leverage or row.price("cross_leverage_limit"),
+            "margin_mode": "isolated" if leverage else "cross",
+        }
+        figures = Figures(
+            liquidation_price=row.price("liq_price"),
+            maintenance_requirement=row.number("maintenance_margin"),
+            initial_requirement=row.number("initial_margin"),
+            unrealized_pnl=row.number("unrealised_pnl"),
+            notional=row.number("value"),
+        )
+        held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("margin"), figures))
+    return part
+
+
+def bitget(rows: list[Row]) -> Part:
+    """Return open positions of Bitget, of its futures account or of its unified one."""
+    part = Part(positions=[])
+    held = part.positions = []
+    for row in rows:
+        quantity, symbol = row.number("total"), row.word("symbol")
+        if not quantity:
+            continue
+        if "hedge" in row.word("posMode", "holdMode"):
+            part.position_mode = "hedge"
+        plain = {
+            "symbol": symbol,
+            "side": row.word("holdSide", "posSide"),
+            "contracts": abs(quantity),
+            "entry_price": row.price("openPriceAvg", "avgPrice"),
+            "mark_price": row.price("markPrice"),
+            "leverage": row.price("leverage"),
+            "margin_mode": {"isolated": "isolated", "crossed": "cross"}.get(row.word("marginMode"), ""),
+        }
+        figures = Figures(
+            liquidation_price=row.price("liquidationPrice"),
+            unrealized_pnl=row.number("unrealizedPL", "unrealisedPnl"),
+        )
+        wallet = row.number("marginSize", "positionBalance")
+        held.append(Held(without(plain), f"{row.where} ({symbol})", wallet, figures))
+    return part
+
+
+def kraken(rows: list[Row]) -> Part:
+    """Return open positions of Kraken Futures. A fixed leverage is there for isolated ones only."""
+    part = Part(positions=[])
+    held = part.positions = []
+    for row in rows:
+        size, symbol, leverage = row.must("size"), row.word("symbol"), row.price("maxFixedLeverage")
+        if not size:
+            continue
+        plain = {
+            "symbol": symbol,
+            "side": row.word("side"),
+            "contracts": abs(size),
+            "entry_price": row.price("price"),
+            "leverage": leverage,
+            "margin_mode": "isolated" if leverage else "cross",
+        }
+        figures = Figures(unrealized_pnl=row.number("unrealizedPnl"))
+        held.append(Held(without(plain), f"{row.where} ({symbol})", figures=figures))
+    return part
+
+
+def kucoin(rows: list[Row]) -> Part:
+    """Return open positions of KuCoin. The real leverage moves with the price; the chosen one has its own name."""
+    part = Part(positions=[])
+    held = part.positions = []
+    for row in rows:
+        quantity, symbol = row.number("currentQty") or Decimal(0), row.word("symbol")
+        if not quantity:
+            continue
+        cross = row.truth("crossMode")
+        plain = {
+            "symbol": symbol,
+            "side": side_of(quantity),
+            "contracts": abs(quantity),
+            "entry_price": row.price("avgEntryPrice"),
+            "mark_price": row.price("markPrice"),
+            "leverage": row.price("leverage"),
+            "margin_mode": "" if cross is None else "cross" if cross else "isolated",
+        }
+        figures = Figures(
+            liquidation_price=row.price("liquidationPrice"),
+            maintenance_requirement=row.number("maintMargin", "posMaint"),
+            initial_requirement=row.number("posInit"),
+            unrealized_pnl=row.number("unrealisedPnl"),
+            notional=None if (value := row.number("markValue")) is None else abs(value),
+        )
+        held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("posMargin"), figures))
+    return part
+
+
+_GATE = """cross_leverage_limit maintenance_rate realised_pnl realised_point history_pnl history_point
+ last_close_pnl risk_limit leverage_max adl_ranking pending_orders close_order open_time update_time update_id
+ trade_max_size leverage margin value mode pnl_pnl pnl_fund pnl_fee average_maintenance_rate voucher_id
+ voucher_margin voucher_size risk_limit_table pid lever initial_margin maintenance_margin"""
+_BITGET = """marginCoin available locked openDelegateSize posMode holdMode keepMarginRate marginRatio
+ achievedProfits cTime uTime category frozen curRealisedPnl positionStatus mmr profitRate breakEvenPrice totalFunding
+ openFeeTotal closeFeeTotal createdTime updatedTime totalFee deductedFee grant assetMode autoMargin takeProfit
+ stopLoss takeProfitId stopLossId marginSize positionBalance"""
+_KUCOIN = """id autoDeposit maintMarginReq riskLimit riskLimitLevel realLeverage delevPercentage openingTimestamp
+ currentTimestamp currentCost currentComm unrealisedCost realisedGrossCost realisedCost isOpen posCost posCross posInit
+ posComm posCommCommon posLoss posMargin posMaint posFunding realisedGrossPnl realisedPnl unrealisedPnlPcnt
+ unrealisedRoePcnt bankruptPrice settleCurrency isInverse marginMode positionSide markValue tradeId
+ maintainMargin maintMargin dealComm"""
+
+READERS = {
+    "gate": (gate, _GATE),
+    "bitget": (bitget, _BITGET),
+    "kraken": (kraken, "fillTime unrealizedFunding pnlCurrency"),
+    "kucoin": (kucoin, _KUCOIN),
+}

@@ -1,0 +1,174 @@
+"""The table of shapes: by which keys each is known, where it comes from, and who reads it.
+
+A shape is known by the names in it, never by the name of its file. Of several that fit, the one that names most
+holds. What a shape needs is a fact of its venue's or library's public documentation.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, Protocol, cast
+
+from ringfence.core.errors import BookError
+from ringfence.importers.dumps.part import Part
+from ringfence.importers.dumps.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a payload must have to be of this shape, and how it is read.
+
+    id       family and name; the family is the module beside this one that reads it
+    needs    keys that every row has
+    venue    the pack of its venue; "": the payload does not say
+    refused  why it cannot be read as an account
+    """
+
+    id: str
+    needs: frozenset[str]
+    venue: str = ""
+    refused: str = ""
+
+
+class Reader(Protocol):
+    """What reads the rows of one shape."""
+
+    def __call__(self, rows: list[Row]) -> Part:
+        """Return what the rows say."""
+
+
+def _shape(name: str, needs: str, venue: str = "", refused: str = "") -> Shape:
+    return Shape(name, frozenset(needs.split("|") if "|" in needs else needs.split()), venue, refused)
+
+
+_USDM, _COINM = "binance-usdm", "binance-coinm"
+_LEDGER = (
+    "it lists movements of cash or trades, not what is held: export the positions and the balance instead"
+)
+_PORTFOLIO = "portfolio margin is not judged yet"
+_LENDING = "accounts of lending protocols are not judged yet"
+
+SHAPES: Final = (
+    # --- ccxt ------------------------------------------------------------------------------------
+    _shape("ccxt.positions", "symbol contracts side entryPrice"),
+    _shape("ccxt.balance", "free used total"),
+    _shape("ccxt.tiers", "minNotional maintenanceMarginRate maxLeverage"),
+    _shape("ccxt.markets", "symbol base quote settle contractSize"),
+    _shape("ccxt.orders", "symbol side price amount remaining status"),
+    _shape("ccxt.tickers", "symbol markPrice indexPrice"),
+    # --- Binance ---------------------------------------------------------------------------------
+    _shape("binance.position_risk", "symbol positionAmt unRealizedProfit", _USDM),
+    _shape("binance.coinm_position_risk", "symbol positionAmt unRealizedProfit notionalValue", _COINM),
+    _shape("binance.coinm_position_risk", "symbol positionAmt unRealizedProfit maxQty", _COINM),
+    _shape("binance.account", "totalWalletBalance totalMaintMargin assets positions", _USDM),
+    _shape("binance.coinm_account", "assets positions canTrade", _COINM),
+    _shape("binance.balance", "asset balance crossWalletBalance marginAvailable", _USDM),
+    _shape("binance.balance", "asset balance crossWalletBalance withdrawAvailable", _COINM),
+    _shape("binance.account_update", "e a E", _USDM),
+    _shape("binance.symbol_config", "symbol marginType leverage isAutoAddMargin maxNotionalValue", _USDM),
+    _shape("binance.position_mode", "dualSidePosition"),
+    _shape("binance.assets_mode", "multiAssetsMargin", _USDM),
+    _shape("binance.brackets", "symbol brackets"),
+    _shape("binance.spot_account", "balances canTrade", "", "it is a spot account, which stands behind no contract"),
+    _shape("binance.portfolio_account", "uniMMR accountEquity", _USDM, _PORTFOLIO),
+    _shape("binance.portfolio_balance", "asset umWalletBalance crossMarginAsset", _USDM, _PORTFOLIO),
+    # --- Bybit -----------------------------------------------------------------------------------
+    _shape("bybit.positions", "symbol side size avgPrice positionIdx", "bybit"),
+    _shape("bybit.wallet", "accountType totalEquity coin", "bybit"),
+    _shape("bybit.account_info", "marginMode unifiedMarginStatus", "bybit"),
+    _shape("bybit.risk_limits", "symbol riskLimitValue maintenanceMargin initialMargin isLowestRisk", "bybit"),
+    _shape("bybit.transactions", "transactionTime cashFlow cashBalance", "bybit", _LEDGER),
+    # --- OKX -------------------------------------------------------------------------------------
+    _shape("okx.positions", "instId mgnMode pos avgPx", "okx"),
+    _shape("okx.balance", "details totalEq", "okx"),
+    _shape("okx.config", "acctLv posMode", "okx"),
+    _shape("okx.tiers", "instFamily tier minSz maxSz mmr imr", "okx"),
+    # --- Hyperliquid and dYdX --------------------------------------------------------------------
+    _shape("hyperliquid.state", "assetPositions marginSummary", "hyperliquid"),
+    _shape("hyperliquid.position", "type position", "hyperliquid"),
+    _shape("hyperliquid.spot_state", "balances", "hyperliquid"),
+    _shape("hyperliquid.abstraction", "abstraction", "hyperliquid"),
+    _shape("hyperliquid.abstraction", "userAbstraction", "hyperliquid"),
+    _shape("hyperliquid.meta", "universe marginTables", "hyperliquid"),
+    _shape("dydx.subaccount", "openPerpetualPositions assetPositions", "dydx"),
+    _shape("dydx.parent", "childSubaccounts", "dydx"),
+    _shape("dydx.markets", "ticker oraclePrice", "dydx"),
+    # --- Deribit and BitMEX ----------------------------------------------------------------------
+    _shape("deribit.positions", "instrument_name direction size average_price", "deribit"),
+    _shape("deribit.summary", "currency equity margin_balance maintenance_margin", "deribit"),
+    _shape("bitmex.positions", "symbol currentQty avgEntryPrice crossMargin", "bitmex"),
+    _shape("bitmex.wallet", "currency walletBalance marginBalance maintMargin", "bitmex"),
+    # --- other venues ----------------------------------------------------------------------------
+    _shape("others.gate", "contract size entry_price liq_price", "gate"),
+    _shape("others.bitget", "symbol marginCoin holdSide openPriceAvg", "bitget"),
+    _shape("others.bitget", "symbol marginCoin holdMode posSide avgPrice", "bitget"),
+    _shape("others.kraken", "symbol side price size fillTime", "kraken"),
+    _shape("others.kucoin", "symbol currentQty avgEntryPrice crossMode", "kucoin"),
+    _shape("others.mexc", "symbol holdVol openType positionType", "mexc", "there is no rule pack for MEXC yet"),
+    _shape("others.derive", "subaccount_value margin_type", "derive", "there is no rule pack for Derive yet"),
+    _shape("others.lighter", "cross_asset_value positions", "lighter", "there is no rule pack for Lighter yet"),
+    _shape("others.aave", "totalCollateralBase healthFactor", "aave", _LENDING),
+    _shape("others.tastytrade", "margin-calculation-type", "", "shares and listed options are not judged"),
+    # --- bots and frameworks ---------------------------------------------------------------------
+    _shape("freqtrade.trades", "pair open_rate stake_amount is_open is_short"),
+    _shape("freqtrade.config", "stake_currency exchange dry_run"),
+    _shape("fills.hummingbot", "market symbol trade_type price amount position"),
+    _shape("fills.hyperliquid", "time coin dir px sz", "hyperliquid"),
+    _shape("nautilus.account_state", "account_type balances margins"),
+    # --- spreadsheets ----------------------------------------------------------------------------
+    _shape("spreadsheet.positions", "symbol quantity entry_price"),
+    _shape("spreadsheet.ledger", "UTC_Time Account Operation Coin Change", refused=_LEDGER),
+    _shape("spreadsheet.ledger", "Date(UTC) type Amount Asset", refused=_LEDGER),
+    _shape("spreadsheet.ledger", "Currency Contract Type Direction Change", refused=_LEDGER),
+    _shape("spreadsheet.ledger", "Order id|Trade Type|Instrument", refused=_LEDGER),
+    _shape("spreadsheet.ledger", "UserSeq Instrument Type Change Balance", refused=_LEDGER),
+    _shape("spreadsheet.ledger", "txid refid time type asset amount", refused=_LEDGER),
+)  # fmt: skip
+
+
+def shape_of(rows: Sequence[Mapping[str, Any]]) -> Shape | None:
+    """Return the shape of which all rows are, or None. Of several the one that needs most."""
+    if not rows:
+        return None
+    common = frozenset.intersection(*(frozenset(map(str, row)) for row in rows))
+    fitting = [shape for shape in SHAPES if shape.needs <= common]
+    return max(fitting, key=lambda shape: len(shape.needs), default=None)
+
+
+def nearest_shape(rows: Iterable[Mapping[str, Any]]) -> tuple[Shape, list[str]] | None:
+    """Return the shape that some rows almost have, and the names they lack; None where less than half is there."""
+    names = {str(name) for row in rows for name in row}
+    near = max(SHAPES, key=lambda shape: (len(shape.needs & names) / len(shape.needs), len(shape.needs)))
+    lacking = sorted(near.needs - names)
+    return (near, lacking) if len(lacking) * 2 <= len(near.needs) else None
+
+
+def read_rows(shape: Shape, rows: Iterable[Mapping[str, Any]], where: str, *, listed: bool = True) -> Part:
+    """Return what the rows of a payload say, by the reader of its shape.
+
+    Args:
+        shape: what they are.
+        rows: as they came.
+        where: their place, for a complaint.
+        listed: they came in a list, and not one alone.
+
+    Raises:
+        BookError: something in them is wrong, or missing and needed.
+
+    """
+    if shape.refused:
+        raise BookError(f"{where} ({shape.id})", shape.refused, "Leave this file out")
+    family, _, name = shape.id.partition(".")
+    home = import_module(f"{__package__}.{family}")
+    readers = cast("Mapping[str, tuple[Reader, str]]", home.READERS)
+    reader, known = readers[name]
+    divider = " " if ": " in where else ", row "
+    taken = [
+        Row(f"{where}{divider}{number}" if listed else where, row) for number, row in enumerate(rows, start=1)
+    ]
+    part = reader(taken)
+    part.shape, part.where, part.venue = shape.id, where, part.venue or shape.venue
+    strange = sorted({key for row in taken for key in row.unread()} - set(known.split()))
+    if strange:
+        part.notes.append(f"{shape.id}: keys not known here, left out: {', '.join(strange)}")
+    return part
