@@ -123,6 +123,12 @@ def contrast_grids(result: Contrast, matrices: Sequence[str] = ()) -> list[Grid]
     ]
 
 
+def overrides(result: Contrast) -> list[str]:
+    """Return what of its venue's rules the book overrides."""
+    said = (item for outcome in result.outcomes for item in outcome.health.rules.overrides)
+    return list(dict.fromkeys(said))
+
+
 def footnotes(result: Contrast) -> str:
     """Return what a reader must know beside the tables: positions left out, assumptions, digests."""
     lines = []
@@ -136,6 +142,7 @@ def footnotes(result: Contrast) -> str:
     for mode, venue, why in result.refused:
         refused.setdefault((venue, why), []).append(mode)
     lines += [f"not shown: {', '.join(modes)} @ {venue}: {why}" for (venue, why), modes in refused.items()]
+    lines += [f"override: {item}" for item in overrides(result)]
     lines += [f"note: {warning}" for warning in result.warnings]
     lines.append("digests: " + ", ".join(f"{name} {digest}" for name, digest in result.digests.items()))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))

@@ -5,6 +5,7 @@ from typing import Any
 
 from ringfence.contrast import ContagionMatrix, Contrast, ModeOutcome
 from ringfence.contrast.contagion import ContagionGraph
+from ringfence.report.contrast import overrides
 from ringfence.report.plain import code_version, number, position
 
 
@@ -109,6 +110,7 @@ def contrast(result: Contrast) -> dict[str, Any]:
         "on": result.on,
         "account": result.account,
         "digests": result.digests,
+        "overrides": overrides(result),
         "warnings": list(result.warnings),
         "modes": [outcome(one) for one in result.outcomes],
         "contagion_matrix": [contagion(one.contagion) for one in result.outcomes],
