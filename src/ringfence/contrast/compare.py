@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from typing import Final
 
-from ringfence.contrast.outcome import ModeOutcome, outcome_of
+from ringfence.contrast.cuts import CutOutcome, every_cut
+from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
+from ringfence.contrast.outcome import ModeOutcome, Question, outcome_of
+from ringfence.contrast.stress import check_movers
 from ringfence.contrast.transpose import transpose
 from ringfence.core.errors import BookError, InputError, suggestion
 from ringfence.core.number import EXACT
@@ -37,6 +40,7 @@ class Contrast:
     """The same account under several modes.
 
     refused   (mode, venue) -> why it cannot be shown
+    cuts      the book isolated by every cut, where that was asked
     """
 
     account: str
@@ -46,6 +50,7 @@ class Contrast:
     refused: tuple[tuple[str, str, str], ...]
     digests: dict[str, str]
     warnings: tuple[str, ...]
+    cuts: tuple[CutOutcome, ...] = ()
 
 
 def ladder() -> list[Shock]:
@@ -65,6 +70,10 @@ def compare(
     cut: Cut = "at-leverage",
     venues: Sequence[str] = (),
     shocks: Sequence[Shock] | None = None,
+    days: Decimal = HORIZON_DAYS,
+    chance: Decimal = CHANCE,
+    grid: tuple[str, str] | None = None,
+    cuts: bool = False,
 ) -> Contrast:
     """Return one account under several modes, side by side.
 
@@ -74,13 +83,18 @@ def compare(
         cut: how collateral is divided to show the book isolated.
         venues: other venues whose rules the same positions are put under, too.
         shocks: joint moves; None: the ladder and the named scenarios.
+        days: the horizon of the first-order model of capital efficiency.
+        chance: its limit for any liquidation, and for the expected share of liquidation costs.
+        grid: two coins that move together from -50 % to +50 %.
+        cuts: whether the book is shown isolated by every cut, too.
 
     Raises:
-        InputError: mode, cut or venue is unknown, or the book lacks what a rule needs.
+        InputError: mode, cut, venue or coin is unknown, or the book lacks what a rule needs.
 
     """
     holding = snapshot.only()
-    wanted = default_shocks() if shocks is None else list(shocks)
+    asked = Question(cut, tuple(default_shocks() if shocks is None else shocks), days, chance, grid)
+    _check_question(asked, snapshot)
     outcomes: list[ModeOutcome] = []
     refused: list[tuple[str, str, str]] = []
     with localcontext(EXACT):
@@ -89,7 +103,7 @@ def compare(
         for here, notes in stages:
             for mode in modes or _modes_of(here):
                 try:
-                    outcomes.append(outcome_of(here, mode, cut, wanted, notes))
+                    outcomes.append(outcome_of(here, mode, asked, notes))
                 except InputError as fault:
                     if len(modes) == 1 and not venues:
                         raise
@@ -97,7 +111,7 @@ def compare(
         if not outcomes:
             raise BookError("contrast", "no mode can be shown", "; ".join(why for _, _, why in refused))
         warnings = dict.fromkeys(w for outcome in outcomes for w in outcome.health.warnings)
-        warnings |= dict.fromkeys(_unmoved(holding, wanted))
+        warnings |= dict.fromkeys(_unmoved(holding, asked.shocks))
         return Contrast(
             account=holding.book.account,
             venue=holding.book.venue,
@@ -106,6 +120,19 @@ def compare(
             refused=tuple(refused),
             digests=digests(snapshot, [outcome.health for outcome in outcomes]),
             warnings=tuple(warnings),
+            cuts=tuple(one for here, _ in stages for one in every_cut(here, asked)) if cuts else (),
+        )
+
+
+def _check_question(asked: Question, snapshot: Snapshot) -> None:
+    """Complain about what no model can answer."""
+    if asked.grid is not None:
+        check_movers(asked.grid, sorted(snapshot.coins()))
+    if asked.days <= 0:
+        raise BookError("horizon", f"{asked.days} days is not a horizon", "Write a number of days above zero")
+    if not 0 < asked.chance < 1:
+        raise BookError(
+            "chance", f"{asked.chance} is not a limit", "Write a fraction between 0 and 1: 1 % is 0.01"
         )
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ringfence.contrast.contagion import ContagionMatrix, contagion_matrix
+from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS, CapitalEfficiency, efficiency_of
+from ringfence.contrast.exposure import risks_of
+from ringfence.contrast.mode_law import ModeLaw, mode_law
+from ringfence.contrast.stress import StressGrid, stress_grid
 from ringfence.liquidation import Stage, liquidate, net_worth, step
 from ringfence.margin.assess import AccountHealth, assess_partition, world_of
 from ringfence.margin.judge import is_triggered, judge
@@ -34,8 +38,32 @@ class ShockOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a book, the same in every mode.
+
+    cut      how collateral is divided to show the book isolated, or to compare with isolation
+    shocks   joint moves
+    days     the horizon of the first-order model
+    chance   its limit: of any liquidation, and of the expected share of liquidation costs
+    grid     two coins that move together
+    """
+
+    cut: Cut = "at-leverage"
+    shocks: tuple[Shock, ...] = ()
+    days: Decimal = HORIZON_DAYS
+    chance: Decimal = CHANCE
+    grid: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModeOutcome:
-    """One line of the contrast. Amounts in ``health.unit``; None where something is not known."""
+    """One line of the contrast. Amounts in ``health.unit``; None where something is not known.
+
+    contagion    who dies by whose price
+    efficiency   what pooling saves, by three criteria: first order; Missing says what it lacks
+    law          which positions a shared pool would do better without: first order, a hint
+    grid         the account while two coins move, where that was asked
+    """
 
     mode: str
     cut: str
@@ -48,19 +76,19 @@ class ModeOutcome:
     bad_debt: Decimal
     shocks: tuple[ShockOutcome, ...]
     contagion: ContagionMatrix
+    efficiency: CapitalEfficiency | Missing
+    law: ModeLaw | Missing
+    grid: StressGrid | None = None
     notes: tuple[str, ...] = ()
 
 
-def outcome_of(
-    holding: Holding, mode: str, cut: Cut, shocks: Sequence[Shock], notes: tuple[str, ...] = ()
-) -> ModeOutcome:
+def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, ...] = ()) -> ModeOutcome:
     """Return one book in one mode.
 
     Args:
         holding: the account and its market.
         mode: as-held, isolated, cross, or an account mode of the venue.
-        cut: how collateral is divided to show the book isolated, or to compare with isolation.
-        shocks: joint moves.
+        asked: what is asked of it.
         notes: what was changed to put the book under these rules.
 
     Raises:
@@ -68,10 +96,11 @@ def outcome_of(
 
     """
     world = world_of(holding, account_mode=None if mode in MODES else mode)
-    cut_up = partition(holding.book, world, mode, cut)
+    cut_up = partition(holding.book, world, mode, asked.cut)
     health = assess_partition(holding.book, world, cut_up)
     if mode == "isolated" and not world.rules.account_mode.isolated:
         notes = (*notes, f"{holding.book.venue} offers no isolated margin here; shown as the cut would be")
+    risks = risks_of(health, world, asked.days)
     initial = [p.judged.initial for p in health.pools]
     known = None if any(isinstance(node, Missing) for node in initial) else initial
     return ModeOutcome(
@@ -91,10 +120,19 @@ def outcome_of(
             (_in_unit(max(-p.judged.equity.value, Decimal(0)), p.pool, health, world) for p in health.pools),
             Decimal(0),
         ),
-        shocks=tuple(_after(shock, health, world) for shock in shocks),
-        contagion=contagion_matrix(holding.book, world, mode, health, cut),
+        shocks=tuple(_after(shock, health, world) for shock in asked.shocks),
+        contagion=contagion_matrix(holding.book, world, mode, health, asked.cut),
+        efficiency=risks
+        if isinstance(risks, Missing)
+        else efficiency_of(risks, health.unit, asked.days, asked.chance),
+        law=risks if isinstance(risks, Missing) else mode_law(risks, _buffers(health, world), health.unit),
+        grid=None if asked.grid is None else stress_grid(health, world, asked.grid),
         notes=notes,
     )
+
+
+def _buffers(health: AccountHealth, world: World) -> dict[str, Decimal]:
+    return {one.pool.id: _in_unit(one.judged.buffer, one.pool, health, world) for one in health.pools}
 
 
 def _sum(health: AccountHealth, amounts: Sequence[Decimal], world: World) -> Decimal:

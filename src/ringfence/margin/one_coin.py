@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, cast
 
+from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing
 from ringfence.margin.judge import Charge, Judgement, charges_of, dies_at_zero, is_triggered, judge
 from ringfence.margin.pools import Pool
@@ -42,12 +43,16 @@ def moved(world: World, factors: Mapping[str, Decimal]) -> World:
     return replace(world, market=replace(world.market, marks=marks, indices=indices))
 
 
+def _touched(pool: Pool, world: World, coin: str) -> list[Position]:
+    return [p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}]
+
+
 def buffer_along(pool: Pool, judged: Judgement, world: World, coin: str) -> Law:
     """Return the buffer as a function of one coin's factor. What the coin does not touch is judged once.
 
     Units   factor [1] -> [pool unit]
     """
-    touched = [p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}]
+    touched = _touched(pool, world, coin)
     labels = {position.label for position in touched}
     held = {c.position.label: c for c in judged.charges if c.position.label not in labels}
 
@@ -58,6 +63,22 @@ def buffer_along(pool: Pool, judged: Judgement, world: World, coin: str) -> Law:
         return judge(pool, there, charges).buffer
 
     return buffer
+
+
+def part_along(pool: Pool, world: World, position: Position, coin: str) -> Law:
+    """Return one position's part of the buffer as a function of one coin's factor: P&L less what it needs.
+
+    Units   factor [1] -> [pool unit]
+    """
+    company = [p for p in _touched(pool, world, coin) if p is not position]
+
+    def part(factor: Decimal | Along) -> Decimal | Along:
+        there = moved(world, {coin: cast("Decimal", factor)})
+        one = charges_of(pool, there, [position, *company])[0]
+        left = one.unrealized_pnl - one.maintenance.value - one.closing_cost.value
+        return there.convert(left, world.settle(position), pool.unit)
+
+    return part
 
 
 def touches(coin: str, pool: Pool, world: World) -> bool:

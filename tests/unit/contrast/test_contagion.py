@@ -113,9 +113,7 @@ def test_the_table_leaves_out_what_closes_nothing_and_names_it_below() -> None:
 
 def test_each_venue_has_its_own_matrix() -> None:
     book = reference(on="2026-01-01")
-    result = ringfence.compare(
-        ringfence.read(book), modes=["cross"], venues=["hyperliquid"], shocks=[]
-    )
+    result = ringfence.compare(ringfence.read(book), modes=["cross"], venues=["hyperliquid"], shocks=[])
     assert [one.contagion.venue for one in result.outcomes] == ["binance-usdm", "hyperliquid"]
     assert all(one.contagion.infected for one in result.outcomes)
 
