@@ -7,6 +7,7 @@ lists where.
 from decimal import Decimal
 
 from ringfence.book import Instrument, Position
+from ringfence.core.errors import RulePackError
 from ringfence.margin.judge import judge
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.pools import Pool
@@ -110,9 +111,12 @@ def hedge_mode(stage: Stage) -> bool:
 
 
 def leverage_admissible(position: Position, world: World) -> bool:
-    """Return whether a position's chosen leverage is no more than its tier allows."""
+    """Return whether a position's chosen leverage is no more than its tier allows, and one that the pack knows."""
     pool = Pool("cross", "cross", world.settle(position), False, {}, (position,))
-    initial = judge(pool, world).initial
+    try:
+        initial = judge(pool, world).initial
+    except RulePackError:
+        return False
     if isinstance(initial, Missing) or position.leverage is None:
         return False
     return all(least * position.leverage <= 1 for least in _least_rates(initial))
