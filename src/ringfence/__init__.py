@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ringfence.margin.survive import survive
     from ringfence.margin.trade import max_size, what_if
     from ringfence.report import to_dict
+    from ringfence.report.figures.by_name import figure
+    from ringfence.report.frames import frame
+    from ringfence.report.html.page import html
     from ringfence.venue import load
     from ringfence.venue.rule import rule
 
@@ -41,6 +44,9 @@ _HOMES = {
     "RulePackError": "core.errors",
     "assess": "margin.assess",
     "compare": "contrast",
+    "figure": "report.figures.by_name",
+    "frame": "report.frames",
+    "html": "report.html.page",
     "liquidate": "liquidation",
     "load": "venue",
     "max_size": "margin.trade",
@@ -61,6 +67,9 @@ __all__ = [
     "RulePackError",
     "assess",
     "compare",
+    "figure",
+    "frame",
+    "html",
     "liquidate",
     "load",
     "max_size",

@@ -21,6 +21,7 @@ FILE_DOORS = {
     "importers/files.py": "what a user names is read",
     "venue/loader.py": "packs ship with the package, or stand in the folders of RINGFENCE_PACKS",
     "market/scenarios.py": "crashes ship with the package",
+    "report/html/page.py": "the page's style sheet ships with the package",
 }
 ENVIRONMENT_DOORS = {"venue/loader.py": "RINGFENCE_PACKS"}
 

@@ -54,7 +54,7 @@ def margin(
     """Judge a book: requirements, equity, ratio, status, liquidation prices, nearest liquidating move."""
     from ringfence.margin.assess import assess
     from ringfence.report import plain
-    from ringfence.report.margin import explanation, health_grids
+    from ringfence.report.margin import explanation, health_grids, health_notes
 
     _one_question(what_if=what_if, survive=survive, max_size=max_size, explain=explain or None)
     today = None if max_size is not None else shock
@@ -68,11 +68,14 @@ def margin(
     health = assess(snapshot, mode=mode or "as-held", cut=cut.value)
     near = [] if fail_below is None else _nearer(health, fail_below)
     if explain:
-        text = explanation(health, _canonical(health, symbol))
+        options.write(explanation(health, _canonical(health, symbol)), output)
+    elif options.is_report(form):
+        options.report(health, form, output)
     else:
         text = options.render(plain.health(health), health_grids(health), form, output)
-        text += _footnotes(health) if form in {options.Format.TABLE, options.Format.MD} else ""
-    options.write(text, output)
+        if form in {options.Format.TABLE, options.Format.MD}:
+            text += "".join(f"{line}\n" for line in health_notes(health))
+        options.write(text, output)
     if near:
         typer.echo(f"ringfence: nearer than {fail_below}: {', '.join(near)}", err=True)
         raise typer.Exit(1)
@@ -149,21 +152,6 @@ def _canonical(health: "Health", symbol: str | None) -> str | None:
     if found not in held:
         raise BookError(f"--explain {symbol}", "no such position is held", suggestion(symbol, held))
     return found
-
-
-def _footnotes(health: "Health") -> str:
-    lines = [
-        f"unopened: {p.label}: the collateral does not reach"
-        for a in health.accounts
-        for p in a.partition.unopened
-    ]
-    lines += [f"override: {item}" for a in health.accounts for item in a.rules.overrides]
-    lines += [
-        f"note: {item}"
-        for item in dict.fromkeys([*health.warnings, *(w for a in health.accounts for w in a.warnings)])
-    ]
-    digests = ", ".join(f"{name} {digest}" for name, digest in health.digests.items())
-    return "".join(f"{line}\n" for line in [*lines, f"digests: {digests}"])
 
 
 def _what_if(

@@ -97,6 +97,20 @@ def health_grids(result: Health) -> list[Grid]:
     return [account_grid(result), pool_grid(result), position_grid(result)]
 
 
+def health_notes(result: Health) -> list[str]:
+    """Return what a reader must know beside the tables: positions left out, overrides, assumptions, digests."""
+    lines = [
+        f"unopened: {p.label}: the collateral does not reach"
+        for a in result.accounts
+        for p in a.partition.unopened
+    ]
+    lines += [f"override: {item}" for a in result.accounts for item in a.rules.overrides]
+    said = dict.fromkeys([*result.warnings, *(w for a in result.accounts for w in a.warnings)])
+    lines += [f"note: {item}" for item in said]
+    digests = ", ".join(f"{name} {digest}" for name, digest in result.digests.items())
+    return [*lines, f"digests: {digests}"]
+
+
 def explanation(result: Health, symbol: str | None) -> str:
     """Return every figure's formula with its numbers and the page of its rule, as an indented text.
 

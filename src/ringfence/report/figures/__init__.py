@@ -1,0 +1,1 @@
+"""Figures: each made once from a result, and painted by whoever needs it."""

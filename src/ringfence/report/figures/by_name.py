@@ -1,0 +1,100 @@
+"""Figures asked for by name, painted by plotly for a notebook or by matplotlib as a PNG."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, get_args
+
+from ringfence.contrast import Contrast
+from ringfence.core.errors import BookError, suggestion
+from ringfence.margin.assess import Health
+from ringfence.report.figures.chart import Figure
+from ringfence.report.figures.contagion import contagion, graph, pooled
+from ringfence.report.figures.ladder import Moves, Unit, ladder
+from ringfence.report.figures.waterfall import waterfall
+from ringfence.report.figures.way import way
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_OF_ANY: Final[Mapping[str, Callable[[Health | Contrast], Figure]]] = {"waterfall": waterfall}
+_OF_CONTRAST: Final[Mapping[str, Callable[[Contrast], Figure]]] = {"contagion": contagion, "graph": graph}
+
+
+def drawn(
+    result: Health | Contrast,
+    name: str = "ladder",
+    *,
+    moves: Moves = "alone",
+    unit: Unit = "percent",
+    shock: str | None = None,
+) -> Figure:
+    """Return a figure before it is painted. See ``figure``."""
+    _check("moves", moves, get_args(Moves))
+    _check("unit", unit, get_args(Unit))
+    if name == "ladder":
+        return ladder(result, moves, unit)
+    if name == "way":
+        return way(result, shock)
+    if name in _OF_ANY:
+        return _OF_ANY[name](result)
+    if isinstance(result, Contrast) and name in _OF_CONTRAST:
+        return _OF_CONTRAST[name](result)
+    raise BookError(
+        f"figure {name!r}", "this result has no such figure", suggestion(name, set(names(result)))
+    )
+
+
+def _check(what: str, word: str, known: tuple[str, ...]) -> None:
+    if word not in known:
+        raise BookError(f"{what} {word!r}", "it is unknown", suggestion(word, set(known)))
+
+
+def names(result: Health | Contrast) -> list[str]:
+    """Return the names of the figures that a result has."""
+    shared = isinstance(result, Contrast) and bool(pooled(result))
+    return ["ladder", "way", *_OF_ANY, *(_OF_CONTRAST if shared else ())]
+
+
+def figure(
+    result: Health | Contrast,
+    name: str = "ladder",
+    *,
+    moves: Moves = "alone",
+    unit: Unit = "percent",
+    shock: str | None = None,
+) -> "go.Figure":
+    """Return a figure of a result for a notebook, by plotly.
+
+        ringfence.figure(ringfence.compare(book), "ladder", moves="beta", unit="sigmas")
+
+    Args:
+        result: what ``assess`` or ``compare`` returned.
+        name: ladder, way or waterfall; of a contrast also contagion and graph.
+        moves: of the ladder: alone (only this coin), beta (the others follow), worst (the nearest joint move).
+        unit: of the ladder: percent or sigmas.
+        shock: of the way: the joint move, e.g. "BTC=-30%,ETH=-40%"; None: everything, down and up by half.
+
+    Raises:
+        BookError: a name or a shock is unknown, or the result has no such figure.
+
+    """
+    from ringfence.report.figures.with_plotly import painted
+
+    return painted(drawn(result, name, moves=moves, unit=unit, shock=shock))
+
+
+def png(result: Health | Contrast, *wanted: str, shock: str | None = None) -> bytes:
+    """Return figures of a result as one PNG image, one below the other, by matplotlib.
+
+    Args:
+        result: what ``assess`` or ``compare`` returned.
+        wanted: names of figures; none: ladder and way, and of a health the waterfall between them.
+        shock: of the way.
+
+    Raises:
+        BookError: a name or the shock is unknown, or the result has no such figure.
+
+    """
+    from ringfence.report.figures.with_matplotlib import painted
+
+    usual = ("ladder", "way") if isinstance(result, Contrast) else ("ladder", "waterfall", "way")
+    return painted([drawn(result, name, shock=shock) for name in wanted or usual])

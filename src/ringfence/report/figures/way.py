@@ -1,0 +1,115 @@
+"""Equity and requirement along a joint move, mode by mode, with the places where pools die."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from ringfence.contrast import Contrast
+from ringfence.contrast.way import Way, along
+from ringfence.margin.assess import Health
+from ringfence.market import read_shock
+from ringfence.report.figures.chart import Axis, Dot, Figure, Line, Mark, Panel, even_ticks
+from ringfence.report.figures.palette import series
+from ringfence.report.figures.views import View, cuts, pool_name, views
+from ringfence.report.grid import percent
+
+EVERYTHING: Final = ("all=-50%", "all=+50%")
+_HEIGHT: Final = 250
+_SIDES: Final = 2
+
+
+def way(result: Health | Contrast, shock: str | None = None) -> Figure:
+    """Return the figure of a joint move.
+
+    Args:
+        result: a health or a contrast.
+        shock: as on the command line; None: everything that is no stablecoin moves, down to -50 % and up to +50 %.
+
+    Raises:
+        BookError: it is not a shock.
+
+    """
+    shown = views(result)
+    moves = [read_shock(text) for text in (EVERYTHING if shock is None else (shock,))]
+    drawn = {view.name: [along(view.health, move) for move in moves] for view in shown}
+    colours = series(view.name for view in shown)
+    units = {view.name: view.health.unit for view in shown}
+    ways = [side for sides in drawn.values() for side in sides]
+    x, y = _x_axis(ways, shock), _y_axis(ways)
+    panels = tuple(
+        Panel(x, y, tuple(_marks(drawn[name], colours[name])), _HEIGHT, f"{name} [{units[name]}]")
+        for name in drawn
+    )
+    said = (
+        "Everything but stablecoins moves by the same fraction." if shock is None else f"The move: {shock}."
+    )
+    return Figure(
+        "way",
+        "Equity and requirement along a joint move",
+        f"{said} Line: equity of the account; dashed: what its living pools need; ✕: a pool dies, is closed there and "
+        f"leaves its owner nothing but what its venue gives back. {_deaths(drawn, shown)} {cuts(shown)}",
+        panels,
+    )
+
+
+def _at(side: Way, share: Decimal) -> float:
+    """Return where a share of the way stands: the move of everything in percent, or percent of the way."""
+    whole = side.shock.default if len(side.shock.moves) == 0 else Decimal(1)
+    return float(share * whole * 100)
+
+
+def _x_axis(ways: Sequence[Way], shock: str | None) -> Axis:
+    ends = [_at(side, side.points[-1].share) for side in ways]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    everything = all(not side.shock.moves for side in ways)
+    label = "move of everything" if everything else f"part of the way to {shock}"
+    ticks = even_ticks(low, high, 5)
+    return Axis(low, high, tuple((v, f"{v:+g} %" if v and everything else f"{v:g} %") for v in ticks), label)
+
+
+def _y_axis(ways: Sequence[Way]) -> Axis:
+    values = [float(v) for side in ways for p in side.points for v in (p.equity, p.requirement)]
+    low, high = min(0.0, *values), max(0.0, *values) * 1.06
+    return Axis(low, high, tuple((v, f"{v:,.10g}") for v in even_ticks(low, high, 5)))
+
+
+def _marks(sides: Sequence[Way], role: str) -> list[Mark]:
+    marks: list[Mark] = []
+    for side in sides:
+        equity = [(_at(side, p.share), float(p.equity)) for p in side.points]
+        need = [(_at(side, p.share), float(p.requirement)) for p in side.points]
+        marks.append(Line((*equity, *reversed(need)), role, "area"))
+        marks += [
+            Line(tuple(need), role, "dashed", "requirement"),
+            Line(tuple(equity), role, "solid", "equity"),
+        ]
+    marks += [dot for side in sides for dot in _dots(side)]
+    return marks
+
+
+def _dots(side: Way) -> list[Mark]:
+    """Return a cross at the lower end of every step, with the pool that dies there."""
+    dots: list[Mark] = []
+    for number, death in enumerate(side.deaths):
+        after = [p for p in side.points if p.share == death.share][-1]
+        name = pool_name(death.pool).removesuffix(" alone")
+        at = _at(side, death.share)
+        said = f"{pool_name(death.pool)} dies at {at:+.1f} %"
+        dots.append(Dot(at, float(after.equity), "ink", "cross", name, below=number % 2 == 1, hint=said))
+    return dots
+
+
+def _deaths(drawn: dict[str, list[Way]], shown: Sequence[View]) -> str:
+    """Return in words which pools die on the way, mode by mode."""
+    said = []
+    for view in shown:
+        met = [(side, death) for side in drawn[view.name] for death in side.deaths]
+        if met:
+            words = ", ".join(
+                f"{pool_name(death.pool)} at {percent(Decimal(str(_at(side, death.share))) / 100)}"
+                for side, death in met
+            )
+            said.append(f"{view.name}: {words} die{'s' if len(met) == 1 else ''}")
+        else:
+            said.append(f"{view.name}: nothing dies")
+    return "; ".join(said) + "."

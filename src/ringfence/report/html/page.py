@@ -1,0 +1,191 @@
+"""The whole page: summary, figures, tables and workings of a result in one file.
+
+There is no clock, no script and no address that is loaded: the same result gives the same bytes.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+from ringfence.contrast import Contrast
+from ringfence.margin.assess import Health
+from ringfence.report import contrast_json, plain
+from ringfence.report.contrast import contrast_grids, footnotes
+from ringfence.report.figures.chart import Figure
+from ringfence.report.figures.contagion import contagion, graph, pooled
+from ringfence.report.figures.ladder import MOVES, UNITS, ladder
+from ringfence.report.figures.palette import COLOURS
+from ringfence.report.figures.views import View, as_it_stands, views
+from ringfence.report.figures.waterfall import waterfall
+from ringfence.report.figures.way import way
+from ringfence.report.html.element import Element, el
+from ringfence.report.html.svg import panels
+from ringfence.report.html.tables import matrices, table, workings
+from ringfence.report.html.words import headline, sentences, tiles
+from ringfence.report.margin import health_grids, health_notes
+
+
+def html(result: Health | Contrast, shock: str | None = None) -> str:
+    """Return a result as one self-contained page: no network, no script, the same bytes for the same result.
+
+    Args:
+        result: what ``assess`` or ``compare`` returned.
+        shock: the joint move along which equity and requirement are drawn, e.g. "BTC=-30%,ETH=-40%"; None: everything
+            down and up by half.
+
+    Raises:
+        BookError: the shock is none.
+
+    """
+    title = _title(result)
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="generator", content="ringfence"),
+        el("title", title),
+        el("style", Element(_colours() + _sheet() + _ladder_rules())),
+    )
+    body = el("body", _header(result, title), el("main", *_sections(result, shock)), _footer(result))
+    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
+
+
+def _title(result: Health | Contrast) -> str:
+    if isinstance(result, Contrast):
+        return f"{result.account} on {result.venue}: isolated, or cross?"
+    names = ", ".join(f"{one.book.account} on {one.book.venue}" for one in result.accounts)
+    return f"{names}: requirements and liquidation"
+
+
+@cache
+def _sheet() -> str:
+    return (files("ringfence.report.html") / "page.css").read_text(encoding="utf-8")
+
+
+def _colours() -> str:
+    """Return the palette as custom properties, light and dark, and a class a role."""
+    light, dark = ("".join(f"--{role}:{pair[k]};" for role, pair in COLOURS.items()) for k in (0, 1))
+    classes = "".join(f".{role}{{--c:var(--{role})}}" for role in COLOURS)
+    return f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{classes}\n"
+
+
+def _ladder_rules() -> str:
+    """Return which ladder shows for which choice."""
+    return "\n".join(
+        f"#moves-{moves}:checked ~ #unit-{unit}:checked ~ .{moves}.{unit} {{ display: block; }}"
+        for moves in MOVES
+        for unit in UNITS
+    )
+
+
+def _header(result: Health | Contrast, title: str) -> Element:
+    on = result.on if isinstance(result, Contrast) else str(result.accounts[0].book.on)
+    cells = [
+        el(
+            "div", el("span", tile.label), el("b", tile.figure), el("span", tile.beside),
+            cls="tile grave" if tile.grave else "tile",
+        )
+        for tile in tiles(result)
+    ]  # fmt: skip
+    return el(
+        "header",
+        el("h1", title),
+        el(
+            "p",
+            f"Rules of {on}. Requirements and losses are positive; a move is a fraction of today's mark.",
+            cls="from",
+        ),
+        el("p", headline(result), cls="lead"),
+        el("div", *cells, cls="tiles"),
+    )
+
+
+def _sections(result: Health | Contrast, shock: str | None) -> list[Element]:
+    stand = as_it_stands(views(result))
+    grids = contrast_grids(result) if isinstance(result, Contrast) else health_grids(result)
+    tables = [grid for grid in grids if not grid.title.startswith("Who dies by whose price")]
+    first = tables[:1] if isinstance(result, Contrast) else []
+    return [
+        _section("In words", el("ul", *(el("li", said) for said in sentences(result))), *map(table, first)),
+        _ladders(result),
+        _figure(way(result, shock)),
+        *_contagion(result),
+        _figure(waterfall(result)),
+        _section("Tables", *map(table, tables[len(first) :]), long=True),
+        _section(
+            f"Behind the numbers ({stand.name})",
+            el(
+                "p",
+                "Every number with its formula, what went into it and the page of its rule. Unfold.",
+                cls="caption",
+            ),
+            *(part for view in _worked(result) for part in workings(view)),
+            long=True,
+        ),
+        _notes(result),
+    ]
+
+
+def _worked(result: Health | Contrast) -> list[View]:
+    return [as_it_stands(views(result))] if isinstance(result, Contrast) else views(result)
+
+
+def _section(title: str, *parts: Element, long: bool = False) -> Element:
+    return el("section", el("h2", title), *parts, cls="long" if long else None)
+
+
+def _figure(figure: Figure) -> Element:
+    return _section(
+        figure.title, el("figure", _legend(figure), panels(figure), el("p", figure.caption, cls="caption"))
+    )
+
+
+def _legend(figure: Figure) -> Element:
+    if not figure.legend:
+        return Element()
+    keys = [el("li", el("i", cls=role), said) for role, said in figure.legend]
+    return el("ul", *keys, cls="legend")
+
+
+def _ladders(result: Health | Contrast) -> Element:
+    """Return the ladder in its six forms; the reader's choice, and no script, shows one."""
+    choices: list[Element] = []
+    for name, words in (("moves", MOVES), ("unit", UNITS)):
+        for k, (key, said) in enumerate(words.items()):
+            at = f"{name}-{key}"
+            choices.append(el("input", type="radio", name=name, id=at, cls="choice", checked=k == 0))
+            choices.append(el("label", said, for_=at, cls="apart" if name == "unit" and k == 0 else None))
+    drawn = [(moves, unit, ladder(result, moves, unit)) for moves in MOVES for unit in UNITS]
+    variants = [
+        el("div", panels(figure), el("p", figure.caption, cls="caption"), cls=f"variant {moves} {unit}")
+        for moves, unit, figure in drawn
+    ]
+    return _section("How far to liquidation", el("figure", *choices, _legend(drawn[0][2]), *variants))
+
+
+def _contagion(result: Health | Contrast) -> list[Element]:
+    """Return the matrix and the graph, where some mode lets positions share a pool."""
+    if not isinstance(result, Contrast) or not pooled(result):
+        return []
+    drawn, said = graph(result), contagion(result).caption
+    return [
+        _section(
+            "Who dies by whose price",
+            *matrices(result),
+            el("p", said, cls="caption"),
+            el("h3", drawn.title),
+            el("figure", panels(drawn), el("p", drawn.caption, cls="caption")),
+        )
+    ]
+
+
+def _notes(result: Health | Contrast) -> Element:
+    said = footnotes(result).splitlines() if isinstance(result, Contrast) else health_notes(result)
+    return _section("Notes", el("ul", *(el("li", line) for line in said)))
+
+
+def _footer(result: Health | Contrast) -> Element:
+    schema = (contrast_json.contrast(result) if isinstance(result, Contrast) else plain.health(result))[
+        "schema"
+    ]
+    digests = ", ".join(f"{name} {digest}" for name, digest in result.digests.items())
+    return el("footer", f"ringfence {plain.code_version()} · {schema} · {digests}")

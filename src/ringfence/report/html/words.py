@@ -1,0 +1,156 @@
+"""What the figures say, in sentences: the first thing on the page."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ringfence.contrast import Contrast, ModeOutcome
+from ringfence.margin.assess import Health, PoolHealth, PositionHealth
+from ringfence.report.figures.views import View, as_it_stands, pool_name, short_names, views
+from ringfence.report.grid import money, percent, price, share
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure to be seen first, what it is, and a word beside it."""
+
+    label: str
+    figure: str
+    beside: str
+    grave: bool = False
+
+
+def nearest_position(view: View) -> tuple[str, PoolHealth, PositionHealth] | None:
+    """Return name, pool and position of the one that its own coin's move kills first; None: no such move."""
+    names = short_names(view.health)
+    near = [
+        (abs(held.distance), names[number], pool, held)
+        for number, pool, held in view.positions()
+        if held.distance is not None
+    ]
+    return min(near, key=lambda one: one[0])[1:] if near else None
+
+
+def headline(result: Health | Contrast) -> str:
+    """Return the one sentence that a reader should leave with."""
+    stand = as_it_stands(views(result))
+    sick = [pool for pool in stand.health.pools if pool.status in {"liquidatable", "bankrupt"}]
+    if sick:
+        return (
+            f"{_listed([pool_name(p.pool.id) for p in sick])}: {sick[0].status}. The venue may close it now."
+        )
+    near = nearest_position(stand)
+    if near is None:
+        return "No move of one coin alone liquidates anything in this account."
+    name, pool, held = near
+    return f"{name} is nearest to liquidation: it dies when {_dies(held)}, and {_with_it(pool)}."
+
+
+def _dies(held: PositionHealth) -> str:
+    move = held.distance or Decimal(0)
+    coin = held.position.symbol.partition("/")[0]
+    sigmas = "" if held.distance_sigmas is None else f" ({held.distance_sigmas:.1f} daily σ)"
+    way = "falls" if move < 0 else "rises"
+    return f"{coin} {way} by {share(abs(move), 1)} to {price(held.prices.liquidation)}{sigmas}"
+
+
+def _with_it(pool: PoolHealth) -> str:
+    equity = f"{money(pool.judged.equity.value, 0)} {pool.pool.unit}"
+    others = len(pool.positions) - 1
+    if others == 0:
+        return f"its own pool of {equity} is all that goes"
+    return f"the shared pool of {equity} goes with {others} other position{'s' if others > 1 else ''} in it"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def tiles(result: Health | Contrast) -> list[Tile]:
+    """Return the figures to be seen first."""
+    stand = as_it_stands(views(result))
+    health, unit = stand.health, stand.health.unit
+    near = nearest_position(stand)
+    found = [Tile("equity", money(health.equity, 0), unit), Tile("free", money(health.available, 0), unit)]
+    if near is not None:
+        held = near[2]
+        sigmas = "" if held.distance_sigmas is None else f" · {held.distance_sigmas:.1f} daily σ"
+        found.insert(0, Tile("nearest liquidation", percent(held.distance), f"{near[0]}{sigmas}", grave=True))
+    if isinstance(result, Contrast):
+        found += [
+            Tile(f"can be lost, {one.mode}", money(one.worst_loss, 0), one.health.unit)
+            for one in result.outcomes
+            if one.venue == result.venue and one.mode in {"isolated", "cross"} and one.worst_loss is not None
+        ]
+    else:
+        ratio = max((p.margin_ratio for p in health.pools if p.margin_ratio is not None), default=None)
+        found.append(Tile("highest margin ratio", share(ratio), "100 % is the end"))
+    return found
+
+
+def sentences(result: Health | Contrast) -> list[str]:
+    """Return the summary in plain words, a sentence or two each."""
+    if isinstance(result, Health):
+        return [
+            _pool_in_words(pool) for view in views(result) for pool in view.health.pools if pool.positions
+        ]
+    by_mode = {one.mode: one for one in result.outcomes if one.venue == result.venue}
+    said = [_fenced(by_mode["isolated"])] if "isolated" in by_mode else []
+    said += [_shared(by_mode["cross"])] if "cross" in by_mode else []
+    said += _infected(by_mode.get("as-held"))
+    return [sentence for sentence in said if sentence]
+
+
+def _pool_in_words(pool: PoolHealth) -> str:
+    need = pool.judged.maintenance.value + pool.judged.closing_cost.value
+    unit = pool.pool.unit
+    state = pool.status.replace("_", " ")
+    return (
+        f"{pool_name(pool.pool.id)} is {state}: it has {money(pool.judged.equity.value, 0)} {unit} and must keep "
+        f"{money(need, 0)} {unit} for {len(pool.positions)} position{'s' if len(pool.positions) > 1 else ''}."
+    )
+
+
+def _first_death(one: ModeOutcome) -> str:
+    near = nearest_position(View(one.mode, one.mode, one.cut, "", one.health))
+    return "" if near is None else f" The first to die is {near[0]}, when {_dies(near[2])}."
+
+
+def _fenced(one: ModeOutcome) -> str:
+    if one.worst_loss is None:
+        return ""
+    unit = one.health.unit
+    return (
+        f"Ring-fenced (isolated, cut {one.cut}): at most {money(one.worst_loss, 0)} {unit} can be lost, and "
+        f"{money(one.free_collateral, 0)} {unit} stay where no liquidation reaches.{_first_death(one)}"
+    )
+
+
+def _shared(one: ModeOutcome) -> str:
+    if one.worst_loss is None:
+        return ""
+    return (
+        f"Shared (cross): {money(one.worst_loss, 0)} {one.health.unit} stand behind every position, and all of it can "
+        f"be lost.{_first_death(one)}"
+    )
+
+
+def _infected(one: ModeOutcome | None) -> list[str]:
+    """Return the nearest contagion in the account as it is held."""
+    if one is None:
+        return []
+    met = [
+        (abs(cell.move), row, cell)
+        for row in one.contagion.rows
+        for cell in row.cells
+        if cell.contagion and cell.move is not None
+    ]
+    if not met:
+        return ["As held, no coin's move alone closes a position that would have lived ring-fenced."]
+    size, row, cell = min(met, key=lambda one: one[0])
+    names = dict(zip([p.label for p in one.health.book.positions], short_names(one.health), strict=True))
+    way, kept = "falls" if row.direction == "down" else "rises", money(cell.loss, 0)
+    said = (
+        f"Contagion as held: if {row.moves} {way} by {share(size, 1)}, {names[cell.position]} is closed with it, "
+        f"although ring-fenced it would have lived and kept {kept} {one.contagion.unit}."
+    )
+    return [said]

@@ -1,0 +1,182 @@
+"""The page: one file, no network, no script, the same bytes for the same result, and nothing in it is trusted."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ringfence
+from ringfence.contrast import Contrast
+from ringfence.margin.assess import Health
+from ringfence.report.html.element import el
+from tests.unit.books import reference
+
+ROOT = Path(__file__).parents[3]
+VOLS = {"vols": {"BTC": "0.6", "ETH": "0.8", "SOL": "1.0"}, "correlation": {"default": "0.8"}}
+LOADING = {"src", "srcset", "data", "background", "poster", "action", "xlink:href"}
+VOID = {"meta", "input", "br", "link"}
+
+
+def contrast_of(**changes: Any) -> Contrast:
+    return ringfence.compare(ringfence.read(reference(**VOLS, **changes)))
+
+
+def health_of(**changes: Any) -> Health:
+    return ringfence.assess(ringfence.read(reference(**VOLS, **changes)))
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return ringfence.html(contrast_of())
+
+
+class Outline(HTMLParser):
+    """What a page is made of: tags, what they load, what is open where, headings."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[str] = []
+        self.figures_without_caption: list[str] = []
+        self.stack: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loads += [f"{tag} {name}" for name, _ in attrs if name in LOADING or name.startswith("on")]
+        self.loads += [f"{tag} style" for name, value in attrs if name == "style" and "url(" in (value or "")]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.stack.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.stack and self.stack[-1] == "h2":
+            self.headings.append(data)
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
+    outline = Outline(page)
+    assert not {"script", "link", "iframe", "img", "object", "embed", "base"} & set(outline.tags)
+    assert outline.loads == []
+    sheet = page[page.index("<style>") : page.index("</style>")]
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+
+
+def test_the_page_is_well_formed_and_every_id_is_one(page: str) -> None:
+    outline = Outline(page)
+    assert outline.stack == []
+    assert len(outline.ids) == len(set(outline.ids))
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
+
+
+def test_a_contrast_has_every_section_and_a_health_those_of_one_mode(page: str) -> None:
+    assert Outline(page).headings[:5] == [
+        "In words",
+        "How far to liquidation",
+        "Equity and requirement along a joint move",
+        "Who dies by whose price",
+        "From the wallet to what is free",
+    ]
+    assert "Who dies by whose price" not in Outline(ringfence.html(health_of())).headings
+
+
+def test_every_figure_of_the_page_names_the_cut(page: str) -> None:
+    sections = re.findall(r"<section.*?</section>", page, re.DOTALL)
+    drawn = [section for section in sections if "<svg" in section]
+    assert len(drawn) == 4
+    for section in drawn:
+        captions = re.findall(r'<p class="caption">(.*?)</p>', section, re.DOTALL)
+        assert any("cut" in caption.lower() for caption in captions), section[:200]
+
+
+def test_behind_every_number_stand_its_formula_and_the_page_of_its_rule(page: str) -> None:
+    workings = page[page.index("Behind the numbers") :]
+    assert "<code>" in workings
+    assert 'href="https://' in workings
+    assert workings.count("<details") > 5
+
+
+def test_the_footer_names_version_schema_and_digests(page: str) -> None:
+    footer = page[page.index("<footer>") : page.index("</footer>")]
+    assert footer.count("\n") == 0
+    for word in ("ringfence ", "ringfence.contrast/1", "book ", "market ", "rules "):
+        assert word in footer
+
+
+PROGRAM = """
+import sys, ringfence
+book = ringfence.read("examples/books/reference.toml")
+sys.stdout.write(ringfence.html(ringfence.compare(book)) + ringfence.html(ringfence.assess(book)))
+"""
+
+
+def test_the_same_book_gives_the_same_bytes_in_any_process() -> None:
+    pages = [
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True, check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("77", "Asia/Tokyo"))
+    ]  # fmt: skip
+    assert pages[0] == pages[1]
+    assert len(pages[0]) < 400_000
+
+
+def test_the_page_needs_none_of_the_heavy_libraries() -> None:
+    program = (
+        PROGRAM + "print({'plotly', 'polars', 'matplotlib', 'pyarrow'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "set()"
+
+
+def test_what_a_book_says_is_text_and_never_a_part_of_the_page() -> None:
+    evil = "<script>alert(1)</script>\"'&"
+    book = ringfence.read({"account": [{**reference(**VOLS), "name": evil}]})
+    text = ringfence.html(ringfence.compare(book))
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert Outline(text).stack == []
+
+
+def test_an_element_escapes_what_is_no_element() -> None:
+    assert el("p", "<b>", el("i", "&"), cls="a", title='"x"', hidden=None) == (
+        '<p class="a" title="&quot;x&quot;">&lt;b&gt;<i>&amp;</i></p>'
+    )
+    assert el("label", "a", for_="b") == '<label for="b">a</label>'
+    assert el("input", checked=True, disabled=False) == "<input checked>"
+
+
+def test_a_sick_account_is_said_first() -> None:
+    book = reference(**VOLS)
+    book["position"][0]["mark_price"] = "60000"
+    text = ringfence.html(ringfence.assess(ringfence.read(book)))
+    lead = text[text.index('class="lead"') :]
+    assert "cross USDT" in lead[:200]
+    assert "may close it now" in lead[:300]
+
+
+def test_several_accounts_stand_on_one_page() -> None:
+    rows = [{**reference(**VOLS), "name": name} for name in ("first", "second")]
+    text = ringfence.html(ringfence.assess(ringfence.read({"account": rows})))
+    for name in ("first", "second"):
+        assert name in text
+    assert Outline(text).stack == []
