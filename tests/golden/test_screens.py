@@ -29,8 +29,9 @@ SCREENS = {
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_the_screen_is_as_it_was_reviewed(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["ringfence", *SCREENS[name]])
     monkeypatch.setenv("RINGFENCE_PACKS", "")
     with pytest.raises(SystemExit) as left:

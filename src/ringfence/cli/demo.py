@@ -1,11 +1,16 @@
 """``ringfence demo``: the contrast of a bundled account whose figures a venue itself published."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from ringfence.cli import options
 
+if TYPE_CHECKING:
+    from ringfence.contrast import Contrast
+
+_PAGE: Final = Path("ringfence-demo.html")
 _BOOK = "binance_two_positions.toml"
 _PUBLISHED = """\
 The account is Binance's own example. Its help page prints 26,316.89 (BTC) and 1,153.26 (ETH), the as-held prices above:
@@ -19,13 +24,16 @@ def demo(
     show_book: Annotated[bool, typer.Option("--book", help="Print the bundled book file instead.")] = False,
     output: options.Output = None,
 ) -> None:
-    """Show the contrast of a bundled account: Binance's own worked example of two cross positions."""
+    """Show the contrast of a bundled account, and write it as a page with figures: ringfence-demo.html.
+
+    The account is Binance's own worked example of two cross positions. With -o FILE the page stands beside it.
+    """
     from importlib.resources import files
 
     from ringfence.contrast import compare
     from ringfence.importers import read
     from ringfence.report import contrast_json
-    from ringfence.report.contrast import contrast_grids, footnotes, in_words
+    from ringfence.report.contrast import footnotes, in_words, short_grids
 
     bundled = files("ringfence.cli") / "data" / _BOOK
     if show_book:
@@ -36,9 +44,24 @@ def demo(
     with as_file(bundled) as path:
         snapshot = read(path)
     result = compare(snapshot)
-    text = options.render(
-        contrast_json.contrast(result), contrast_grids(result, matrices=("cross",)), form, output
-    )
+    if options.is_report(form):
+        options.report(result, form, output)
+        return
+    text = options.render(contrast_json.contrast(result), short_grids(result), form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
         text = f"{text}{footnotes(result)}\n{in_words(result)}\n{_PUBLISHED}"
+    if form is options.Format.TABLE:
+        page = _PAGE if output is None else output.with_suffix(".html")
+        text += _with_page(result, page) if page != output else ""
     options.write(text, output)
+
+
+def _with_page(result: "Contrast", page: Path) -> str:
+    """Write the report and return what to say about it; a folder that cannot be written to is no reason to fail."""
+    from ringfence.core.errors import BookError
+
+    try:
+        options.report(result, options.Format.HTML, page)
+    except BookError as fault:
+        return f"The report with figures could not be written. {fault}\n"
+    return f"The report with figures is {page}: open it in a browser. It needs no network.\n"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from ringfence.contrast import Contrast
+    from ringfence.margin.assess import Health
     from ringfence.margin.snapshot import Snapshot
     from ringfence.market import Shock
     from ringfence.report.grid import Grid
@@ -21,6 +23,9 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     MD = "md"
+    HTML = "html"
+    PNG = "png"
+    PARQUET = "parquet"
 
 
 class CutName(StrEnum):
@@ -41,7 +46,10 @@ class MarginModeName(StrEnum):
 
 
 Books = Annotated[
-    list[Path], typer.Argument(metavar="BOOK...", help="A book file, or ccxt dumps (with --venue).")
+    list[Path],
+    typer.Argument(
+        metavar="BOOK...", help="A book file, or what ccxt, a venue or a bot gives of one account."
+    ),
 ]
 Mode = Annotated[
     str | None, typer.Option("--mode", help="as-held, isolated, cross, or an account mode of the venue.")
@@ -116,33 +124,48 @@ def read_move(text: str, snapshot: "Snapshot") -> "Shock":
     return shock
 
 
-def write(text: str, output: Path | None) -> None:
+def write(content: str | bytes, output: Path | None) -> None:
     """Put a result on the screen, or whole into a file: nothing half-written stays behind.
 
     Raises:
-        BookError: the file cannot be written.
+        BookError: the file cannot be written, or what is not text would go to a terminal.
 
     """
     if output is None:
-        sys.stdout.write(text)
+        _to_screen(content)
         return
     from ringfence.core.errors import BookError
 
     try:
-        _into(output.resolve(), text)
+        _into(output.resolve(), content.encode() if isinstance(content, str) else content)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise BookError(f"-o {output}", reason, "Name a file that can be written") from None
 
 
-def _into(path: Path, text: str) -> None:
+def _to_screen(content: str | bytes) -> None:
+    if isinstance(content, str):
+        sys.stdout.write(content)
+        return
+    from ringfence.core.errors import BookError
+
+    if sys.stdout.isatty():
+        raise BookError(
+            "the screen", "this format is no text", "Name a file with -o, or pipe it into a program"
+        )
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def _into(path: Path, content: bytes) -> None:
     """Write a file by way of a draft beside it; a pipe or a device, which no file may replace, directly."""
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content)
         return
     draft = path.with_name(f".{path.name}.part")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content)
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)
@@ -164,3 +187,42 @@ def render(data: Mapping[str, Any], grids: Sequence["Grid"], form: Format, outpu
             return grid.as_markdown(grids)
         case Format.TABLE:
             return grid.as_text(grids, width=None if output is None and sys.stdout.isatty() else 200)
+        case Format.HTML | Format.PNG | Format.PARQUET:
+            from ringfence.core.errors import BookError
+
+            raise BookError(
+                f"--format {form}", "this answer is a table and has no report", "Use table, json, csv or md"
+            )
+
+
+def is_report(form: Format) -> bool:
+    """Return whether a form is drawn from a whole result, and not from its tables."""
+    return form in {Format.HTML, Format.PNG, Format.PARQUET}
+
+
+def report(result: "Health | Contrast", form: Format, output: Path | None, shock: str | None = None) -> None:
+    """Write a result as a page, an image or a Parquet file; into a folder, every table as a Parquet file.
+
+    Args:
+        result: what ``assess`` or ``compare`` returned.
+        form: html, png or parquet.
+        output: the file; None: standard output, where that is no terminal.
+        shock: the joint move along which equity is drawn; None: everything.
+
+    """
+    if form is Format.HTML:
+        from ringfence.report.html.page import html
+
+        write(html(result, shock).encode(), output)
+    elif form is Format.PNG:
+        from ringfence.report.figures.by_name import png
+
+        write(png(result, shock=shock), output)
+    else:
+        from ringfence.report.frames import parquet, tables
+
+        if output is None or not output.is_dir():
+            write(parquet(result), output)
+            return
+        for table in tables(result):
+            write(parquet(result, table), output / f"{table}.parquet")
