@@ -1,20 +1,14 @@
 """The tables of ``ringfence contrast``."""
 
 import textwrap
-from collections.abc import Sequence
 
-from ringfence.contrast import Contrast, ModeOutcome, ShockOutcome
+from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.margin.assess import PositionHealth
 from ringfence.report.contagion import contagion_grids
+from ringfence.report.efficiency import efficiency_grids, gaps, hint_grids
+from ringfence.report.fates import cut_name, fate, mode_name
 from ringfence.report.grid import NONE, Grid, money, percent, price
-
-
-def _name(one: ModeOutcome, result: Contrast) -> str:
-    return one.mode if one.venue == result.venue else f"{one.mode} @ {one.venue}"
-
-
-def _cut(one: ModeOutcome) -> str:
-    return "" if one.cut in {"none", one.mode} else f" (cut {one.cut})"
+from ringfence.report.stress import cut_grids, stress_grids
 
 
 def mode_grid(result: Contrast) -> Grid:
@@ -33,7 +27,8 @@ def mode_grid(result: Contrast) -> Grid:
     for one in result.outcomes:
         grid.rows.append(
             (
-                _name(one, result), one.cut, *(() if one_unit else (one.health.unit,)), str(len(one.health.pools)),
+                mode_name(one, result.venue), one.cut, *(() if one_unit else (one.health.unit,)),
+                str(len(one.health.pools)),
                 money(one.initial_requirement), money(one.maintenance_requirement), money(one.free_collateral),
                 money(one.worst_loss), money(one.bad_debt),
             )
@@ -56,7 +51,9 @@ def price_grid(result: Contrast) -> Grid:
     for key in labels:
         for k, one in enumerate(result.outcomes):
             name = " ".join(key) if k == 0 else ""
-            grid.rows.append((name, f"{_name(one, result)}{_cut(one)}", *_price_cells(one, key)))
+            grid.rows.append(
+                (name, f"{mode_name(one, result.venue)}{cut_name(one)}", *_price_cells(one, key))
+            )
     return grid
 
 
@@ -87,40 +84,35 @@ def shock_grids(result: Contrast) -> list[Grid]:
         title = "Loss after a joint move (bad debt apart), and what dies"
         grid = Grid(
             title if venue == result.venue else f"{title}: {venue}",
-            ("shock", *(f"{one.mode}{_cut(one)}" for one in outcomes)),
+            ("shock", *(f"{one.mode}{cut_name(one)}" for one in outcomes)),
         )
         for k, shock in enumerate(outcomes[0].shocks):
-            grid.rows.append((shock.name, *(_fate(one.shocks[k]) for one in outcomes)))
+            grid.rows.append((shock.name, *(fate(one.shocks[k]) for one in outcomes)))
         grids.append(grid)
     grids[-1].caption = _CLOSED
     return grids
 
 
-def _fate(after: ShockOutcome) -> str:
-    dead = "".join(f" †\u00a0{_pool_name(pool)}" for pool in after.dead)
-    debt = "" if after.bad_debt == 0 else f" (debt\u00a0{money(after.bad_debt, 0)})"
-    return f"{money(after.loss + 0, 0)}{debt}{dead}"
-
-
-def _pool_name(pool_id: str) -> str:
-    kind, _, rest = pool_id.partition(":")
-    return rest.partition("/")[0] if kind == "isolated" else pool_id
-
-
-def contrast_grids(result: Contrast, matrices: Sequence[str] = ()) -> list[Grid]:
-    """Return the tables of a contrast: modes, prices, shocks, contagion.
-
-    Args:
-        result: the contrast.
-        matrices: the modes whose contagion matrix is shown; none: all.
-
-    """
+def contrast_grids(result: Contrast) -> list[Grid]:
+    """Return every table of a contrast: modes, prices, shocks, contagion, efficiency, hints, and what was asked."""
     return [
-        mode_grid(result),
-        price_grid(result),
-        *shock_grids(result),
-        *contagion_grids(result, matrices),
+        *first_grids(result),
+        *contagion_grids(result),
+        *efficiency_grids(result),
+        *hint_grids(result),
+        *stress_grids(result),
+        *cut_grids(result),
     ]
+
+
+def first_grids(result: Contrast) -> list[Grid]:
+    """Return the tables that every reader needs: modes, prices, shocks."""
+    return [mode_grid(result), price_grid(result), *shock_grids(result)]
+
+
+def short_grids(result: Contrast) -> list[Grid]:
+    """Return the tables that show what a contrast is: those that every reader needs, and cross contagion."""
+    return [*first_grids(result), *contagion_grids(result, ["cross"])]
 
 
 def overrides(result: Contrast) -> list[str]:
@@ -133,15 +125,17 @@ def footnotes(result: Contrast) -> str:
     """Return what a reader must know beside the tables: positions left out, assumptions, digests."""
     lines = []
     for one in result.outcomes:
+        name = mode_name(one, result.venue)
         lines += [
-            f"{_name(one, result)}{_cut(one)}: {p.label} could not be opened, the collateral does not reach"
+            f"{name}{cut_name(one)}: {p.label} could not be opened, the collateral does not reach"
             for p in one.health.partition.unopened
         ]
-        lines += [f"{_name(one, result)}: {note}" for note in one.notes]
+        lines += [f"{name}: {note}" for note in one.notes]
     refused: dict[tuple[str, str], list[str]] = {}
     for mode, venue, why in result.refused:
         refused.setdefault((venue, why), []).append(mode)
     lines += [f"not shown: {', '.join(modes)} @ {venue}: {why}" for (venue, why), modes in refused.items()]
+    lines += list(gaps(result))
     lines += [f"override: {item}" for item in overrides(result)]
     lines += [f"note: {warning}" for warning in result.warnings]
     lines.append("digests: " + ", ".join(f"{name} {digest}" for name, digest in result.digests.items()))

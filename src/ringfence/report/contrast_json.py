@@ -5,6 +5,11 @@ from typing import Any
 
 from ringfence.contrast import ContagionMatrix, Contrast, ModeOutcome
 from ringfence.contrast.contagion import ContagionGraph
+from ringfence.contrast.cuts import CutOutcome
+from ringfence.contrast.efficiency import CapitalEfficiency
+from ringfence.contrast.mode_law import ModeLaw
+from ringfence.contrast.stress import StressGrid
+from ringfence.margin.node import Missing
 from ringfence.report.contrast import overrides
 from ringfence.report.plain import code_version, number, position
 
@@ -45,6 +50,8 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
             }
             for shock in one.shocks
         ],
+        "capital_efficiency": efficiency(one.efficiency),
+        "hints": hints(one.law),
     }
 
 
@@ -83,6 +90,81 @@ def contagion(one: ContagionMatrix) -> dict[str, Any]:
     }
 
 
+def efficiency(one: CapitalEfficiency | Missing) -> dict[str, Any]:
+    """Return the three criteria of a mode, or why they are not known."""
+    if isinstance(one, Missing):
+        return {"criteria": None, "reason": one.reason}
+    return {
+        "order": "first",
+        "unit": one.unit,
+        "horizon_days": number(one.days),
+        "limit": number(one.chance),
+        "criteria": [
+            {
+                "criterion": criterion.name,
+                "says": criterion.says,
+                "ratio": number(criterion.ratio),
+                "isolated_needs": number(criterion.isolated),
+                "mode_needs": number(criterion.pooled),
+                "how": criterion.how,
+            }
+            for criterion in one.criteria
+        ],
+    }
+
+
+def hints(one: ModeLaw | Missing) -> dict[str, Any]:
+    """Return which positions a shared pool would do better without, or why that is not known."""
+    if isinstance(one, Missing):
+        return {"positions": None, "reason": one.reason}
+    return {
+        "order": "first",
+        "positions": [
+            {
+                "position": hint.position,
+                "pool": hint.pool,
+                "unit": hint.unit,
+                "liquidation_cost": number(hint.cost),
+                "liquidation_cost_is": hint.cost_is,
+                "risk": number(hint.risk),
+                "price_of_collateral": number(hint.price),
+                "costs_inside": number(hint.inside),
+                "costs_alone": number(hint.alone),
+                "verdict": hint.verdict,
+            }
+            for hint in one.hints
+        ],
+        "silent": list(one.silent),
+    }
+
+
+def stress(one: ModeOutcome, held: StressGrid) -> dict[str, Any]:
+    """Return two coins' joint moves in one mode: a row for each move of the coin down."""
+    return {
+        "mode": one.mode,
+        "cut": one.cut,
+        "venue": one.venue,
+        "unit": held.unit,
+        "across": held.across,
+        "down": held.down,
+        "columns": [number(move) for move in held.columns],
+        "rows": [
+            {
+                "move": number(move),
+                "buffer": [number(cell.buffer) for cell in cells],
+                "dead": [list(cell.dead) for cell in cells],
+            }
+            for move, cells in zip(held.rows, held.cells, strict=True)
+        ],
+    }
+
+
+def by_cut(one: CutOutcome) -> dict[str, Any]:
+    """Return the book isolated by one cut, or why it is not shown."""
+    shown = None if one.outcome is None else outcome(one.outcome)
+    return {"cut": one.cut, "venue": one.venue, "isolated": shown, "reason": one.why_not or None}
+
+
 def graph(one: ContagionGraph) -> dict[str, Any]:
     """Return who can close what."""
     return {
@@ -114,5 +196,7 @@ def contrast(result: Contrast) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "modes": [outcome(one) for one in result.outcomes],
         "contagion_matrix": [contagion(one.contagion) for one in result.outcomes],
+        "stress_grid": [stress(one, one.grid) for one in result.outcomes if one.grid is not None],
+        "cuts": [by_cut(one) for one in result.cuts],
         "refused": [{"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused],
     }
