@@ -86,9 +86,10 @@ def total(terms: Iterable[N], zero: N) -> N:
     return result
 
 
-def shown(x: Decimal) -> Decimal:
+def shown(x: Decimal | Fraction) -> Decimal:
     """Return x as it leaves the package: 28 significant digits, no trailing zeros, no exponent for money."""
-    rounded = Context(prec=SHOWN).plus(x)
+    exact = Decimal(x.numerator) / x.denominator if isinstance(x, Fraction) else x
+    rounded = Context(prec=SHOWN).plus(exact)
     if rounded == 0:
         return ZERO
     trimmed = rounded.normalize(Context(prec=SHOWN))

@@ -33,7 +33,7 @@ def _to_step(x: Q, quantum: Decimal, mode: str) -> Q:
             ROUND_DOWN: int(steps),
             ROUND_HALF_EVEN: round(steps),
         }[mode]
-        return cast("Q", whole * Fraction(quantum))
+        return cast("Q", type(x)(whole * Fraction(quantum)))
     value = _CLEAN.plus(cast("Any", x))
     whole_steps = (_WIDE.divide(value, quantum)).to_integral_value(rounding=mode, context=_WIDE)
     return cast("Q", _WIDE.multiply(whole_steps, quantum))

@@ -346,10 +346,10 @@ def _initial_by_step(position: Position, world: World, rule: kinds.Step) -> Node
     if position.leverage is None:
         return node
     value = world.value(position, rule.price)
-    rate = formula.leverage_rate(position.leverage, node.value / value)
     inputs = {**node.inputs, "leverage": position.leverage}
-    text = "value * max(1 / leverage, base + steps * rate_step)"
-    return Node(node.name, formula.flat_charge(value, rate), text, inputs, node.source)
+    text = "max(value / leverage, value * (base + steps * rate_step))"
+    amount = formula.leverage_charge(value, position.leverage, node.value)
+    return Node(node.name, amount, text, inputs, node.source)
 
 
 def _by_leverage(
@@ -366,15 +366,15 @@ def _by_leverage(
     if position.leverage is None:
         if not rule.optional or ladder is None:
             return Missing(f"{position.symbol} has no leverage, so its initial requirement is not known")
-        rate = least
+        amount = formula.flat_charge(value, least)
     else:
-        rate = formula.leverage_rate(position.leverage, least)
+        amount = formula.leverage_charge(value, position.leverage, formula.flat_charge(value, least))
         inputs["leverage"] = position.leverage
     if least > 0:
         inputs["least_rate"] = least
-    text = "value * max(1 / leverage, least_rate)" if "least_rate" in inputs else "value / leverage"
+    text = "max(value / leverage, value * least_rate)" if "least_rate" in inputs else "value / leverage"
     text = text if position.leverage is not None else "value * least_rate"
-    return Node("leverage", formula.flat_charge(value, rate), text, inputs, world.rules.page(rule.source))
+    return Node("leverage", amount, text, inputs, world.rules.page(rule.source))
 
 
 def _scaled_by_open_interest(rate: Decimal, position: Position, world: World, ladder: Ladder) -> Decimal:

@@ -123,9 +123,14 @@ def leverage(
     Units   value [settle], leverage and least_rate [1], size in the table's unit -> initial [settle]
     Source  Binance faq 360033162192
     """
-    rate = formula.leverage_rate(leverage, _least_rate(ask, least_rate, size, value))
-    amount = formula.flat_charge(ask.rounded_value(value), rate)
-    return {"initial": ask.rounded_requirement(amount), "rate": rate}
+    least = _least_rate(ask, least_rate, size, value)
+    amount = _of_leverage(ask, value, leverage, least)
+    return {"initial": amount, "rate": formula.leverage_rate(leverage, least)}
+
+
+def _of_leverage(ask: Ask, value: Decimal, leverage: Decimal, least: Decimal) -> Decimal:
+    held = ask.rounded_value(value)
+    return ask.rounded_requirement(formula.leverage_charge(held, leverage, formula.flat_charge(held, least)))
 
 
 def _least_rate(ask: Ask, given: Decimal | None, size: Decimal | None, value: Decimal) -> Decimal:
@@ -307,8 +312,7 @@ def order_cost(
     elsewhere = own is not None and own.open_loss == "account"
     at_mark = at_order if mark is None or elsewhere else ask.value(contracts, contract_size, mark)
     size = _size_of_order(ask, contracts, contract_size, at_order)
-    rate = formula.leverage_rate(leverage, _least_rate(ask, least_rate, size, at_order))
-    initial = ask.rounded_requirement(formula.flat_charge(ask.rounded_value(at_order), rate))
+    initial = _of_leverage(ask, at_order, leverage, _least_rate(ask, least_rate, size, at_order))
     sign = ask.value_sign(side)
     parts = [
         initial,
