@@ -21,6 +21,9 @@ from ringfence.margin.world import World
 from ringfence.venue import kinds
 
 
+_NOT_ASKED = Missing("whether a pool lives does not depend on its initial requirement")
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """What one position needs and has earned, in its settlement asset."""
@@ -60,9 +63,14 @@ def _within(world: World, pool: Pool) -> World:
 
 
 def charge(
-    position: Position, peers: Sequence[Position], world: World, orders: Sequence[Order] = ()
+    position: Position,
+    peers: Sequence[Position],
+    world: World,
+    orders: Sequence[Order] = (),
+    *,
+    initial_too: bool = True,
 ) -> Charge:
-    """Return what a position needs and has earned."""
+    """Return what a position needs and has earned; what it needs to open only where that is asked."""
     cost = world.rules.closing_cost(world.facts(position))
     beside = cost is not None and cost.counted == "trigger"
     nothing = Node("closing cost", Decimal(0) * 0)
@@ -71,7 +79,7 @@ def charge(
         position=position,
         value=world.value(position),
         unrealized_pnl=world.unrealized_pnl(position),
-        initial=initial(position, world, peers=peers),
+        initial=initial(position, world, peers=peers) if initial_too else _NOT_ASKED,
         maintenance=maintenance(with_orders(position, orders, world), filled, world),
         closing_cost=_closing_cost(cost, position, world) if beside and cost is not None else nothing,
     )
@@ -82,11 +90,13 @@ def _closing_cost(cost: kinds.ClosingCost, position: Position, world: World) -> 
     return fees[0] if len(fees) == 1 else sum_node("closing cost", fees)
 
 
-def charges_of(pool: Pool, world: World, only: Sequence[Position] | None = None) -> tuple[Charge, ...]:
+def charges_of(
+    pool: Pool, world: World, only: Sequence[Position] | None = None, *, initial_too: bool = True
+) -> tuple[Charge, ...]:
     """Return the charges of a pool's positions, after what hedged legs are spared."""
     inner = _within(world, pool)
     held = [
-        charge(position, pool.positions, inner, pool.orders)
+        charge(position, pool.positions, inner, pool.orders, initial_too=initial_too)
         for position in (pool.positions if only is None else only)
     ]
     return tuple(_after_hedge(one, held, world) for one in held)

@@ -75,7 +75,7 @@ class Mover:
 
     def _at(self, price: Decimal | Along) -> tuple[World, tuple[Charge, ...]]:
         world = self.world.moved(self.symbol, cast("Decimal", price))
-        fresh = {c.position.label: c for c in charges_of(self.pool, world, self.touched)}
+        fresh = {c.position.label: c for c in charges_of(self.pool, world, self.touched, initial_too=False)}
         return world, tuple((self.held.get(p.label) or fresh[p.label]) for p in self.pool.positions)
 
     def buffer(self, price: Decimal | Along) -> Decimal | Along:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from ringfence.core.errors import RulePackError
 from ringfence.core.number import ZERO
@@ -73,6 +73,9 @@ class RulePack:
     digest: str
     overrides: tuple[str, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
+    _picked: dict[tuple[object, ...], kinds.Entry | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def asks_opening(self) -> bool:
@@ -80,6 +83,13 @@ class RulePack:
         return any(entry.opened_since for rows in self.lists.values() for entry in rows)
 
     def _pick(self, name: str, kind: type[E], facts: Facts, measure: str | None = None) -> E | None:
+        """Return the entry that holds for a position. Asked at every price of a walk, it is looked for once."""
+        question = (name, facts, measure)
+        if question not in self._picked:
+            self._picked[question] = self._best(name, kind, facts, measure)
+        return cast("E | None", self._picked[question])
+
+    def _best(self, name: str, kind: type[E], facts: Facts, measure: str | None) -> E | None:
         fitting: list[tuple[tuple[bool, int, datetime], E]] = [
             ((entry.source == BOOK, _specificity(entry), entry.since), entry)
             for entry in self.lists[name]
