@@ -27,14 +27,6 @@ UNASKED: dict[type[kinds.Entry], str] = {
 }
 """Kinds that the engine does not ask for, and why."""
 
-WAITING: dict[str, set[str]] = {
-    "bitget": {"requirement 5", "procedure 2"},
-    "gate": {"procedure 1", "procedure 3"},
-    "htx": {"procedure 2"},
-    "kucoin": {"procedure 2"},
-}
-"""Rules that no vector asks for yet. The list may only shrink: a rule that has its case must leave it."""
-
 
 @pytest.fixture(scope="module", autouse=True)
 def packs() -> Iterator[None]:
@@ -177,7 +169,7 @@ def test_every_dated_change_has_a_case_on_both_sides(pack: str, asked: Ear) -> N
             histories[slot_of(name, entry)].append((f"{name} {number}", entry))
     changes = [history for history in histories.values() if len(history) > 1]
     silent = {rule for history in changes for rule, entry in history if id(entry) not in asked.ids}
-    assert silent <= WAITING.get(pack, set())
+    assert silent == set()
 
 
 @pytest.mark.parametrize("pack", sorted(VECTORS))
@@ -190,4 +182,4 @@ def test_every_mechanism_of_a_pack_has_a_case(pack: str, asked: Ear) -> None:
         and type(entry) not in UNASKED
         and id(entry) not in asked.ids
     }
-    assert silent == WAITING.get(pack, set())
+    assert silent == set()

@@ -20,7 +20,6 @@ from ringfence.margin.requirement import closing_fees, initial, maintenance
 from ringfence.margin.world import World
 from ringfence.venue import kinds
 
-
 _NOT_ASKED = Missing("whether a pool lives does not depend on its initial requirement")
 
 
