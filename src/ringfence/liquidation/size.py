@@ -13,7 +13,7 @@ from ringfence.formula.liquidation import contracts_above
 from ringfence.formula.requirement import flat_charge
 from ringfence.liquidation.stage import Fill
 from ringfence.margin.pools import Pool
-from ringfence.margin.requirement import size_for_tier, size_in_unit
+from ringfence.margin.tiers import size_for_tier, size_in_unit
 from ringfence.margin.world import World
 from ringfence.venue import kinds
 from ringfence.venue.tables import factors_at

@@ -13,10 +13,11 @@ from ringfence.book import Order, Position
 from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
 from ringfence.formula.contract import unrealized_pnl
 from ringfence.formula.equity import loss_counted
+from ringfence.margin.closing import closing_fees
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.orders import order_maintenance, set_aside, with_orders
 from ringfence.margin.pools import Pool
-from ringfence.margin.requirement import closing_fees, initial, maintenance
+from ringfence.margin.requirement import initial, maintenance, wallet_behind
 from ringfence.margin.world import World
 from ringfence.venue import kinds
 
@@ -85,7 +86,7 @@ def charge(
 
 
 def _closing_cost(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
-    fees = closing_fees(cost, position, world)
+    fees = closing_fees(cost, position, world, wallet_behind(cost, position, world))
     return fees[0] if len(fees) == 1 else sum_node("closing cost", fees)
 
 

@@ -14,6 +14,7 @@ from ringfence.formula.liquidation import (
     price_with_frozen_requirement,
     value_with_shared_equity,
 )
+from ringfence.margin.closing import taker_fee
 from ringfence.margin.judge import (
     Charge,
     Judgement,
@@ -24,7 +25,6 @@ from ringfence.margin.judge import (
     need_of,
 )
 from ringfence.margin.pools import Pool
-from ringfence.margin.requirement import taker_fee
 from ringfence.margin.world import World
 from ringfence.venue import kinds
 

@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import reduce
 from typing import assert_never
 
 from msgspec import structs
 
 from ringfence.book import Position
-from ringfence.core.along import is_moving, vanishes
 from ringfence.core.errors import BookError, RulePackError
-from ringfence.core.number import ONE, larger, magnitude, total
 from ringfence.core.rounding import round_down, round_up
 from ringfence.formula import requirement as formula
-from ringfence.formula.tiers import tier_line, tier_rise, tier_step
+from ringfence.formula.tiers import tier_line, tier_step
+from ringfence.margin.closing import closing_fee, closing_fees
 from ringfence.margin.node import Missing, Node
+from ringfence.margin.tiers import (
+    initial_tier_rate,
+    ladder_of,
+    note_beyond,
+    size_for_tier,
+    size_in_unit,
+    tiered,
+)
 from ringfence.margin.world import World
 from ringfence.venue import Ladder, kinds
 from ringfence.venue.pack import BOOK
@@ -24,144 +30,9 @@ from ringfence.venue.tables import factor_of
 _PPM = Decimal("0.000001")
 
 
-def _rounded_value(position: Position, world: World, basis: kinds.Basis) -> Decimal:
-    return world.kept(world.value(position, basis), position)
-
-
 def _rounded_requirement(amount: Decimal, position: Position, world: World) -> Decimal:
     rounding = world.rules.rounding(world.facts(position))
     return round_up(amount, rounding.quantum) if rounding and rounding.requirement == "up" else amount
-
-
-def _ladder(position: Position, world: World) -> Ladder:
-    ladder = world.rules.ladder(world.facts(position))
-    if ladder is None:
-        raise RulePackError(
-            f"{world.rules.venue.id} on {world.rules.on}",
-            f"the pack has no tier table for {position.symbol}",
-            "Add the symbol's own rows as [[tier]] (what ccxt's fetch_leverage_tiers() gives is accepted), "
-            "or maintenance_rate to the position",
-        )
-    return ladder
-
-
-def size_in_unit(position: Position, world: World, unit: kinds.Unit, basis: kinds.Basis) -> Decimal:
-    """Return a position's size in the unit of its tier table."""
-    match unit:
-        case "contracts":
-            return position.contracts
-        case "coin":
-            return world.coins(position, basis)
-        case "quote":
-            if world.is_inverse(position):
-                return position.contracts * position.contract_size
-            return world.value(position, basis)
-
-
-def size_for_tier(
-    position: Position,
-    peers: Sequence[Position],
-    world: World,
-    rule: kinds.Tiered | kinds.FactorOnInitial,
-    unit: kinds.Unit,
-) -> Decimal:
-    """Return the size that picks the tier: of the leg, or of its company."""
-    own = size_in_unit(position, world, unit, rule.price)
-    if rule.scope == "leg" or len(peers) <= 1:
-        return own
-    company = _company(position, peers, world, rule.scope)
-    sizes = [size_in_unit(peer, world, unit, rule.price) for peer in company]
-    match rule.scope:
-        case "larger_leg":
-            return reduce(larger, sizes)
-        case "net" | "net_by_expiry":
-            nets: dict[str, Decimal] = {}
-            for peer, size in zip(company, sizes, strict=True):
-                nets[peer.symbol] = nets.get(peer.symbol, own * 0) + size * peer.sign
-            return total((magnitude(net) for net in nets.values()), own * 0)
-        case "symbol" | "underlying":
-            return total(sizes[1:], sizes[0])
-        case other:
-            assert_never(other)
-
-
-def _company(
-    position: Position, peers: Sequence[Position], world: World, scope: kinds.Scope
-) -> list[Position]:
-    """Return the positions of a pool that pick a tier together: of one symbol, or of one coin and settlement."""
-    if scope not in {"underlying", "net_by_expiry"}:
-        return [peer for peer in peers if peer.symbol == position.symbol]
-    contract = world.instrument(position.symbol)
-    return [
-        peer
-        for peer in peers
-        if world.instrument(peer.symbol).underlying == contract.underlying
-        and world.settle(peer) == contract.settle
-    ]
-
-
-def initial_tier_rate(ladder: Ladder, size: Decimal) -> Decimal:
-    """Return the least initial rate of the tier that holds a size."""
-    steps = (tier_step(size, floor, rise) for floor, rise in ladder.initial_rises)
-    return sum(steps, ladder.rungs[0].initial_rate)
-
-
-def _first_maintenance_rate(ladder: Ladder, position: Position) -> Decimal:
-    first = ladder.rungs[0].maintenance_rate
-    if first is None:
-        raise RulePackError(
-            f"tiers of {position.symbol}",
-            "the rows state no maintenance rate",
-            "Add maintenance_rate to each row",
-        )
-    return first
-
-
-def _tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
-    ladder = _ladder(position, world)
-    value = _rounded_value(position, world, rule.price)
-    size = size_for_tier(position, peers, world, rule, ladder.unit)
-    _note_beyond(size, position, world, ladder)
-    method = ladder.method or rule.method
-    source = world.rules.page(ladder.source)
-    first = _first_maintenance_rate(ladder, position)
-    if method == "whole":
-        steps = (tier_step(size, floor, rise) for floor, rise in ladder.maintenance_rises)
-        rate = sum(steps, first)
-        inputs = {"value": value, "rate": rate, "size": size, "unit": ladder.unit}
-        return Node("tiers", formula.flat_charge(value, rate), "value * rate of the tier", inputs, source)
-    charged = size if ladder.unit != "contracts" else value
-    if ladder.unit == "quote" and world.is_inverse(position):
-        raise RulePackError(
-            f"tiers of {position.symbol}",
-            "marginal tiers of an inverse contract are in coin",
-            'Set unit = "coin"',
-        )
-    amount = tier_line(charged, first, ladder.rungs[0].deduction)
-    amount = sum((tier_rise(charged, floor, rise) for floor, rise in ladder.maintenance_rises), amount)
-    if ladder.unit == "coin" and not world.is_inverse(position):
-        amount *= world.price(position, rule.price)
-    if rule.scope != "leg" and len(peers) > 1:
-        own = size_in_unit(position, world, ladder.unit, rule.price)
-        amount = tier_line(value, first, Decimal(0)) if vanishes(size) else amount * (own / size)
-    shown: dict[str, object] = {"value": value, **_tier_inputs(ladder, size)}
-    return Node("tiers", amount, "value * rate - deduction", shown, source)
-
-
-def _note_beyond(size: Decimal, position: Position, world: World, ladder: Ladder) -> None:
-    if ladder.cap is not None and not is_moving(size) and size > ladder.cap:
-        world.notes[
-            f"{position.symbol} is beyond the last row of its tier table, which ends at {ladder.cap:f} "
-            f"{ladder.unit}: that row's rates are used; add the further rows as [[tier]]"
-        ] = None
-
-
-def _tier_inputs(ladder: Ladder, size: Decimal) -> dict[str, object]:
-    if is_moving(size):
-        return {}
-    tier = ladder.tier_of(size)
-    rung = ladder.rungs[tier - 1]
-    return {"rate": rung.maintenance_rate, "deduction": rung.deduction, "tier": tier}
 
 
 def _step_count(value: Decimal, rule: kinds.Step) -> Decimal:
@@ -211,7 +82,7 @@ def maintenance(position: Position, peers: Sequence[Position], world: World) -> 
     """
     rule = world.rules.requirement("maintenance", world.facts(position))
     if position.maintenance_rate is not None:
-        core = _own_rate(position, _rounded_value(position, world, rule.price))
+        core = _own_rate(position, world.kept(world.value(position, rule.price), position))
     else:
         core = _maintenance_by(rule, position, peers, world)
     core = _with_value(core, _rounded_requirement(core.value, position, world))
@@ -227,7 +98,7 @@ def _maintenance_by(
 ) -> Node:
     match rule:
         case kinds.Tiered():
-            return _tiered(position, peers, world, rule)
+            return tiered(position, peers, world, rule)
         case kinds.FractionOfInitial():
             return _fraction_of_initial(position, world, rule)
         case kinds.Slope():
@@ -245,9 +116,9 @@ def _maintenance_by(
 
 
 def _fraction_of_initial(position: Position, world: World, rule: kinds.FractionOfInitial) -> Node:
-    ladder = _ladder(position, world)
-    value = _rounded_value(position, world, rule.price)
-    _note_beyond(value, position, world, ladder)
+    ladder = ladder_of(position, world)
+    value = world.kept(world.value(position, rule.price), position)
+    note_beyond(value, position, world, ladder)
     rung = ladder.rungs[0]
     initial = _rounded_requirement(formula.flat_charge(value, rung.initial_rate), position, world)
     fraction = rung.maintenance_fraction
@@ -332,8 +203,8 @@ def _size_for_initial(
 
 
 def _initial_by_tier(position: Position, peers: Sequence[Position], world: World, price: kinds.Basis) -> Node:
-    ladder = _ladder(position, world)
-    value = _rounded_value(position, world, price)
+    ladder = ladder_of(position, world)
+    value = world.kept(world.value(position, price), position)
     rate = initial_tier_rate(ladder, _size_for_initial(position, peers, world, ladder, price))
     inputs = {"value": value, "rate": rate}
     return Node(
@@ -356,7 +227,7 @@ def _by_leverage(
     position: Position, peers: Sequence[Position], world: World, rule: kinds.Leverage, price: kinds.Basis
 ) -> Node | Missing:
     ladder = world.rules.ladder(world.facts(position)) if position.maintenance_rate is None else None
-    value = _rounded_value(position, world, price)
+    value = world.kept(world.value(position, price), position)
     inputs: dict[str, object] = {"value": value}
     least = Decimal(0)
     if ladder is not None:
@@ -401,8 +272,13 @@ def _with_fee(
     if cost is None or not _counts_inside(cost, measure):
         return Node(measure, core.value, core.formula, core.inputs, core.source, core.parts)
     cost = structs.replace(cost, price=basis or cost.price)
+    wallet = wallet_behind(cost, position, world)
     whole = measure == "maintenance"
-    fees = closing_fees(cost, position, world) if whole else (closing_fee(cost, position, world),)
+    fees = (
+        closing_fees(cost, position, world, wallet)
+        if whole
+        else (closing_fee(cost, position, world, wallet),)
+    )
     parts = [core, *(_with_value(fee, _rounded_requirement(fee.value, position, world)) for fee in fees)]
     return Node(
         measure, sum((part.value for part in parts), core.value * 0), "sum of parts", {}, "", tuple(parts)
@@ -421,92 +297,7 @@ def _counts_inside(cost: kinds.ClosingCost, measure: kinds.Measure) -> bool:
             assert_never(other)
 
 
-def taker_fee(position: Position, world: World) -> Decimal:
-    """Return the taker fee rate of a position's symbol; zero with a note where neither book nor pack has one."""
-    known = world.rules.fee("taker", world.facts(position))
-    if known is None:
-        world.notes[f"taker fee of {position.symbol} is not known: taken at 0; add [[fee]] taker = ..."] = (
-            None
-        )
-        return Decimal(0)
-    return known[0]
-
-
-def closing_fees(cost: kinds.ClosingCost, position: Position, world: World) -> tuple[Node, ...]:
-    """Return what the venue counts beside a position's maintenance: the fee to close, perhaps the coming funding."""
-    fee = closing_fee(cost, position, world)
-    if cost.kind == "held_back" or cost.funding:
-        return fee, _coming_funding(cost, position, world)
-    return (fee,)
-
-
-def closing_fee(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
-    """Return what the venue counts for closing a position, in its settlement asset."""
-    value = world.value(position, cost.price)
-    source = world.rules.page(cost.source)
-    match cost.kind:
-        case "none":
-            return Node("closing cost", value * 0)
-        case "taker" | "liquidation_fee":
-            rate = taker_fee(position, world) if cost.kind == "taker" else _liquidation_fee(position, world)
-            inputs = {"value": value, "fee": rate}
-            return Node("closing cost", formula.flat_charge(value, rate), "value * fee", inputs, source)
-        case "taker_at_bankruptcy":
-            return _fee_at_bankruptcy(cost, position, world, value)
-        case "held_back":
-            return _fees_held_back(cost, position, world, value)
-
-
-def _fees_held_back(cost: kinds.ClosingCost, position: Position, world: World, value: Decimal) -> Node:
-    """Return the fees a venue holds back for leaving: as the book states them, or two taker fees at bankruptcy."""
-    name, source = "fees held back", world.rules.page(cost.source)
-    if position.opening_fee is not None:
-        return Node(name, position.opening_fee, "as the venue holds it", {}, BOOK)
-    if cost.basis == "stated":
-        world.notes[
-            f"{world.rules.venue.id} holds fees back for {position.symbol}, by a rule that is not known: "
-            "taken at 0; add opening_fee = ... to the position"
-        ] = None
-        return Node(name, value * 0, "not stated", {}, source)
-    at_bankruptcy = value
-    if position.leverage is not None:
-        sign = Decimal(world.value_sign(position)) if cost.side == "own" else -ONE
-        at_bankruptcy = formula.bankruptcy_value_by_leverage(value, sign, position.leverage)
-    fee = taker_fee(position, world)
-    inputs = {"value_at_bankruptcy": at_bankruptcy, "fee": fee}
-    amount = formula.held_back_fees(at_bankruptcy, Decimal(cost.fees), fee)
-    return Node(name, amount, f"{cost.fees} * fee * value_at_bankruptcy", inputs, source)
-
-
-def _liquidation_fee(position: Position, world: World) -> Decimal:
-    known = world.rules.fee("liquidation", world.facts(position))
-    if known is None:
-        world.notes[
-            f"liquidation fee of {position.symbol} is not known: taken at 0; add [[fee]] liquidation = ..."
-        ] = None
-        return Decimal(0)
-    return known[0]
-
-
-def _fee_at_bankruptcy(cost: kinds.ClosingCost, position: Position, world: World, value: Decimal) -> Node:
-    fee = taker_fee(position, world)
-    sign = Decimal(world.value_sign(position))
-    source = world.rules.page(cost.source)
-    wallet = _wallet_behind(cost, position, world)
-    if wallet is not None:
-        inputs = {"value": value, "wallet": wallet, "fee": fee}
-        amount = formula.fee_at_bankruptcy_by_wallet(value, wallet, -sign, fee)
-        text = "fee * (value - sign * wallet)+ / (1 - sign * fee)"
-        return Node("fee to close at bankruptcy", amount, text, inputs, source)
-    if position.leverage is None:
-        inputs = {"value": value, "fee": fee}
-        return Node("fee to close", formula.flat_charge(value, fee), "value * fee", inputs, source)
-    inputs = {"value": value, "leverage": position.leverage, "fee": fee}
-    amount = formula.fee_at_bankruptcy_by_leverage(value, sign, position.leverage, fee)
-    return Node("fee to close at bankruptcy", amount, "value * (1 - sign / leverage) * fee", inputs, source)
-
-
-def _wallet_behind(cost: kinds.ClosingCost, position: Position, world: World) -> Decimal | None:
+def wallet_behind(cost: kinds.ClosingCost, position: Position, world: World) -> Decimal | None:
     """Return the wallet from which the bankruptcy value follows, where the rule wants one and it is known."""
     match cost.basis:
         case "leverage" | "stated":
@@ -528,25 +319,3 @@ def _isolated_wallet(position: Position, world: World) -> Decimal | None:
         return None
     put_up = initial(replace(position, extra_collateral=Decimal(0)), world, basis="entry")
     return None if isinstance(put_up, Missing) else put_up.value + position.extra_collateral
-
-
-def _coming_funding(cost: kinds.ClosingCost, position: Position, world: World) -> Node:
-    if position.funding_reserve is not None:
-        return Node("funding held back", position.funding_reserve, "as the venue holds it", {}, BOOK)
-    rate = world.market.feeds.get("funding_rate", {}).get(position.symbol)
-    value = world.value(position, cost.price)
-    if rate is None:
-        world.notes[
-            f"funding rate of {position.symbol} is not given: its reserve is taken at 0; "
-            "add it under [feeds.funding_rate]"
-        ] = None
-        return Node("funding held back", value * 0)
-    due = formula.flat_charge(value, rate * position.sign)
-    inputs = {"value": value, "funding_rate": rate}
-    return Node(
-        "funding held back",
-        max(due, value * 0),
-        "(value * rate * side)+",
-        inputs,
-        world.rules.page(cost.source),
-    )
