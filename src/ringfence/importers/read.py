@@ -19,7 +19,7 @@ class Frame(Protocol):
         """Return its rows, asked for "records"."""
 
 
-Source: TypeAlias = str | Path | Frame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Source: TypeAlias = str | Path | Frame | Mapping[str, Any] | Sequence[Any]
 """A file, or what it would hold: a book's tables, or what a call to an exchange returned."""
 
 

@@ -59,7 +59,7 @@ class Loot:
             BookError: it has no known shape, or a key of the book file stands twice.
 
         """
-        if isinstance(document, Mapping) and "account" in document:
+        if isinstance(document, Mapping) and isinstance(document.get("account"), list | tuple):
             self._take_accounts(name, document)
         elif isinstance(document, Mapping) and document and document.keys() <= KEYS:
             self._take_own(name, document, account)

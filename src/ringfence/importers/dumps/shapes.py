@@ -5,7 +5,7 @@ holds. What a shape needs is a fact of its venue's or library's public documenta
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Final, Protocol, cast
 
@@ -22,12 +22,14 @@ class Shape:
     needs    keys that every row has
     venue    the pack of its venue; "": the payload does not say
     refused  why it cannot be read as an account
+    alone    an account has one of it: two are two accounts, and no list
     """
 
     id: str
     needs: frozenset[str]
     venue: str = ""
     refused: str = ""
+    alone: bool = False
 
 
 class Reader(Protocol):
@@ -41,6 +43,10 @@ def _shape(name: str, needs: str, venue: str = "", refused: str = "") -> Shape:
     return Shape(name, frozenset(needs.split("|") if "|" in needs else needs.split()), venue, refused)
 
 
+def _one(name: str, needs: str, venue: str = "") -> Shape:
+    return replace(_shape(name, needs, venue), alone=True)
+
+
 _USDM, _COINM = "binance-usdm", "binance-coinm"
 _LEDGER = (
     "it lists movements of cash or trades, not what is held: export the positions and the balance instead"
@@ -51,7 +57,7 @@ _LENDING = "accounts of lending protocols are not judged yet"
 SHAPES: Final = (
     # --- ccxt ------------------------------------------------------------------------------------
     _shape("ccxt.positions", "symbol contracts side entryPrice"),
-    _shape("ccxt.balance", "free used total"),
+    _one("ccxt.balance", "free used total"),
     _shape("ccxt.tiers", "minNotional maintenanceMarginRate maxLeverage"),
     _shape("ccxt.markets", "symbol base quote settle contractSize"),
     _shape("ccxt.orders", "symbol side price amount remaining status"),
@@ -60,36 +66,36 @@ SHAPES: Final = (
     _shape("binance.position_risk", "symbol positionAmt unRealizedProfit", _USDM),
     _shape("binance.coinm_position_risk", "symbol positionAmt unRealizedProfit notionalValue", _COINM),
     _shape("binance.coinm_position_risk", "symbol positionAmt unRealizedProfit maxQty", _COINM),
-    _shape("binance.account", "totalWalletBalance totalMaintMargin assets positions", _USDM),
-    _shape("binance.coinm_account", "assets positions canTrade", _COINM),
+    _one("binance.account", "totalWalletBalance totalMaintMargin assets positions", _USDM),
+    _one("binance.coinm_account", "assets positions canTrade", _COINM),
     _shape("binance.balance", "asset balance crossWalletBalance marginAvailable", _USDM),
     _shape("binance.balance", "asset balance crossWalletBalance withdrawAvailable", _COINM),
-    _shape("binance.account_update", "e a E", _USDM),
+    _one("binance.account_update", "e a E", _USDM),
     _shape("binance.symbol_config", "symbol marginType leverage isAutoAddMargin maxNotionalValue", _USDM),
-    _shape("binance.position_mode", "dualSidePosition"),
-    _shape("binance.assets_mode", "multiAssetsMargin", _USDM),
+    _one("binance.position_mode", "dualSidePosition"),
+    _one("binance.assets_mode", "multiAssetsMargin", _USDM),
     _shape("binance.brackets", "symbol brackets"),
     _shape("binance.spot_account", "balances canTrade", "", "it is a spot account, which stands behind no contract"),
     _shape("binance.portfolio_account", "uniMMR accountEquity", _USDM, _PORTFOLIO),
     _shape("binance.portfolio_balance", "asset umWalletBalance crossMarginAsset", _USDM, _PORTFOLIO),
     # --- Bybit -----------------------------------------------------------------------------------
     _shape("bybit.positions", "symbol side size avgPrice positionIdx", "bybit"),
-    _shape("bybit.wallet", "accountType totalEquity coin", "bybit"),
-    _shape("bybit.account_info", "marginMode unifiedMarginStatus", "bybit"),
+    _one("bybit.wallet", "accountType totalEquity coin", "bybit"),
+    _one("bybit.account_info", "marginMode unifiedMarginStatus", "bybit"),
     _shape("bybit.risk_limits", "symbol riskLimitValue maintenanceMargin initialMargin isLowestRisk", "bybit"),
     _shape("bybit.transactions", "transactionTime cashFlow cashBalance", "bybit", _LEDGER),
     # --- OKX -------------------------------------------------------------------------------------
     _shape("okx.positions", "instId mgnMode pos avgPx", "okx"),
-    _shape("okx.balance", "details totalEq", "okx"),
-    _shape("okx.config", "acctLv posMode", "okx"),
+    _one("okx.balance", "details totalEq", "okx"),
+    _one("okx.config", "acctLv posMode", "okx"),
     _shape("okx.tiers", "instFamily tier minSz maxSz mmr imr", "okx"),
     # --- Hyperliquid and dYdX --------------------------------------------------------------------
     _shape("hyperliquid.state", "assetPositions marginSummary", "hyperliquid"),
     _shape("hyperliquid.position", "type position", "hyperliquid"),
-    _shape("hyperliquid.spot_state", "balances", "hyperliquid"),
-    _shape("hyperliquid.abstraction", "abstraction", "hyperliquid"),
-    _shape("hyperliquid.abstraction", "userAbstraction", "hyperliquid"),
-    _shape("hyperliquid.meta", "universe marginTables", "hyperliquid"),
+    _one("hyperliquid.spot_state", "balances", "hyperliquid"),
+    _one("hyperliquid.abstraction", "abstraction", "hyperliquid"),
+    _one("hyperliquid.abstraction", "userAbstraction", "hyperliquid"),
+    _one("hyperliquid.meta", "universe marginTables", "hyperliquid"),
     _shape("dydx.subaccount", "openPerpetualPositions assetPositions", "dydx"),
     _shape("dydx.parent", "childSubaccounts", "dydx"),
     _shape("dydx.markets", "ticker oraclePrice", "dydx"),
@@ -111,7 +117,7 @@ SHAPES: Final = (
     _shape("others.tastytrade", "margin-calculation-type", "", "shares and listed options are not judged"),
     # --- bots and frameworks ---------------------------------------------------------------------
     _shape("freqtrade.trades", "pair open_rate stake_amount is_open is_short"),
-    _shape("freqtrade.config", "stake_currency exchange dry_run"),
+    _one("freqtrade.config", "stake_currency exchange dry_run"),
     _shape("fills.hummingbot", "market symbol trade_type price amount position"),
     _shape("fills.hyperliquid", "time coin dir px sz", "hyperliquid"),
     _shape("nautilus.account_state", "account_type balances margins"),
@@ -132,15 +138,28 @@ def shape_of(rows: Sequence[Mapping[str, Any]]) -> Shape | None:
         return None
     common = frozenset.intersection(*(frozenset(map(str, row)) for row in rows))
     fitting = [shape for shape in SHAPES if shape.needs <= common]
-    return max(fitting, key=lambda shape: len(shape.needs), default=None)
+    best = max(fitting, key=lambda shape: len(shape.needs), default=None)
+    return None if best is not None and best.alone and len(rows) > 1 else best
 
 
 def nearest_shape(rows: Iterable[Mapping[str, Any]]) -> tuple[Shape, list[str]] | None:
     """Return the shape that some rows almost have, and the names they lack; None where less than half is there."""
     names = {str(name) for row in rows for name in row}
-    near = max(SHAPES, key=lambda shape: (len(shape.needs & names) / len(shape.needs), len(shape.needs)))
-    lacking = sorted(near.needs - names)
-    return (near, lacking) if len(lacking) * 2 <= len(near.needs) else None
+    near = [shape for shape in SHAPES if len(shape.needs - names) * 2 <= len(shape.needs)]
+    best = max(near, key=lambda shape: len(names & shape.needs) + len(names & _known(shape)), default=None)
+    return None if best is None else (best, sorted(best.needs - names))
+
+
+def _known(shape: Shape) -> set[str]:
+    """Return the names that a shape has beside those it needs."""
+    return set() if shape.refused else set(_reader(shape)[1].split()) - shape.needs
+
+
+def _reader(shape: Shape) -> tuple[Reader, str]:
+    """Return what reads a shape, and the names in it that say nothing of an account."""
+    family, _, name = shape.id.partition(".")
+    home = import_module(f"{__package__}.{family}")
+    return cast("Mapping[str, tuple[Reader, str]]", home.READERS)[name]
 
 
 def read_rows(shape: Shape, rows: Iterable[Mapping[str, Any]], where: str, *, listed: bool = True) -> Part:
@@ -158,10 +177,7 @@ def read_rows(shape: Shape, rows: Iterable[Mapping[str, Any]], where: str, *, li
     """
     if shape.refused:
         raise BookError(f"{where} ({shape.id})", shape.refused, "Leave this file out")
-    family, _, name = shape.id.partition(".")
-    home = import_module(f"{__package__}.{family}")
-    readers = cast("Mapping[str, tuple[Reader, str]]", home.READERS)
-    reader, known = readers[name]
+    reader, known = _reader(shape)
     divider = " " if ": " in where else ", row "
     taken = [
         Row(f"{where}{divider}{number}" if listed else where, row) for number, row in enumerate(rows, start=1)

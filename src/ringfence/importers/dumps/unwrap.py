@@ -1,10 +1,11 @@
 """From what a file holds to bare payloads: envelopes opened, frames turned, personal keys left at the door."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from ringfence.core.errors import BookError
@@ -122,19 +123,30 @@ def _owners(part: object) -> Iterator[tuple[str, str]]:
 
 
 def _opened(part: object, answer: _Answer, rest: Rest) -> Iterator[Payload]:
-    rows = _rows(part)
+    rows = (_by_column(part) if isinstance(part, Mapping) else []) or _rows(part)
     shape = shape_of(rows) if rows else None
     if rows and shape is not None:
         at = _instant(part) if isinstance(part, Mapping) else None
-        listed = not isinstance(part, Mapping)
+        listed = rows != [part]
         yield Payload(answer.where, shape, tuple(rows), listed, at or answer.at, answer.owners, answer.more)
     elif isinstance(part, Mapping):
         _check_complaint(part, answer.where)
         yield from _carried(part, answer, rest)
     elif isinstance(part, list | tuple):
         rest.empty = rest.empty or not part
-        for number, item in enumerate(part, start=1):
+        for number, item in enumerate(_neighbours(part), start=1):
             yield from _opened(item, _Answer(f"{answer.where} {number}", answer.at, answer.owners), rest)
+
+
+def _neighbours(items: Iterable[object]) -> Iterator[object]:
+    """Yield the items of a list, rows of one shape that follow each other as one list."""
+    for shape, some in groupby(
+        items, key=lambda item: shape_of([item]) if isinstance(item, Mapping) else None
+    ):
+        if shape is None or shape.alone:
+            yield from some
+        else:
+            yield list(some)
 
 
 def _rows(part: object) -> list[Mapping[str, Any]] | None:
@@ -147,12 +159,12 @@ def _rows(part: object) -> list[Mapping[str, Any]] | None:
 
 
 def _carried(part: Mapping[str, Any], answer: _Answer, rest: Rest) -> Iterator[Payload]:
-    """Yield what a table carries: the answer in an envelope, rows by name, columns, or several payloads by name."""
-    for turned in (_by_name(part), _by_column(part)):
-        shape = shape_of(turned)
-        if shape is not None:
-            yield Payload(answer.where, shape, tuple(turned), True, answer.at, answer.owners, answer.more)  # noqa: FBT003 - listed
-            return
+    """Yield what a table carries: the answer in an envelope, rows by symbol, or several payloads by name."""
+    named = _by_name(part)
+    shape = shape_of(named)
+    if shape is not None:
+        yield Payload(answer.where, shape, tuple(named), True, answer.at, answer.owners, answer.more)  # noqa: FBT003 - listed
+        return
     at, more = _instant(part) or answer.at, answer.more or bool(part.get("nextPageCursor"))
     for key, value in part.items():
         if not _holds(value):
@@ -172,18 +184,24 @@ def _carried(part: Mapping[str, Any], answer: _Answer, rest: Rest) -> Iterator[P
 
 
 def _by_name(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the rows of a table of rows, or of lists of rows, by symbol, each with its symbol."""
+    """Return the rows of a table of rows, or of lists of rows, by symbol, each with its symbol.
+
+    A symbol has a capital in it; the words of an envelope, "positions" or "balance", have none.
+    """
     found: list[Mapping[str, Any]] = []
     for name, value in part.items():
         rows = _rows(value)
-        if rows is None:
+        if rows is None or str(name).islower() or name in _CARRIERS:
             return []
         found += [{"symbol": name, **row} for row in rows]
     return found
 
 
 def _by_column(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the rows of a frame: column -> list, column -> {index: value}, or split into columns and data."""
+    """Return the rows of a frame: column -> list, column -> {index: value}, or split into columns and data.
+
+    An index is a number; a table of amounts by asset is no frame, and neither is one of lists of tables.
+    """
     if isinstance(part.get("columns"), list) and isinstance(part.get("data"), list):
         return [
             dict(zip(part["columns"], row, strict=False)) for row in part["data"] if isinstance(row, list)
@@ -191,11 +209,15 @@ def _by_column(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     columns = list(part.values())
     if columns and all(isinstance(column, Mapping) for column in columns):
         names = list(columns[0])
-        if all(list(column) == names for column in columns):
+        if all(str(name).isdecimal() for name in names) and all(list(column) == names for column in columns):
             return [{key: part[key][name] for key in part} for name in names]
-    if columns and all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
-        return [dict(zip(part, row, strict=True)) for row in zip(*columns, strict=True)]
-    return []
+    if not columns or not all(
+        isinstance(column, list) and len(column) == len(columns[0]) for column in columns
+    ):
+        return []
+    if all(_holds(value) for column in columns for value in column):
+        return []
+    return [dict(zip(part, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _instant(part: Mapping[str, Any]) -> datetime | None:
