@@ -8,6 +8,7 @@ from ringfence.core.number import ZERO
 from ringfence.ledger import Event
 from ringfence.liquidation.stage import NO_FILLS, Fills, Seized, Stage, Winner, is_due
 from ringfence.liquidation.step import step
+from ringfence.liquidation.take_over import write_off
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
@@ -61,4 +62,6 @@ def liquidate(
                 break
             done, stage = step(stage, world, rule)
             events += done
+        done, stage = write_off(stage, world)
+        events += done
     return Outcome(tuple(events), stage.pool, stage.bad_debt, stage.covered, stage.fund, stage.seized)

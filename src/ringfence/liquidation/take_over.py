@@ -1,5 +1,6 @@
 """What is left of a pool goes to the venue's fund or vault, at the prices that leave its owner with nothing."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -67,11 +68,7 @@ def _with_everything(
         for position in pool.positions
         for posting in handed(position, position.contracts, pool, holder)
     ]
-    postings += [
-        posting
-        for asset, amount in pool.collateral.items()
-        for posting in moved(amount, asset, pool.id, holder)
-    ]
+    postings += _everything(pool, holder)
     facts = {"holder": holder, "worth": text(worth)}
     for label, price in prices.items():
         facts[f"bankruptcy_price {label}"] = "none" if price is None else text(price)
@@ -79,9 +76,7 @@ def _with_everything(
     covered = min(bad_debt, fund)
     events = [Event("take_over", pool.id, tuple(postings), facts)]
     if bad_debt > 0:
-        events.append(
-            Event("bad_debt", pool.id, (), {"amount": text(bad_debt), "covered_by_fund": text(covered)})
-        )
+        events.append(_bad_debt(pool, bad_debt, covered, ()))
     return tuple(events), replace(
         stage,
         pool=replace(pool, collateral=dict.fromkeys(pool.collateral, ZERO), positions=(), rest=None),
@@ -90,6 +85,38 @@ def _with_everything(
         covered=stage.covered + covered,
         seized=_seized(pool, world, holder, prices, 1 - covered / bad_debt) if covered < bad_debt else (),
     )
+
+
+def write_off(stage: Stage, world: World) -> tuple[tuple[Event, ...], Stage]:
+    """Clear what a pool owes when nothing is left of its positions: forced sales may cost more than it had.
+
+    It is bad debt. The fund pays what it can, and no other pool pays.
+    """
+    pool, debt = stage.pool, -net_worth(stage.pool, world)
+    if pool.positions or pool.rest is not None or debt <= 0:
+        return (), stage
+    covered = min(debt, max(stage.fund, ZERO))
+    return (_bad_debt(pool, debt, covered, _everything(pool, INSURANCE)),), replace(
+        stage,
+        pool=replace(pool, collateral=dict.fromkeys(pool.collateral, ZERO)),
+        fund=stage.fund - covered,
+        bad_debt=stage.bad_debt + debt,
+        covered=stage.covered + covered,
+    )
+
+
+def _everything(pool: Pool, holder: str) -> list[Posting]:
+    """Return the postings that hand all collateral of a pool to another account, debts among it."""
+    return [
+        posting
+        for asset, amount in pool.collateral.items()
+        for posting in moved(amount, asset, pool.id, holder)
+    ]
+
+
+def _bad_debt(pool: Pool, amount: Decimal, covered: Decimal, postings: Iterable[Posting]) -> Event:
+    facts = {"amount": text(amount), "covered_by_fund": text(covered)}
+    return Event("bad_debt", pool.id, tuple(postings), facts)
 
 
 def _seized(
