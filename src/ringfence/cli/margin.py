@@ -53,8 +53,7 @@ def margin(
 ) -> None:
     """Judge a book: requirements, equity, ratio, status, liquidation prices, nearest liquidating move."""
     from ringfence.margin.assess import assess
-    from ringfence.report import plain
-    from ringfence.report.margin import explanation, health_grids, health_notes
+    from ringfence.report.margin import explanation
 
     _one_question(what_if=what_if, survive=survive, max_size=max_size, explain=explain or None)
     today = None if max_size is not None else shock
@@ -72,14 +71,28 @@ def margin(
     elif options.is_report(form):
         options.report(health, form, output)
     else:
-        text = options.render(plain.health(health), health_grids(health), form, output)
-        if form in {options.Format.TABLE, options.Format.MD}:
-            text += "".join(f"{line}\n" for line in health_notes(health))
+        text = _tables(snapshot, health, form, output)
         options.write(text, output)
     if near:
         typer.echo(f"ringfence: nearer than {fail_below}: {', '.join(near)}", err=True)
         raise typer.Exit(1)
     return None
+
+
+def _tables(snapshot: "Snapshot", health: "Health", form: options.Format, output: Path | None) -> str:
+    """Return a book's health, and where the book carries the venue's own figures ours beside them."""
+    from ringfence.margin.reconcile import reconcile
+    from ringfence.report import plain
+    from ringfence.report.margin import health_grids, health_notes
+    from ringfence.report.reconcile import reconciliation, reconciliation_grids
+
+    beside = reconcile(snapshot, health) if health.mode == "as-held" else ()
+    data = plain.health(health) | ({"reconciliation": [*map(reconciliation, beside)]} if beside else {})
+    text = options.render(data, [*health_grids(health), *reconciliation_grids(beside)], form, output)
+    if form in {options.Format.TABLE, options.Format.MD}:
+        warnings = [f"warning: {warning}" for one in beside for warning in one.warnings]
+        text += "".join(f"{line}\n" for line in (*health_notes(health), *warnings))
+    return text
 
 
 def _one_question(**asked: object) -> None:

@@ -12,8 +12,9 @@ from ringfence.contrast.stress import check_movers
 from ringfence.contrast.transpose import transpose
 from ringfence.core.errors import BookError, InputError, suggestion
 from ringfence.core.number import EXACT
-from ringfence.margin.assess import digests, world_of
+from ringfence.margin.assess import assess_account, digests, world_of
 from ringfence.margin.pools import MODES, Cut
+from ringfence.margin.reconcile import Reconciliation, reconcile_account
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.market import Shock, load_scenarios, read_shock
 from ringfence.venue import find_pack
@@ -41,6 +42,7 @@ class Contrast:
 
     refused   (mode, venue) -> why it cannot be shown
     cuts      the book isolated by every cut, where that was asked
+    reconciliation   our figures as held beside the venue's own, where the book carries those
     """
 
     account: str
@@ -51,6 +53,7 @@ class Contrast:
     digests: dict[str, str]
     warnings: tuple[str, ...]
     cuts: tuple[CutOutcome, ...] = ()
+    reconciliation: Reconciliation | None = None
 
 
 def ladder() -> list[Shock]:
@@ -112,6 +115,8 @@ def compare(
             raise BookError("contrast", "no mode can be shown", "; ".join(why for _, _, why in refused))
         warnings = dict.fromkeys(w for outcome in outcomes for w in outcome.health.warnings)
         warnings |= dict.fromkeys(_unmoved(holding, asked.shocks))
+        reconciled = _reconciled(holding, outcomes)
+        warnings |= dict.fromkeys(reconciled.warnings if reconciled else ())
         return Contrast(
             account=holding.book.account,
             venue=holding.book.venue,
@@ -121,6 +126,7 @@ def compare(
             digests=digests(snapshot, [outcome.health for outcome in outcomes]),
             warnings=tuple(warnings),
             cuts=tuple(one for here, _ in stages for one in every_cut(here, asked)) if cuts else (),
+            reconciliation=reconciled,
         )
 
 
@@ -134,6 +140,15 @@ def _check_question(asked: Question, snapshot: Snapshot) -> None:
         raise BookError(
             "chance", f"{asked.chance} is not a limit", "Write a fraction between 0 and 1: 1 % is 0.01"
         )
+
+
+def _reconciled(holding: Holding, outcomes: Sequence[ModeOutcome]) -> Reconciliation | None:
+    """Return our figures as held beside the venue's own; None where the book carries none."""
+    if not holding.reported:
+        return None
+    venue = holding.book.venue
+    held = [one.health for one in outcomes if one.mode == "as-held" and one.venue == venue]
+    return reconcile_account(held[0] if held else assess_account(holding), holding.reported)
 
 
 def _unmoved(holding: Holding, shocks: Sequence[Shock]) -> list[str]:

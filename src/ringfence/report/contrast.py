@@ -8,6 +8,7 @@ from ringfence.report.contagion import contagion_grids
 from ringfence.report.efficiency import efficiency_grids, gaps, hint_grids
 from ringfence.report.fates import cut_name, fate, mode_name
 from ringfence.report.grid import NONE, Grid, money, percent, price
+from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 
 
@@ -102,6 +103,7 @@ def contrast_grids(result: Contrast) -> list[Grid]:
         *hint_grids(result),
         *stress_grids(result),
         *cut_grids(result),
+        *reconciliation_grids(() if result.reconciliation is None else (result.reconciliation,)),
     ]
 
 

@@ -12,6 +12,7 @@ from ringfence.contrast.stress import StressGrid
 from ringfence.margin.node import Missing
 from ringfence.report.contrast import overrides
 from ringfence.report.plain import code_version, number, position
+from ringfence.report.reconcile import reconciliation
 
 
 def outcome(one: ModeOutcome) -> dict[str, Any]:
@@ -198,5 +199,6 @@ def contrast(result: Contrast) -> dict[str, Any]:
         "contagion_matrix": [contagion(one.contagion) for one in result.outcomes],
         "stress_grid": [stress(one, one.grid) for one in result.outcomes if one.grid is not None],
         "cuts": [by_cut(one) for one in result.cuts],
+        "reconciliation": None if result.reconciliation is None else reconciliation(result.reconciliation),
         "refused": [{"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused],
     }
