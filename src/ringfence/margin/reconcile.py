@@ -12,8 +12,8 @@ from typing import Final
 from ringfence.book import Figures, Reported
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
-from ringfence.margin.assess import AccountHealth, Health, PositionHealth
-from ringfence.margin.node import Missing
+from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
+from ringfence.margin.node import Missing, Node
 from ringfence.margin.snapshot import Snapshot
 
 _ROUNDING: Final = Decimal("1e-9")
@@ -165,6 +165,8 @@ def _cause(figure: str, one: PositionHealth, figures: Figures) -> str:
         rates = _rates(one, figures)
         if rates is not None:
             return f"the tiers differ: {_percent(rates[0])} here, {_percent(rates[1])} at the venue"
+    if figure == "initial_requirement" and isinstance(one.charge.initial, Missing):
+        return f"ours is not known: {one.charge.initial.reason}"
     if (moved := _moved(one, figures)) is not None:
         return moved
     if figure == "initial_requirement":
@@ -211,51 +213,82 @@ def _warnings(stale: Sequence[str], health: AccountHealth) -> tuple[str, ...]:
 
 
 _MISSING: Final = "positions, orders or balances are missing from the book, or marks and index prices moved"
+Totals = dict[str, Decimal | None]
 
 
 def _of_asset(asset: str, figures: Figures, health: AccountHealth) -> Iterator[Compared]:
-    held = [p for pool in health.pools for p in pool.positions if p.settle == asset]
-    amounts = [pool.pool.collateral.get(asset, Decimal(0)) for pool in health.pools]
+    whole, shared = (_asset_totals(asset, pools) for pools in (health.pools, _shared(health)))
+    yield from _by_scope(asset, asset, figures, whole, shared, health)
+
+
+def _shared(health: AccountHealth) -> tuple[PoolHealth, ...]:
+    """Return the pools that are nobody's own: several venues count only them in what they say of an account."""
+    return tuple(pool for pool in health.pools if pool.pool.kind != "isolated")
+
+
+def _by_scope(
+    name: str, unit: str, figures: Figures, whole: Totals, shared: Totals, health: AccountHealth
+) -> Iterator[Compared]:
+    """Yield a venue's totals beside ours: of all pools, or of the shared ones alone where only those agree."""
+    for figure, venue in figures.stated().items():
+        if figure not in whole:
+            continue
+        ours, of_shared = whole[figure], shared[figure]
+        cause = _MISSING if ours is not None else _unknown(health)
+        if ours is not None and of_shared is not None and not agree(ours, venue) and agree(of_shared, venue):
+            yield _line(f"{name}, isolated positions apart", figure, unit, of_shared, venue, cause)
+        else:
+            yield _line(name, figure, unit, ours, venue, cause)
+
+
+def _unknown(health: AccountHealth) -> str:
+    reasons = [p.charge.initial for pool in health.pools for p in pool.positions]
+    said = [part.reason for part in reasons if isinstance(part, Missing)]
+    return f"ours is not known: {said[0]}" if said else "ours is not known"
+
+
+def _asset_totals(asset: str, pools: Sequence[PoolHealth]) -> Totals:
+    held = [p for pool in pools for p in pool.positions if p.settle == asset]
+    amounts = [pool.pool.collateral.get(asset, Decimal(0)) for pool in pools]
     earned = sum((p.charge.unrealized_pnl for p in held), Decimal(0))
-    ours: dict[str, Decimal | None] = {
+    return {
         "equity": sum(amounts, Decimal(0)) + earned,
         "unrealized_pnl": earned,
         "maintenance_requirement": sum((p.charge.maintenance.value for p in held), Decimal(0)),
-        "initial_requirement": _initial(held),
+        "initial_requirement": _known_sum([p.charge.initial for p in held]),
     }
-    for name, venue in figures.stated().items():
-        if name in ours:
-            yield _line(asset, name, asset, ours[name], venue, _MISSING)
 
 
-def _initial(held: Sequence[PositionHealth]) -> Decimal | None:
-    parts = [p.charge.initial for p in held]
+def _known_sum(parts: Sequence[Node | Missing]) -> Decimal | None:
     known = [part.value for part in parts if not isinstance(part, Missing)]
     return sum(known, Decimal(0)) if len(known) == len(parts) else None
 
 
 def _of_account(figures: Figures, health: AccountHealth) -> Iterator[Compared]:
-    need = [(pool.judged.maintenance.value, pool.pool.unit) for pool in health.pools]
-    profit = [(pool.judged.unrealized.value, pool.pool.unit) for pool in health.pools]
-    first = [
-        (pool.judged.initial.value, pool.pool.unit)
-        for pool in health.pools
-        if not isinstance(pool.judged.initial, Missing)
-    ]
-    ours = {
-        "equity": health.equity,
+    whole, shared = (_account_totals(health, pools) for pools in (health.pools, _shared(health)))
+    yield from _by_scope(ACCOUNT, health.unit, figures, whole, shared, health)
+
+
+def _account_totals(health: AccountHealth, pools: Sequence[PoolHealth]) -> Totals:
+    def together(parts: Sequence[Node | Missing]) -> Decimal | None:
+        amounts = []
+        for part, pool in zip(parts, pools, strict=True):
+            if isinstance(part, Missing):
+                return None
+            amounts.append(_converted(part.value, pool, health))
+        return None if None in amounts else sum((amount or Decimal(0) for amount in amounts), Decimal(0))
+
+    return {
+        "equity": together([pool.judged.equity for pool in pools]),
         "available": health.available,
-        "unrealized_pnl": _together(profit, health),
-        "maintenance_requirement": _together(need, health),
-        "initial_requirement": _together(first, health) if len(first) == len(health.pools) else None,
+        "unrealized_pnl": together([pool.judged.unrealized for pool in pools]),
+        "maintenance_requirement": together([pool.judged.maintenance for pool in pools]),
+        "initial_requirement": together([pool.judged.initial for pool in pools]),
     }
-    for name, venue in figures.stated().items():
-        if name in ours:
-            yield _line(ACCOUNT, name, health.unit, ours[name], venue, _MISSING)
 
 
-def _together(amounts: Sequence[tuple[Decimal, str]], health: AccountHealth) -> Decimal | None:
+def _converted(amount: Decimal, pool: PoolHealth, health: AccountHealth) -> Decimal | None:
     try:
-        return sum((health.world.convert(amount, unit, health.unit) for amount, unit in amounts), Decimal(0))
+        return health.world.convert(amount, pool.pool.unit, health.unit)
     except MarketError:
         return None

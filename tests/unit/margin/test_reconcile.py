@@ -118,6 +118,23 @@ def test_the_account_and_its_assets_are_compared_too() -> None:
     assert "missing from the book" in found.lines[1].cause
 
 
+def test_a_venue_that_counts_its_shared_pool_alone_is_met_there() -> None:
+    snapshot = ringfence.read(
+        {**reference(), "reported": [{"equity": "16100", "maintenance_requirement": "331.6"}]}
+    )
+    (found,) = reconcile(snapshot, ringfence.assess(snapshot))
+    assert all(one.agrees and one.of == "the account, isolated positions apart" for one in found.lines)
+
+
+def test_what_we_do_not_know_ourselves_says_why() -> None:
+    book = reference()
+    del book["position"][0]["leverage"]
+    one = line(beside({"initial_requirement": "5050"}, book), "initial_requirement")
+    assert one.ours is None
+    assert one.cause.startswith("ours is not known: ")
+    assert "leverage" in one.cause
+
+
 def test_a_venue_that_said_nothing_is_not_reconciled() -> None:
     snapshot = ringfence.read(REFERENCE)
     assert reconcile(snapshot, ringfence.assess(snapshot)) == ()
