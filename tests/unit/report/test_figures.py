@@ -112,7 +112,7 @@ def test_a_way_of_ones_own_goes_to_its_end(contrast: Contrast) -> None:
     assert "BTC=-30%,ETH=+20%" in figure.caption
 
 
-@pytest.mark.parametrize("name", ["ladder", "way", "waterfall", "contagion", "graph"])
+@pytest.mark.parametrize("name", ["ladder", "way", "waterfall", "contagion", "graph", "stress"])
 def test_plotly_and_matplotlib_paint_every_figure_the_same_twice(contrast: Contrast, name: str) -> None:
     once, again = ringfence.figure(contrast, name), ringfence.figure(contrast, name)
     assert isinstance(once, go.Figure)
@@ -144,9 +144,29 @@ def test_what_cannot_be_drawn_is_said(health: Health, arguments: dict[str, Any],
         ringfence.figure(health, **arguments)
 
 
+def test_the_two_mover_map_marks_the_dead_and_today(contrast: Contrast) -> None:
+    figure = drawn(contrast, "stress")
+    assert [panel.title.partition(" ")[0] for panel in figure.panels] == ["isolated", "as-held", "cross"]
+    cross = {mark.hint: mark for mark in figure.panels[2].marks if isinstance(mark, Box)}
+    (worst,) = [mark for hint, mark in cross.items() if hint.startswith("BTC -50 %, ETH +50 %")]
+    assert (worst.text, worst.role) == ("†", "loss")
+    (best,) = [mark for hint, mark in cross.items() if hint.startswith("BTC +50 %, ETH -50 %")]
+    assert (best.text, best.role) == ("", "gain")
+    assert [mark.hint for mark in figure.panels[2].marks if isinstance(mark, Dot)] == ["today"]
+
+
+def test_a_book_of_one_coin_has_no_two_mover_map() -> None:
+    book = reference()
+    del book["position"][1:]
+    single = ringfence.compare(ringfence.read(book))
+    assert "stress" not in names(single)
+    with pytest.raises(BookError, match="only one coin"):
+        drawn(single, "stress")
+
+
 def test_a_contrast_in_which_nothing_is_shared_has_no_matrix() -> None:
     alone = ringfence.compare(ringfence.read(reference()), modes=["isolated"])
-    assert names(alone) == ["ladder", "way", "waterfall"]
+    assert names(alone) == ["ladder", "way", "waterfall", "stress"]
     with pytest.raises(BookError, match="share a pool"):
         drawn(alone, "contagion")
 

@@ -91,7 +91,7 @@ def test_a_contrast_has_every_section_and_a_health_those_of_one_mode(page: str) 
         "How far to liquidation",
         "Equity and requirement along a joint move",
         "Who dies by whose price",
-        "From the wallet to what is free",
+        "BTC and ETH together",
     ]
     assert "Who dies by whose price" not in Outline(ringfence.html(health_of())).headings
 
@@ -99,7 +99,7 @@ def test_a_contrast_has_every_section_and_a_health_those_of_one_mode(page: str) 
 def test_every_figure_of_the_page_names_the_cut(page: str) -> None:
     sections = re.findall(r"<section.*?</section>", page, re.DOTALL)
     drawn = [section for section in sections if "<svg" in section]
-    assert len(drawn) == 4
+    assert len(drawn) == 5
     for section in drawn:
         captions = re.findall(r'<p class="caption">(.*?)</p>', section, re.DOTALL)
         assert any("cut" in caption.lower() for caption in captions), section[:200]

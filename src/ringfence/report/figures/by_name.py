@@ -9,6 +9,7 @@ from ringfence.margin.assess import Health
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
 from ringfence.report.figures.ladder import Moves, Unit, ladder
+from ringfence.report.figures.stress import movers_of, stress
 from ringfence.report.figures.waterfall import waterfall
 from ringfence.report.figures.way import way
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _OF_ANY: Final[Mapping[str, Callable[[Health | Contrast], Figure]]] = {"waterfall": waterfall}
-_OF_CONTRAST: Final[Mapping[str, Callable[[Contrast], Figure]]] = {"contagion": contagion, "graph": graph}
+_OF_CONTRAST: Final[Mapping[str, Callable[[Contrast], Figure]]] = {
+    "contagion": contagion,
+    "graph": graph,
+    "stress": stress,
+}
 
 
 def drawn(
@@ -50,8 +55,11 @@ def _check(what: str, word: str, known: tuple[str, ...]) -> None:
 
 def names(result: Health | Contrast) -> list[str]:
     """Return the names of the figures that a result has."""
-    shared = isinstance(result, Contrast) and bool(pooled(result))
-    return ["ladder", "way", *_OF_ANY, *(_OF_CONTRAST if shared else ())]
+    found = ["ladder", "way", *_OF_ANY]
+    if isinstance(result, Contrast):
+        found += ["contagion", "graph"] if pooled(result) else []
+        found += ["stress"] if movers_of(result.outcomes[0].health) else []
+    return found
 
 
 def figure(
@@ -68,7 +76,7 @@ def figure(
 
     Args:
         result: what ``assess`` or ``compare`` returned.
-        name: ladder, way or waterfall; of a contrast also contagion and graph.
+        name: ladder, way or waterfall; of a contrast also contagion, graph and stress.
         moves: of the ladder: alone (only this coin), beta (the others follow), worst (the nearest joint move).
         unit: of the ladder: percent or sigmas.
         shock: of the way: the joint move, e.g. "BTC=-30%,ETH=-40%"; None: everything, down and up by half.

@@ -29,7 +29,10 @@ _SAID: Final[dict[Moves, str]] = {
     "worst": "What the coin does in the nearest joint move that kills its pool; there the σ count correlation.",
 }
 _FARTHEST: Final[dict[Unit, float]] = {"percent": 150.0, "sigmas": 30.0}
+_LONG: Final = 1000
 _ROW: Final = 17
+_MANY: Final = 40
+_LOW_ROW: Final = 14
 _GAP: Final = 0.7
 """Between two positions, in rows."""
 
@@ -113,7 +116,7 @@ def ladder(result: Health | Contrast, moves: Moves = "alone", unit: Unit = "perc
             at += 1
         at += _GAP
     y = Axis(at - _GAP / 2 - 0.5, -_GAP / 2 - 0.5, tuple(names), lines=False)
-    panel = Panel(axis, y, tuple(marks), int(at * _ROW) + 48)
+    panel = Panel(axis, y, tuple(marks), int(at * (_ROW if at < _MANY else _LOW_ROW)) + 48)
     sigmas = "" if unit == "percent" else " In daily σ of the annual volatilities in the book."
     return Figure(
         "ladder",
@@ -174,5 +177,5 @@ def _bar(one: Reach, unit: Unit, row: float, role: str, name: str) -> Box:
     brief = f"{value:+.1f}σ" if unit == "sigmas" else f"{value:+.1f} %"
     text = f"{brief} · {one.said}" if one.said else brief
     if end != value:
-        text, brief = f"{text} ▸", f"{brief} ▸"
+        text, brief = f"{text} ▸", f"{brief} ▸" if abs(value) < _LONG else f"{'−' if value < 0 else '+'}>999"
     return Box(0, end, row - 0.4, row + 0.4, role, text=text, brief=brief, hint=f"{name}: {text}")

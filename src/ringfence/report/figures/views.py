@@ -86,5 +86,8 @@ def pool_name(pool_id: str) -> str:
 
 def cuts(shown: Sequence[View]) -> str:
     """Return how collateral is divided in each view, for a caption."""
-    said = dict.fromkeys(f"{view.name}: {view.cut}" for view in shown)
-    return f"Cut of the collateral: {'; '.join(said)}."
+    made = dict.fromkeys(f"{view.name} {view.cut}" for view in shown if view.cut not in {"none", "as-held"})
+    if not made:
+        return "Cut: none, collateral stays as it is held."
+    rest = len(made) < len({view.name for view in shown})
+    return f"Cut of the collateral: {'; '.join(made)}{'; elsewhere none' if rest else ''}."

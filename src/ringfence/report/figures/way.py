@@ -15,7 +15,8 @@ from ringfence.report.grid import percent
 
 EVERYTHING: Final = ("all=-50%", "all=+50%")
 _HEIGHT: Final = 250
-_SIDES: Final = 2
+_NAMED: Final = 3
+"""So many deaths a side are named; the others are marked."""
 
 
 def way(result: Health | Contrast, shock: str | None = None) -> Figure:
@@ -92,7 +93,7 @@ def _dots(side: Way) -> list[Mark]:
     dots: list[Mark] = []
     for number, death in enumerate(side.deaths):
         after = [p for p in side.points if p.share == death.share][-1]
-        name = pool_name(death.pool).removesuffix(" alone")
+        name = _short(death.pool) if number < _NAMED else ""
         at = _at(side, death.share)
         said = f"{pool_name(death.pool)} dies at {at:+.1f} %"
         dots.append(Dot(at, float(after.equity), "ink", "cross", name, below=number % 2 == 1, hint=said))
@@ -100,16 +101,22 @@ def _dots(side: Way) -> list[Mark]:
 
 
 def _deaths(drawn: dict[str, list[Way]], shown: Sequence[View]) -> str:
-    """Return in words which pools die on the way, mode by mode."""
+    """Return in words which pools die first on the way, mode by mode."""
     said = []
     for view in shown:
-        met = [(side, death) for side in drawn[view.name] for death in side.deaths]
-        if met:
-            words = ", ".join(
-                f"{pool_name(death.pool)} at {percent(Decimal(str(_at(side, death.share))) / 100)}"
-                for side, death in met
-            )
-            said.append(f"{view.name}: {words} die{'s' if len(met) == 1 else ''}")
-        else:
-            said.append(f"{view.name}: nothing dies")
-    return "; ".join(said) + "."
+        words = [words for side in drawn[view.name] if (words := _first_deaths(side))]
+        said.append(f"{view.name}: {' and '.join(words) or 'nothing dies'}")
+    return "Deaths, " + "; ".join(said) + "."
+
+
+def _first_deaths(side: Way) -> str:
+    found = [
+        f"{_short(death.pool)} at {percent(Decimal(str(_at(side, death.share))) / 100)}"
+        for death in side.deaths[:_NAMED]
+    ]
+    more = len(side.deaths) - len(found)
+    return ", ".join([*found, *([f"{more} more"] if more else [])])
+
+
+def _short(pool_id: str) -> str:
+    return pool_name(pool_id).removesuffix(" alone")

@@ -94,6 +94,7 @@ def _panel(axes: Axes, panel: Panel) -> None:
     _ticks(axes, panel.x, "x")
     _ticks(axes, panel.y, "y")
     axes.set_xlabel(panel.x.label, size=8, color=light("quiet"))
+    axes.set_ylabel(panel.y.label, size=8, color=light("quiet"))
     axes.tick_params(length=0, labelsize=8, colors=light("quiet"))
     for label in axes.get_yticklabels():
         label.set_color(light("quiet" if panel.y.lines else "ink"))

@@ -9,19 +9,24 @@ from importlib.resources import files
 from ringfence.contrast import Contrast
 from ringfence.margin.assess import Health
 from ringfence.report import contrast_json, plain
-from ringfence.report.contrast import contrast_grids, footnotes
+from ringfence.report.contrast import footnotes, mode_grid, price_grid, shock_grids
+from ringfence.report.efficiency import efficiency_grids, hint_grids
+from ringfence.report.figures.by_name import names
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
 from ringfence.report.figures.ladder import MOVES, UNITS, ladder
 from ringfence.report.figures.palette import COLOURS
+from ringfence.report.figures.stress import stress
 from ringfence.report.figures.views import View, as_it_stands, views
 from ringfence.report.figures.waterfall import waterfall
 from ringfence.report.figures.way import way
+from ringfence.report.grid import Grid
 from ringfence.report.html.element import Element, el
 from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
 from ringfence.report.html.words import headline, sentences, tiles
 from ringfence.report.margin import health_grids, health_notes
+from ringfence.report.stress import cut_grids, stress_grids
 
 
 def html(result: Health | Contrast, shock: str | None = None) -> str:
@@ -100,19 +105,19 @@ def _header(result: Health | Contrast, title: str) -> Element:
 
 
 def _sections(result: Health | Contrast, shock: str | None) -> list[Element]:
-    stand = as_it_stands(views(result))
-    grids = contrast_grids(result) if isinstance(result, Contrast) else health_grids(result)
-    tables = [grid for grid in grids if not grid.title.startswith("Who dies by whose price")]
-    first = tables[:1] if isinstance(result, Contrast) else []
     return [
-        _section("In words", el("ul", *(el("li", said) for said in sentences(result))), *map(table, first)),
+        _section(
+            "In words", el("ul", *(el("li", said) for said in sentences(result))), *map(table, _first(result))
+        ),
         _ladders(result),
         _figure(way(result, shock)),
         *_contagion(result),
+        *_stress(result),
+        *_pooling(result),
         _figure(waterfall(result)),
-        _section("Tables", *map(table, tables[len(first) :]), long=True),
+        _section("Tables", *map(table, _tables(result)), long=True),
         _section(
-            f"Behind the numbers ({stand.name})",
+            f"Behind the numbers ({as_it_stands(views(result)).name})",
             el(
                 "p",
                 "Every number with its formula, what went into it and the page of its rule. Unfold.",
@@ -123,6 +128,24 @@ def _sections(result: Health | Contrast, shock: str | None) -> list[Element]:
         ),
         _notes(result),
     ]
+
+
+def _first(result: Health | Contrast) -> list[Grid]:
+    return [mode_grid(result)] if isinstance(result, Contrast) else []
+
+
+def _tables(result: Health | Contrast) -> list[Grid]:
+    if isinstance(result, Health):
+        return health_grids(result)
+    return [price_grid(result), *shock_grids(result), *stress_grids(result), *cut_grids(result)]
+
+
+def _pooling(result: Health | Contrast) -> list[Element]:
+    """Return what pooling saves and what a pool would do better without, where volatilities are known."""
+    if not isinstance(result, Contrast):
+        return []
+    found = [*efficiency_grids(result), *hint_grids(result)]
+    return [_section("What pooling saves, and for whom", *map(table, found), long=True)] if found else []
 
 
 def _worked(result: Health | Contrast) -> list[View]:
@@ -174,8 +197,15 @@ def _contagion(result: Health | Contrast) -> list[Element]:
             el("p", said, cls="caption"),
             el("h3", drawn.title),
             el("figure", panels(drawn), el("p", drawn.caption, cls="caption")),
+            long=True,
         )
     ]
+
+
+def _stress(result: Health | Contrast) -> list[Element]:
+    """Return the two-mover map, where two coins move the book."""
+    shown = isinstance(result, Contrast) and "stress" in names(result)
+    return [_figure(stress(result))] if shown and isinstance(result, Contrast) else []
 
 
 def _notes(result: Health | Contrast) -> Element:

@@ -50,6 +50,10 @@ def svg(panel: Panel, name: str, width: int) -> Element:
     inner = [*_axes(frame), *(piece for mark in panel.marks for piece in _mark(mark, frame))]
     if panel.title:
         inner.append(_text(panel.title, frame.left, 13, "start", "name"))
+    if panel.y.label:
+        inner.append(
+            _text(panel.y.label, frame.left - 8, (3 * frame.top + frame.bottom) / 4 + 4, "end", "quiet")
+        )
     if panel.x.label:
         inner.append(
             _text(panel.x.label, (frame.left + frame.right) / 2, panel.height - 5, "middle", "quiet")
@@ -66,8 +70,13 @@ def panels(figure: Figure) -> Element:
     across = 2 if count == 4 else min(count, 3)
     wide = WIDE // across - (8 if across > 1 else 0)
     drawn = [
-        el("div", *(svg(panel, figure.title, width) for panel in figure.panels), cls=f"panels {cls}")
-        for cls, width in (("wide", wide), ("narrow", NARROW))
+        el(
+            "div",
+            *(svg(panel, figure.title, width) for panel in figure.panels),
+            cls=f"panels {cls}",
+            style=style,
+        )
+        for cls, width, style in (("wide", wide, f"--across:{across}"), ("narrow", NARROW, None))
     ]
     return el("div", *drawn, cls="drawn")
 

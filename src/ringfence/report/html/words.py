@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ringfence.contrast import Contrast, ModeOutcome
+from ringfence.contrast.mode_law import ModeLaw
 from ringfence.margin.assess import Health, PoolHealth, PositionHealth
 from ringfence.report.figures.views import View, as_it_stands, pool_name, short_names, views
 from ringfence.report.grid import money, percent, price, share
@@ -97,6 +98,7 @@ def sentences(result: Health | Contrast) -> list[str]:
     said = [_fenced(by_mode["isolated"])] if "isolated" in by_mode else []
     said += [_shared(by_mode["cross"])] if "cross" in by_mode else []
     said += _infected(by_mode.get("as-held"))
+    said += _hinted(by_mode.get("cross") or by_mode.get("as-held"))
     return [sentence for sentence in said if sentence]
 
 
@@ -154,3 +156,16 @@ def _infected(one: ModeOutcome | None) -> list[str]:
         f"although ring-fenced it would have lived and kept {kept} {one.contagion.unit}."
     )
     return [said]
+
+
+def _hinted(one: ModeOutcome | None) -> list[str]:
+    """Return what the first-order law would do with each position of a mode."""
+    if one is None or not isinstance(one.law, ModeLaw) or not one.law.hints:
+        return []
+    names = dict(zip([p.label for p in one.health.book.positions], short_names(one.health), strict=True))
+    by_verdict = {
+        said: [names[hint.position] for hint in one.law.hints if hint.verdict == verdict]
+        for verdict, said in (("isolate", "isolate"), ("pool", "keep in the pool"), ("either", "either way"))
+    }
+    words = "; ".join(f"{said} {_listed(held)}" for said, held in by_verdict.items() if held)
+    return [f"A first-order hint on {one.mode}, by the cost of liquidation against risk: {words}."]
