@@ -57,9 +57,11 @@ def drafted(parts: Sequence[Part], own: Mapping[str, Any], asked: Asked) -> Draf
         tables |= {"on": moment.date(), "at": moment}
     tables |= {"account_mode": mode} if mode else {}
     hedge = one_of((part.position_mode for part in parts), "position mode")
-    tables |= {"position_mode": hedge} if hedge else {}
     names = Names(rules, [row for part in parts for row in part.instruments])
     held = united(parts, names)
+    legs = [names.unified(one.row["symbol"]) for one in held]
+    hedge = hedge or ("hedge" if len(set(legs)) < len(legs) else "")
+    tables |= {"position_mode": hedge} if hedge else {}
     _settle_modes(held, parts, names, asked)
     for one in held:
         _add_mark(one, names, parts, own)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from ringfence.book import Figures
 from ringfence.core.errors import BookError
-from ringfence.importers.dumps.part import Balance, Held, Part, side_of, without
+from ringfence.importers.dumps.part import Balance, Held, Part, lot, side_of, without
 from ringfence.importers.dumps.row import Row
 
 _UNITS = {"XBT": -8, "XBt": -8, "USDt": -6, "USDT": -6}
@@ -54,7 +54,8 @@ def positions(rows: list[Row]) -> Part:
             unrealized_pnl=_amount(row, "unrealisedPnl"),
             notional=None if (value := _amount(row, "markValue")) is None else abs(value),
         )
-        held.append(Held(without(plain), f"{row.where} ({symbol})", _amount(row, "posMargin"), figures))
+        size = lot(figures.notional, abs(quantity), row.price("markPrice"))
+        held.append(Held(without(plain), f"{row.where} ({symbol})", _amount(row, "posMargin"), figures, size))
     return part
 
 

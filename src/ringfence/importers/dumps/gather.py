@@ -95,13 +95,13 @@ class Loot:
         shared = self.payloads.pop("", [])
         for account, found in (self.payloads or {"": []}).items():
             everything = [*found, *shared]
-            _check_owner(everything)
             parts = [part for payload in everything for part in _read(payload)]
             if self.empty and all(part.positions is None for part in parts):
                 parts.append(Part(positions=[]))
             own = {**self.own.get("", {}), **self.own.get(account, {})}
             inside = list(dict.fromkeys(part.account for part in parts if part.account)) or [""]
             for name in inside:
+                _check_owner(payload for payload in everything if payload.account in {name, ""})
                 mine = [part for part in parts if part.account in {name, ""}]
                 made[account or name] = drafted(mine, own, asked)
         return made
@@ -115,7 +115,7 @@ def _read(payload: Payload) -> list[Part]:
         groups.setdefault(str(account or ""), []).append(row)
     parts = [read_rows(payload.shape, rows, payload.where, listed=payload.listed) for rows in groups.values()]
     for part in parts:
-        part.at, part.more = payload.at, payload.more
+        part.at, part.more, part.account = payload.at, payload.more, part.account or payload.account
         if payload.more:
             part.notes.append(f"{payload.where}: the list goes on on another page (nextPageCursor)")
     return parts

@@ -3,12 +3,11 @@
 Sizes are counted in contracts. Cash in the balance does not hold what isolated positions have put up.
 """
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from ringfence.book import Figures
 from ringfence.core.errors import BookError
-from ringfence.core.number import EXACT
-from ringfence.importers.dumps.part import Balance, Held, Part, behind, side_of, without
+from ringfence.importers.dumps.part import Balance, Held, Part, behind, lot, side_of, without
 from ringfence.importers.dumps.row import Row
 
 _LEVELS = {"1": "single-currency", "2": "single-currency", "3": "multi-currency"}
@@ -56,17 +55,14 @@ def positions(rows: list[Row]) -> Part:
 
 
 def _size(row: Row, symbol: str, contracts: Decimal, mark: Decimal | None) -> Decimal | None:
-    """Return the contract size behind the value in dollars. It is a round number: one digit and zeros.
+    """Return the contract size behind the value in dollars.
 
     linear    value = contracts * size * mark * price of the settlement coin
     inverse   value = contracts * size
     """
-    value, coin = row.number("notionalUsd"), row.number("usdPx") or Decimal(1)
-    if not value or mark is None:
-        return None
-    with localcontext(EXACT):
-        each = value / contracts / (1 if "-USD-" in symbol else mark * coin)
-        return round(each, -each.adjusted())
+    coin = row.number("usdPx") or Decimal(1)
+    price = Decimal(1) if "-USD-" in symbol else None if mark is None else mark * coin
+    return lot(row.number("notionalUsd"), contracts, price)
 
 
 def balance(rows: list[Row]) -> Part:

@@ -6,7 +6,7 @@ Their balances have many forms; ccxt's balance or a ``[collateral]`` table of on
 from decimal import Decimal
 
 from ringfence.book import Figures
-from ringfence.importers.dumps.part import Held, Part, side_of, without
+from ringfence.importers.dumps.part import Held, Part, behind, lot, side_of, without
 from ringfence.importers.dumps.row import Row
 
 
@@ -37,7 +37,8 @@ def gate(rows: list[Row]) -> Part:
             unrealized_pnl=row.number("unrealised_pnl"),
             notional=row.number("value"),
         )
-        held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("margin"), figures))
+        size = lot(figures.notional, abs(quantity), row.price("mark_price"))
+        held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("margin"), figures, size))
     return part
 
 
@@ -91,31 +92,43 @@ def kraken(rows: list[Row]) -> Part:
 
 
 def kucoin(rows: list[Row]) -> Part:
-    """Return open positions of KuCoin. The real leverage moves with the price; the chosen one has its own name."""
+    """Return open positions of KuCoin.
+
+    Its leverage of an isolated position moves with the price; the chosen one is the cost over what was put up at
+    first. The fee to close is held back in the wallet.
+    """
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        quantity, symbol = row.number("currentQty") or Decimal(0), row.word("symbol")
+        quantity, symbol, cross = (
+            row.number("currentQty") or Decimal(0),
+            row.word("symbol"),
+            row.truth("crossMode"),
+        )
         if not quantity:
             continue
-        cross = row.truth("crossMode")
+        cost, initial, fee = row.number("posCost"), row.price("posInit"), row.price("posComm")
+        chosen = behind(cost, initial) if cost and initial and not cross else row.price("leverage")
+        value = row.number("markValue")
         plain = {
             "symbol": symbol,
             "side": side_of(quantity),
             "contracts": abs(quantity),
             "entry_price": row.price("avgEntryPrice"),
             "mark_price": row.price("markPrice"),
-            "leverage": row.price("leverage"),
+            "leverage": None if chosen is None else round(chosen, 2),
             "margin_mode": "" if cross is None else "cross" if cross else "isolated",
+            "opening_fee": None if cross else fee,
         }
         figures = Figures(
             liquidation_price=row.price("liquidationPrice"),
-            maintenance_requirement=row.number("maintMargin", "posMaint"),
-            initial_requirement=row.number("posInit"),
+            maintenance_requirement=row.number("posMaint", "maintMargin"),
+            initial_requirement=initial,
             unrealized_pnl=row.number("unrealisedPnl"),
-            notional=None if (value := row.number("markValue")) is None else abs(value),
+            notional=None if value is None else abs(value),
         )
-        held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("posMargin"), figures))
+        size = lot(value, abs(quantity), row.price("markPrice"))
+        held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("posMargin"), figures, size))
     return part
 
 
@@ -130,7 +143,8 @@ _BITGET = """marginCoin available locked openDelegateSize posMode holdMode keepM
 _KUCOIN = """id autoDeposit maintMarginReq riskLimit riskLimitLevel realLeverage delevPercentage openingTimestamp
  currentTimestamp currentCost currentComm unrealisedCost realisedGrossCost realisedCost isOpen posCost posCross posInit
  posComm posCommCommon posLoss posMargin posMaint posFunding realisedGrossPnl realisedPnl unrealisedPnlPcnt
- unrealisedRoePcnt bankruptPrice settleCurrency isInverse marginMode positionSide markValue tradeId
+ unrealisedRoePcnt leverage changeReason tax maintMargin posMaint
+ bankruptPrice settleCurrency isInverse marginMode positionSide markValue tradeId
  maintainMargin maintMargin dealComm"""
 
 READERS = {

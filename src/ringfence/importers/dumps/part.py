@@ -124,6 +124,18 @@ def behind(value: Decimal, quantity: Decimal) -> Decimal:
     return candidates[-1]
 
 
+def lot(value: Decimal | None, contracts: Decimal, price: Decimal | None) -> Decimal | None:
+    """Return the contract size behind a value. It is a round number: one digit and zeros.
+
+    |value| = contracts * size * price
+    """
+    if not value or not price:
+        return None
+    with localcontext(EXACT):
+        each = abs(value) / contracts / price
+        return round(each, -each.adjusted())
+
+
 def without(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row without the keys that say nothing."""
     return {key: value for key, value in row.items() if value is not None and value != ""}

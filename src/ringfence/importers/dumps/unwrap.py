@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -15,10 +15,11 @@ from ringfence.importers.dumps.shapes import Shape, shape_of
 _NAMING = """uid user userid user_id mainuid accountid account_id account_number accountnumber address"""
 _OF_A_PERSON = """sub_uid subuid memberid accountalias addresses wallet_address walletaddress ethereum_address
  deposit_address email username system_name referrer_id creation_timestamp ip clientorderid client_order_id chat_id
- apikey api_key key secret passphrase password privatekey private_key token"""
+ subaccountuser master vaultaddress apikey api_key key secret passphrase password privatekey private_key token"""
 _OF_AN_ENVELOPE = """retcode retmsg retextinfo time code msg message success jsonrpc id usin usout usdiff testnet arg
  channel stream nextpagecursor category requesttime servertime status type event result action schema index columns
- updated timestamp datetime"""
+
+ updated timestamp datetime ratelimits topic subject"""
 
 OWNER = frozenset(_NAMING.split())
 """Keys that name an account: two values of one of them in one call are two accounts mixed by accident."""
@@ -41,6 +42,7 @@ class Payload:
     """Rows of one shape, as they came.
 
     listed   the rows came in a list, or by name
+    account  the name that the dump gives the account
     at       when the venue answered, where it says so
     owners   kind of identifier -> a digest of it
     more     the list goes on on another page
@@ -50,6 +52,7 @@ class Payload:
     shape: Shape
     rows: tuple[Mapping[str, Any], ...]
     listed: bool
+    account: str = ""
     at: datetime | None = None
     owners: tuple[tuple[str, str], ...] = ()
     more: bool = False
@@ -60,9 +63,27 @@ class _Answer:
     """What is known of an envelope before what it carries is looked at."""
 
     where: str
+    account: str = ""
     at: datetime | None = None
     owners: tuple[tuple[str, str], ...] = ()
     more: bool = False
+
+    def payload(self, shape: Shape, rows: list[Mapping[str, Any]], *, listed: bool) -> Payload:
+        """Return the payload that some rows of this answer are, without what is personal in them."""
+        owners = tuple(sorted({*self.owners, *_owners(rows)}))
+        clean = tuple(impersonal(rows))
+        return Payload(self.where, shape, clean, listed, self.account, self.at, owners, self.more)
+
+    def opened(self, part: Mapping[str, Any]) -> "_Answer":
+        """Return what is known once an envelope is open: when it was sent, whose it is, whether more follows."""
+        name = part.get("name")
+        return replace(
+            self,
+            account=name if isinstance(name, str) else self.account,
+            at=_instant(part) or self.at,
+            owners=(*self.owners, *_owners({key: value for key, value in part.items() if not _holds(value)})),
+            more=self.more or bool(part.get("nextPageCursor")),
+        )
 
 
 @dataclass(slots=True)
@@ -80,9 +101,9 @@ def payloads(document: object, where: str) -> tuple[list[Payload], Rest]:
         BookError: it is a venue's complaint and not an answer.
 
     """
-    owners = tuple(sorted(set(_owners(document))))
     rest = Rest({})
-    found = list(_opened(impersonal(document), _Answer(where, owners=owners), rest))
+    found = list(_opened(document, _Answer(where), rest))
+    rest.named = impersonal(rest.named)
     return found, rest
 
 
@@ -127,15 +148,14 @@ def _opened(part: object, answer: _Answer, rest: Rest) -> Iterator[Payload]:
     shape = shape_of(rows) if rows else None
     if rows and shape is not None:
         at = _instant(part) if isinstance(part, Mapping) else None
-        listed = rows != [part]
-        yield Payload(answer.where, shape, tuple(rows), listed, at or answer.at, answer.owners, answer.more)
+        yield replace(answer, at=at or answer.at).payload(shape, rows, listed=rows != [part])
     elif isinstance(part, Mapping):
         _check_complaint(part, answer.where)
         yield from _carried(part, answer, rest)
     elif isinstance(part, list | tuple):
         rest.empty = rest.empty or not part
         for number, item in enumerate(_neighbours(part), start=1):
-            yield from _opened(item, _Answer(f"{answer.where} {number}", answer.at, answer.owners), rest)
+            yield from _opened(item, replace(answer, where=f"{answer.where} {number}"), rest)
 
 
 def _neighbours(items: Iterable[object]) -> Iterator[object]:
@@ -163,9 +183,9 @@ def _carried(part: Mapping[str, Any], answer: _Answer, rest: Rest) -> Iterator[P
     named = _by_name(part)
     shape = shape_of(named)
     if shape is not None:
-        yield Payload(answer.where, shape, tuple(named), True, answer.at, answer.owners, answer.more)  # noqa: FBT003 - listed
+        yield answer.payload(shape, named, listed=True)
         return
-    at, more = _instant(part) or answer.at, answer.more or bool(part.get("nextPageCursor"))
+    inside, taken = answer.opened(part), False
     for key, value in part.items():
         if not _holds(value):
             if _plain(key) not in _ENVELOPE:
@@ -174,13 +194,16 @@ def _carried(part: Mapping[str, Any], answer: _Answer, rest: Rest) -> Iterator[P
         divider = ", " if ": " in answer.where else ": "
         where = answer.where if key in _CARRIERS else f"{answer.where}{divider}{key}"
         inner = Rest({})
-        found = list(_opened(value, _Answer(where, at, answer.owners, more), inner))
+        found = list(_opened(value, replace(inside, where=where), inner))
         yield from found
+        taken = taken or bool(found)
         rest.empty = rest.empty or inner.empty
         if found or key in _CARRIERS:
             rest.named |= inner.named
         elif value and _plain(key) not in _ENVELOPE:
             rest.named[key] = value
+    if taken and inside.account:
+        rest.named.pop("name", None)
 
 
 def _by_name(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
