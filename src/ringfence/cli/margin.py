@@ -1,6 +1,7 @@
 """``ringfence margin BOOK``: requirements, equity, status, liquidation prices, pool by pool."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ from ringfence.cli import options
 
 if TYPE_CHECKING:
     from ringfence.margin.assess import Health
+    from ringfence.margin.reconcile import Reconciliation
     from ringfence.margin.snapshot import Snapshot
 
 _LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma)")
@@ -69,7 +71,7 @@ def margin(
     if explain:
         options.write(explanation(health, _canonical(health, symbol)), output)
     elif options.is_report(form):
-        options.report(health, form, output)
+        options.report(health, form, output, beside=_beside(snapshot, health))
     else:
         text = _tables(snapshot, health, form, output)
         options.write(text, output)
@@ -81,18 +83,24 @@ def margin(
 
 def _tables(snapshot: "Snapshot", health: "Health", form: options.Format, output: Path | None) -> str:
     """Return a book's health, and where the book carries the venue's own figures ours beside them."""
-    from ringfence.margin.reconcile import reconcile
     from ringfence.report import plain
     from ringfence.report.margin import health_grids, health_notes
     from ringfence.report.reconcile import reconciliation, reconciliation_grids
 
-    beside = reconcile(snapshot, health) if health.mode == "as-held" else ()
+    beside = _beside(snapshot, health)
     data = plain.health(health) | ({"reconciliation": [*map(reconciliation, beside)]} if beside else {})
     text = options.render(data, [*health_grids(health), *reconciliation_grids(beside)], form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
         warnings = [f"warning: {warning}" for one in beside for warning in one.warnings]
         text += "".join(f"{line}\n" for line in (*health_notes(health), *warnings))
     return text
+
+
+def _beside(snapshot: "Snapshot", health: "Health") -> "Sequence[Reconciliation]":
+    """Return our figures beside the venue's: it speaks of the book as it is held, and of nothing else."""
+    from ringfence.margin.reconcile import reconcile
+
+    return reconcile(snapshot, health) if health.mode == "as-held" else ()
 
 
 def _one_question(**asked: object) -> None:

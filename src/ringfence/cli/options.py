@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from ringfence.contrast import Contrast
     from ringfence.margin.assess import Health
+    from ringfence.margin.reconcile import Reconciliation
     from ringfence.margin.snapshot import Snapshot
     from ringfence.market import Shock
     from ringfence.report.grid import Grid
@@ -200,7 +201,13 @@ def is_report(form: Format) -> bool:
     return form in {Format.HTML, Format.PNG, Format.PARQUET}
 
 
-def report(result: "Health | Contrast", form: Format, output: Path | None, shock: str | None = None) -> None:
+def report(
+    result: "Health | Contrast",
+    form: Format,
+    output: Path | None,
+    shock: str | None = None,
+    beside: Sequence["Reconciliation"] = (),
+) -> None:
     """Write a result as a page, an image or a Parquet file; into a folder, every table as a Parquet file.
 
     Args:
@@ -208,12 +215,13 @@ def report(result: "Health | Contrast", form: Format, output: Path | None, shock
         form: html, png or parquet.
         output: the file; None: standard output, where that is no terminal.
         shock: the joint move along which equity is drawn; None: everything.
+        beside: our figures beside the venue's, for a page of a health.
 
     """
     if form is Format.HTML:
         from ringfence.report.html.page import html
 
-        write(html(result, shock).encode(), output)
+        write(html(result, shock, beside).encode(), output)
     elif form is Format.PNG:
         from ringfence.report.figures.by_name import png
 

@@ -140,6 +140,35 @@ def _stress(result: Contrast) -> Iterator[Row]:
                 }
 
 
+RECONCILIATION: Final = (
+    "account",
+    "of",
+    "figure",
+    "unit",
+    "ours",
+    "reported",
+    "difference",
+    "agrees",
+    "cause",
+)
+
+
+def _reconciliation(result: Contrast) -> Iterator[Row]:
+    """Yield a row a figure that the venue printed."""
+    for line in () if result.reconciliation is None else result.reconciliation.lines:
+        yield {
+            "account": result.account,
+            "of": line.of,
+            "figure": line.figure,
+            "unit": line.unit,
+            "ours": as_float(line.ours),
+            "reported": float(line.venue),
+            "difference": as_float(line.difference),
+            "agrees": line.agrees,
+            "cause": line.cause,
+        }
+
+
 TABLES: Final[dict[str, tuple[tuple[str, ...], Callable[[Contrast], Iterator[Row]]]]] = {
     "modes": (MODES, _modes),
     "shocks": (SHOCKS, _shocks),
@@ -147,5 +176,6 @@ TABLES: Final[dict[str, tuple[tuple[str, ...], Callable[[Contrast], Iterator[Row
     "efficiency": (EFFICIENCY, _efficiency),
     "hints": (HINTS, _hints),
     "stress": (STRESS, _stress),
+    "reconciliation": (RECONCILIATION, _reconciliation),
 }
 """Columns and rows of every table that only a contrast has."""

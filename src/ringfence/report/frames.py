@@ -22,11 +22,11 @@ _WORDS: Final = frozenset(
     {
         "account", "mode", "cut", "venue", "pool", "unit", "status", "symbol", "side", "settle", "crossing",
         "displayed_liquidation_price", "shock", "dead", "moves", "direction", "position", "nearest_move_proof",
-        "criterion", "verdict", "across", "down",
+        "criterion", "verdict", "across", "down", "of", "figure", "cause",
     }
 )  # fmt: skip
 _COUNTS: Final = frozenset({"positions", "pools"})
-_FACTS: Final = frozenset({"never_liquidated", "contagion"})
+_FACTS: Final = frozenset({"never_liquidated", "contagion", "agrees"})
 """What a column holds by its name; every other one holds numbers."""
 
 
@@ -38,7 +38,8 @@ def frame(result: Health | Contrast, table: str = "positions") -> "pl.DataFrame"
 
     Args:
         result: what ``assess`` or ``compare`` returned.
-        table: positions, pools or accounts; of a contrast also modes, shocks, matrix, efficiency, hints and stress.
+        table: positions, pools or accounts; of a contrast also modes, shocks, matrix, efficiency, hints, stress and
+            reconciliation.
 
     Raises:
         BookError: the result has no such table.

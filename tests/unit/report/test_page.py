@@ -13,6 +13,7 @@ import pytest
 import ringfence
 from ringfence.contrast import Contrast
 from ringfence.margin.assess import Health
+from ringfence.margin.reconcile import reconcile
 from ringfence.report.html.element import el
 from tests.unit.books import reference
 
@@ -180,3 +181,16 @@ def test_several_accounts_stand_on_one_page() -> None:
     for name in ("first", "second"):
         assert name in text
     assert Outline(text).stack == []
+
+
+def test_the_venues_own_figures_stand_beside_ours_on_either_page() -> None:
+    said = {"symbol": "BTC/USDT:USDT", "side": "long", "source": ["a dump"], "maintenance_requirement": "505"}
+    book = ringfence.read(reference(**VOLS, reported=[said]))
+    for text in (
+        ringfence.html(ringfence.compare(book)),
+        ringfence.html(health := ringfence.assess(book), beside=reconcile(book, health)),
+    ):
+        assert "Ours beside the venue&#x27;s" in text or "Ours beside the venue's" in text
+        assert "505" in text
+    assert ringfence.frame(ringfence.compare(book), "reconciliation")["reported"].to_list() == [505.0]
+    assert "Ours beside" not in ringfence.html(health_of())

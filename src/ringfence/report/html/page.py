@@ -3,11 +3,13 @@
 There is no clock, no script and no address that is loaded: the same result gives the same bytes.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from ringfence.contrast import Contrast
 from ringfence.margin.assess import Health
+from ringfence.margin.reconcile import Reconciliation
 from ringfence.report import contrast_json, plain
 from ringfence.report.contrast import footnotes, mode_grid, price_grid, shock_grids
 from ringfence.report.efficiency import efficiency_grids, hint_grids
@@ -26,16 +28,18 @@ from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
 from ringfence.report.html.words import headline, sentences, tiles
 from ringfence.report.margin import health_grids, health_notes
+from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 
 
-def html(result: Health | Contrast, shock: str | None = None) -> str:
+def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> str:
     """Return a result as one self-contained page: no network, no script, the same bytes for the same result.
 
     Args:
         result: what ``assess`` or ``compare`` returned.
         shock: the joint move along which equity and requirement are drawn, e.g. "BTC=-30%,ETH=-40%"; None: everything
             down and up by half.
+        beside: our figures beside the venue's, of a health; a contrast carries its own.
 
     Raises:
         BookError: the shock is none.
@@ -50,7 +54,9 @@ def html(result: Health | Contrast, shock: str | None = None) -> str:
         el("title", title),
         el("style", Element(_colours() + _sheet() + _ladder_rules())),
     )
-    body = el("body", _header(result, title), el("main", *_sections(result, shock)), _footer(result))
+    if isinstance(result, Contrast) and result.reconciliation is not None:
+        beside = (result.reconciliation,)
+    body = el("body", _header(result, title), el("main", *_sections(result, shock, beside)), _footer(result))
     return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
 
 
@@ -104,11 +110,14 @@ def _header(result: Health | Contrast, title: str) -> Element:
     )
 
 
-def _sections(result: Health | Contrast, shock: str | None) -> list[Element]:
+def _sections(
+    result: Health | Contrast, shock: str | None, beside: Sequence[Reconciliation]
+) -> list[Element]:
     return [
         _section(
             "In words", el("ul", *(el("li", said) for said in sentences(result))), *map(table, _first(result))
         ),
+        *_beside(beside),
         _ladders(result),
         _figure(way(result, shock)),
         *_contagion(result),
@@ -138,6 +147,16 @@ def _tables(result: Health | Contrast) -> list[Grid]:
     if isinstance(result, Health):
         return health_grids(result)
     return [price_grid(result), *shock_grids(result), *stress_grids(result), *cut_grids(result)]
+
+
+def _beside(found: Sequence[Reconciliation]) -> list[Element]:
+    """Return our figures beside the venue's own, where the book carries those, and what seems out of date."""
+    grids = reconciliation_grids(found)
+    if not grids:
+        return []
+    warnings = [el("li", warning) for one in found for warning in one.warnings]
+    said = [el("ul", *warnings)] if warnings else []
+    return [_section("Ours beside the venue's", *said, *map(table, grids), long=True)]
 
 
 def _pooling(result: Health | Contrast) -> list[Element]:
