@@ -81,7 +81,9 @@ def _sigmas_by_sum(bucket: Bucket, price: float) -> float:
     """Return the buffer in sigmas at which one more unit of it saves ``price``: 2 L phi(y) = price * s."""
     most = 2.0 * bucket.cost * DENSITY_AT_ZERO
     slope = price * bucket.risk
-    return math.sqrt(2.0 * math.log(most / slope)) if slope < most else 0.0
+    if slope >= most:
+        return 0.0
+    return math.sqrt(2.0 * math.log(most / slope)) if slope > 0.0 else _FAR
 
 
 def _sigmas_by_product(bucket: Bucket, price: float) -> float:

@@ -8,8 +8,9 @@ import pytest
 
 import ringfence
 from ringfence.contrast import ModeOutcome
-from ringfence.contrast.efficiency import CapitalEfficiency, Criterion
-from ringfence.contrast.mode_law import ModeLaw
+from ringfence.contrast.efficiency import CapitalEfficiency, Criterion, efficiency_of
+from ringfence.contrast.exposure import Exposure, Risks
+from ringfence.contrast.mode_law import ModeLaw, mode_law
 from ringfence.margin.node import Missing
 from tests.unit.books import reference, with_position
 
@@ -82,6 +83,18 @@ def test_what_is_missing_is_a_reason(changes: dict[str, Any], word: str) -> None
     assert isinstance(found.efficiency, Missing)
     assert word in found.efficiency.reason
     assert isinstance(found.law, Missing)
+
+
+def test_a_perfect_hedge_needs_no_buffer_and_no_ratio_is_made_up_for_it() -> None:
+    legs = tuple(
+        Exposure(f"BTC {side}", "cross:USDT", {"BTC": slope}, 4.0, 1.0, "a fee")
+        for side, slope in (("long", 100.0), ("short", -100.0))
+    )
+    hedge = Risks(legs, ("BTC",), ((0.01,),))
+    distance, event, value = efficiency_of(hedge, "USDT", Decimal(7), Decimal("0.01")).criteria
+    assert (distance.ratio, distance.isolated, distance.pooled) == (None, Decimal(20), Decimal(0))
+    assert event.pooled == value.pooled == Decimal(8)  # what both legs need
+    assert "no risk" in mode_law(hedge, {"cross:USDT": Decimal(5)}, "USDT").silent[0]
 
 
 def test_a_correlation_that_is_none_is_a_reason() -> None:

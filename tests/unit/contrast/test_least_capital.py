@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ringfence.contrast.least_capital import Bucket, expected_cost, least_for_chance, least_for_cost
 from ringfence.formula.model.first_passage import chance_of_touch
@@ -84,3 +86,27 @@ def test_a_requirement_is_held_beside_the_buffer_and_what_has_no_risk_needs_noth
     assert least_for_cost([Bucket(0.0, 7.0, 1.0)], 0.01) == 7.0
     alone = least_for_chance([Bucket(1.0, 0.0, 1.0)], 0.01, "exact")
     assert least_for_chance([Bucket(1.0, 7.0, 1.0)], 0.01, "exact") == pytest.approx(7.0 + alone, rel=1e-14)
+
+
+def test_what_has_hardly_a_risk_divides_by_nothing() -> None:
+    held = [Bucket(1e-200, 0.0, 1.0), Bucket(1e60, 0.0, 1e50)]
+    assert math.isfinite(least_for_cost(held, 0.01))
+    assert math.isfinite(least_for_chance(held, 0.01, "product"))
+
+
+RISKS = st.lists(st.floats(0.01, 100.0), min_size=2, max_size=5)
+
+
+@given(risks=RISKS, rho=st.floats(-0.2, 1.0), chance=st.floats(1e-6, 0.3))
+def test_that_nothing_dies_never_takes_more_pooled(risks: list[float], rho: float, chance: float) -> None:
+    apart = [Bucket(risk, 0.0, 1.0) for risk in risks]
+    alone = least_for_chance(apart, chance, "product" if rho >= 0 else "union")
+    assert alone >= least_for_chance([pooled(rho, *apart)], chance, "exact") * (1 - 1e-9)
+
+
+@given(risks=RISKS, rho=st.floats(-0.2, 1.0), share=st.floats(1e-6, 0.3), worth=st.floats(0.1, 10.0))
+def test_by_value_what_costs_alike_for_its_risk_is_never_dearer_pooled(
+    risks: list[float], rho: float, share: float, worth: float
+) -> None:
+    apart = [Bucket(risk, 0.0, worth * risk) for risk in risks]
+    assert least_for_cost(apart, share) >= least_for_cost([pooled(rho, *apart)], share) * (1 - 1e-9)
