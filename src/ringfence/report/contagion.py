@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ringfence.contrast import ContagionMatrix, Contrast
 from ringfence.contrast.contagion import Cell, Row
-from ringfence.report.grid import Grid, money, percent
+from ringfence.report.grid import Grid, money, percent, share
 
 _VERB = {"down": "falls", "up": "rises"}
 
@@ -47,6 +47,24 @@ def contagion_grid(matrix: ContagionMatrix, home: str) -> Grid:
             grid.rows.append((f"{row.moves} {_VERB[row.direction]}", *map(_cell, row.cells)))
     grid.caption = _caption(matrix)
     return grid
+
+
+def in_one_sentence(matrix: ContagionMatrix) -> str:
+    """Return the nearest contagion of a mode in words; nothing where there is none."""
+    met = [
+        (abs(cell.move), row, cell)
+        for row in matrix.rows
+        for cell in row.cells
+        if cell.contagion and cell.move is not None
+    ]
+    if not met:
+        return ""
+    size, row, cell = min(met, key=lambda one: one[0])
+    (victim,) = short_labels([cell.position])
+    return (
+        f"If {row.moves} alone {_VERB[row.direction]} by {share(size, 1)}, the shared pool takes the {victim} with it, "
+        f"which ring-fenced would have lived and kept {money(cell.loss, 0)} {matrix.unit}."
+    )
 
 
 def _cell(cell: Cell) -> str:

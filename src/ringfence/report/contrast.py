@@ -4,7 +4,7 @@ import textwrap
 
 from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.margin.assess import PositionHealth
-from ringfence.report.contagion import contagion_grids
+from ringfence.report.contagion import contagion_grids, in_one_sentence
 from ringfence.report.efficiency import efficiency_grids, gaps, hint_grids
 from ringfence.report.fates import cut_name, fate, mode_name
 from ringfence.report.grid import NONE, Grid, money, percent, price
@@ -174,7 +174,8 @@ def in_words(result: Contrast) -> str:
             f"shared pool is {late.name}, with a loss of {money(late.loss, 0)} {unit} against "
             f"{money(alone.shocks[first[1][0]].loss, 0)} {unit} isolated."
         )
-    return "\n".join(textwrap.wrap(" ".join(sentences), 110)) + "\n"
+    sentences.append(in_one_sentence(pooled.contagion))
+    return "\n".join(textwrap.wrap(" ".join(filter(None, sentences)), 110)) + "\n"
 
 
 def _dies(one: PositionHealth) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import ringfence
 from ringfence.contrast import ContagionMatrix
 from ringfence.contrast.contagion import Cell, Way
-from ringfence.report.contagion import contagion_grid
+from ringfence.report.contagion import contagion_grid, in_one_sentence
 from tests.unit.books import reference, with_position
 
 BTC, ETH, SOL = "BTC/USDT:USDT:long", "ETH/USDT:USDT:short", "SOL/USDT:USDT:long"
@@ -109,6 +109,13 @@ def test_the_table_leaves_out_what_closes_nothing_and_names_it_below() -> None:
         ("SOL falls", "never", "never", "-18.0 %"),
     ]
     assert "BTC up, ETH down, SOL up, USDT" in grid.caption
+
+
+def test_the_nearest_contagion_is_one_sentence() -> None:
+    said = in_one_sentence(matrix(reference(), "cross"))
+    assert said.startswith("If BTC alone falls by 38.3 %, the shared pool takes the ETH short with it")
+    assert said.endswith("kept 2,800 USDT.")
+    assert in_one_sentence(matrix(reference(), "isolated")) == ""
 
 
 def test_each_venue_has_its_own_matrix() -> None:
