@@ -175,11 +175,14 @@ def test_a_sick_account_is_said_first() -> None:
     assert "may close it now" in lead[:300]
 
 
-def test_several_accounts_stand_on_one_page() -> None:
-    rows = [{**reference(**VOLS), "name": name} for name in ("first", "second")]
-    text = ringfence.html(ringfence.assess(ringfence.read({"account": rows})))
-    for name in ("first", "second"):
-        assert name in text
+def test_of_several_accounts_the_one_nearest_to_its_end_is_said_first() -> None:
+    safe = {**reference(**VOLS, collateral={"USDT": "900000"}), "name": "safe"}
+    del safe["position"][2]
+    book = {"account": [safe, {**reference(**VOLS), "name": "daring"}]}
+    text = ringfence.html(ringfence.assess(ringfence.read(book)))
+    assert 'class="lead">daring: SOL long is nearest to liquidation' in text
+    assert "equity, safe" in text
+    assert "equity, daring" in text
     assert Outline(text).stack == []
 
 

@@ -126,7 +126,7 @@ def _sections(
         _figure(waterfall(result)),
         _section("Tables", *map(table, _tables(result)), long=True),
         _section(
-            f"Behind the numbers ({as_it_stands(views(result)).name})",
+            f"Behind the numbers ({_worked(result)[0].mode})",
             el(
                 "p",
                 "Every number with its formula, what went into it and the page of its rule. Unfold.",

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.contrast.mode_law import ModeLaw
 from ringfence.margin.assess import Health, PoolHealth, PositionHealth
 from ringfence.report.figures.views import View, as_it_stands, pool_name, short_names, views
 from ringfence.report.grid import money, percent, price, share
+
+_ACCOUNTS: Final = 4
+"""So many accounts have tiles of their own; all of them have tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +35,40 @@ def nearest_position(view: View) -> tuple[str, PoolHealth, PositionHealth] | Non
     return min(near, key=lambda one: one[0])[1:] if near else None
 
 
+def _standing(result: Health | Contrast) -> list[View]:
+    """Return the accounts as they stand: all of a health, the one of a contrast."""
+    shown = views(result)
+    return [as_it_stands(shown)] if isinstance(result, Contrast) else shown
+
+
 def headline(result: Health | Contrast) -> str:
     """Return the one sentence that a reader should leave with."""
-    stand = as_it_stands(views(result))
-    sick = [pool for pool in stand.health.pools if pool.status in {"liquidatable", "bankrupt"}]
-    if sick:
-        return (
-            f"{_listed([pool_name(p.pool.id) for p in sick])}: {sick[0].status}. The venue may close it now."
-        )
-    near = nearest_position(stand)
-    if near is None:
-        return "No move of one coin alone liquidates anything in this account."
-    name, pool, held = near
-    return f"{name} is nearest to liquidation: it dies when {_dies(held)}, and {_with_it(pool)}."
+    standing = _standing(result)
+    whose = {id(view): f"{view.account}: " if len(standing) > 1 else "" for view in standing}
+    for view in standing:
+        sick = [pool for pool in view.health.pools if pool.status in {"liquidatable", "bankrupt"}]
+        if sick:
+            names = _listed([pool_name(pool.pool.id) for pool in sick])
+            return f"{whose[id(view)]}{names}: {sick[0].status}. The venue may close it now."
+    found = _nearest(standing)
+    if found is None:
+        return "No move of one coin alone liquidates anything here."
+    view, (name, pool, held) = found
+    said = f"{whose[id(view)]}{name} is nearest to liquidation: it dies when {_dies(held)}"
+    return f"{said}, and {_with_it(pool)}."
+
+
+_Near = tuple[str, PoolHealth, PositionHealth]
+
+
+def _nearest(standing: list[View]) -> tuple[View, _Near] | None:
+    """Return the account, and name, pool and position of what is nearest to its end; None: nothing is."""
+    found = [(view, near) for view in standing if (near := nearest_position(view)) is not None]
+    return min(found, key=_how_near, default=None)
+
+
+def _how_near(pair: tuple[View, _Near]) -> Decimal:
+    return abs(pair[1][2].distance or Decimal(0))
 
 
 def _dies(held: PositionHealth) -> str:
@@ -68,14 +93,18 @@ def _listed(words: list[str]) -> str:
 
 def tiles(result: Health | Contrast) -> list[Tile]:
     """Return the figures to be seen first."""
-    stand = as_it_stands(views(result))
-    health, unit = stand.health, stand.health.unit
-    near = nearest_position(stand)
-    found = [Tile("equity", money(health.equity, 0), unit), Tile("free", money(health.available, 0), unit)]
-    if near is not None:
-        held = near[2]
-        sigmas = "" if held.distance_sigmas is None else f" · {held.distance_sigmas:.1f} daily σ"
-        found.insert(0, Tile("nearest liquidation", percent(held.distance), f"{near[0]}{sigmas}", grave=True))
+    standing = _standing(result)
+    found = []
+    first = _nearest(standing)
+    if first is not None:
+        near = first[1]
+        sigmas = near[2].distance_sigmas
+        beside = near[0] if sigmas is None else f"{near[0]} · {sigmas:.1f} daily σ"
+        found.append(Tile("nearest liquidation", percent(near[2].distance), beside, grave=True))
+    for view in standing[:_ACCOUNTS]:
+        whose = f", {view.account}" if len(standing) > 1 else ""
+        found.append(Tile(f"equity{whose}", money(view.health.equity, 0), view.health.unit))
+        found.append(Tile(f"free{whose}", money(view.health.available, 0), view.health.unit))
     if isinstance(result, Contrast):
         found += [
             Tile(f"can be lost, {one.mode}", money(one.worst_loss, 0), one.health.unit)
@@ -83,8 +112,10 @@ def tiles(result: Health | Contrast) -> list[Tile]:
             if one.venue == result.venue and one.mode in {"isolated", "cross"} and one.worst_loss is not None
         ]
     else:
-        ratio = max((p.margin_ratio for p in health.pools if p.margin_ratio is not None), default=None)
-        found.append(Tile("highest margin ratio", share(ratio), "100 % is the end"))
+        ratios = [
+            p.margin_ratio for view in standing for p in view.health.pools if p.margin_ratio is not None
+        ]
+        found.append(Tile("highest margin ratio", share(max(ratios, default=None)), "maintenance ÷ equity"))
     return found
 
 
