@@ -13,49 +13,44 @@ from ringfence.margin.node import Missing, Node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import kinds
-from ringfence.venue.instruments import facts_of
 from tests.laws.stages import Stage
 
 
-def rounds_nothing(stage: Stage) -> bool:
+def rounds_nothing(stage: Stage, instrument: Instrument) -> bool:
     """Return whether requirements and values stay as the formulas give them."""
-    return all(stage.rules.rounding(one) is None for one in stage.facts)
+    return all(stage.rules.rounding(one) is None for one in stage.facts(instrument))
 
 
-def no_fixed_charge(stage: Stage) -> bool:
+def no_fixed_charge(stage: Stage, instrument: Instrument) -> bool:
     """Return whether a position of no size is charged nothing: no first deduction, no rounding up."""
-    ladders = [stage.rules.ladder(one) for one in stage.facts]
-    return rounds_nothing(stage) and all(
+    ladders = [stage.rules.ladder(one) for one in stage.facts(instrument)]
+    return rounds_nothing(stage, instrument) and all(
         ladder is None or ladder.rungs[0].deduction <= 0 for ladder in ladders
     )
 
 
-def same_price_basis(stage: Stage) -> bool:
-    """Return whether initial and maintenance requirements are found at the same price, funding not among them."""
-    for one in stage.facts:
+def same_price_basis(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether initial and maintenance are found at the same price, and count the same costs."""
+    for one in stage.facts(instrument):
         prices = {stage.rules.requirement(measure, one).price for measure in ("initial", "maintenance")}
         cost = stage.rules.closing_cost(one)
-        if len(prices) > 1 or (cost is not None and cost.kind == "held_back"):
+        if len(prices) > 1 or (cost is not None and cost.counted != "trigger" and cost.kind == "held_back"):
             return False
     return True
 
 
-def tiers_bound_leverage(stage: Stage) -> bool:
-    """Return whether every tier table says which leverage its tiers admit."""
-    ladders = [stage.rules.ladder(one) for one in stage.facts]
+def tiers_bound_leverage(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether the tier table, where there is one, says which leverage its tiers admit."""
+    ladders = [stage.rules.ladder(one) for one in stage.facts(instrument)]
     return all(ladder is None or all(rung.initial_rate > 0 for rung in ladder.rungs) for ladder in ladders)
 
 
-def same_trigger_in_both_scopes(stage: Stage) -> bool:
+def same_trigger_in_both_scopes(stage: Stage, instrument: Instrument) -> bool:
     """Return whether an isolated position is judged as a cross one is: rules, costs and collateral alike."""
-    if not stage.rules.account_mode.isolated or stage.rules.account_mode.ratios:
-        return False
-    return all(_same(stage, i) for i in stage.instruments)
-
-
-def _same(stage: Stage, instrument: Instrument) -> bool:
-    cross, isolated = (facts_of(instrument, mode) for mode in ("cross", "isolated"))
     rules = stage.rules
+    if not rules.account_mode.isolated or rules.account_mode.ratios:
+        return False
+    cross, isolated = stage.facts(instrument)
     cost = rules.closing_cost(cross)
     return (
         rules.requirement("initial", cross) == rules.requirement("initial", isolated)
@@ -68,9 +63,9 @@ def _same(stage: Stage, instrument: Instrument) -> bool:
     )
 
 
-def additive_maintenance(stage: Stage) -> bool:
-    """Return whether a pool needs the sum of what its positions need alone."""
-    for one in stage.facts:
+def additive_maintenance(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a pool needs for a position what the position needs alone."""
+    for one in stage.facts(instrument):
         rule, cost, hedge = (
             stage.rules.requirement("maintenance", one),
             stage.rules.closing_cost(one),
@@ -85,27 +80,25 @@ def additive_maintenance(stage: Stage) -> bool:
     return True
 
 
-def linear_collateral(stage: Stage) -> bool:
-    """Return whether every unit of a settlement asset counts alike, profit and loss included."""
+def linear_collateral(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether every unit of the settlement asset counts alike, profit and loss included."""
     if not stage.rules.account_mode.ratios:
         return True
-    rows = [stage.rules.collateral(i.settle) for i in stage.instruments]
-    return all(row is not None and len(row.bands) == 1 and _even(row) for row in rows)
-
-
-def _even(row: kinds.Collateral) -> bool:
+    row = stage.rules.collateral(instrument.settle)
+    if row is None or len(row.bands) != 1:
+        return False
     (band,) = row.bands
     whole = band.ratio == 1 and row.second_cut == 0
     return band.cap is None and (row.pnl == "in_full" or whole)
 
 
-def profit_counts(stage: Stage) -> bool:
+def profit_counts(stage: Stage, instrument: Instrument) -> bool:
     """Return whether unrealised profit counts in equity as a loss does."""
-    rules = [stage.rules.equity(one) for one in stage.facts]
+    rules = [stage.rules.equity(one) for one in stage.facts(instrument)]
     return all(rule is None or rule.unrealized == "all" for rule in rules)
 
 
-def hedge_mode(stage: Stage) -> bool:
+def hedge_mode(stage: Stage, instrument: Instrument) -> bool:  # noqa: ARG001 - as every predicate
     """Return whether a long and a short leg of one contract may coexist."""
     return stage.rules.account_mode.hedge
 

@@ -61,10 +61,9 @@ class Stage(Brief):
         """Return the margin modes that the account mode offers."""
         return ("cross", "isolated") if self.rules.account_mode.isolated else ("cross",)
 
-    @property
-    def facts(self) -> list[Facts]:
-        """Return what rules may ask of a position: every contract in every margin mode."""
-        return [facts_of(i, mode) for i in self.instruments for mode in self.margin_modes]
+    def facts(self, instrument: Instrument) -> list[Facts]:
+        """Return what rules may ask of a position in a contract, in every margin mode."""
+        return [facts_of(instrument, mode) for mode in self.margin_modes]
 
 
 def reference_price(coin: str) -> Decimal:
@@ -184,13 +183,19 @@ def stages() -> tuple[Stage, ...]:
         return tuple(stage for pack_id in pack_ids() for stage in _stages_of(pack_id))
 
 
-Predicate = Callable[[Stage], bool]
+Predicate = Callable[[Stage, Instrument], bool]
+
+
+def within(stage: Stage, *domain: Predicate) -> Stage:
+    """Return a stage with those of its contracts for which every predicate holds."""
+    fitting = (i for i in stage.instruments if all(holds(stage, i) for holds in domain))
+    return replace(stage, instruments=tuple(fitting))
 
 
 def on_stages(*domain: Predicate) -> pytest.MarkDecorator:
-    """Return the mark that tries a law on every stage of its domain."""
-    fitting = [stage for stage in stages() if all(holds(stage) for holds in domain)]
-    return pytest.mark.parametrize("stage", fitting, ids=repr)
+    """Return the mark that tries a law on every stage, on the contracts of its domain."""
+    narrowed = [within(stage, *domain) for stage in stages()]
+    return pytest.mark.parametrize("stage", [stage for stage in narrowed if stage.instruments], ids=repr)
 
 
 def tries(per_stage: int) -> settings:
