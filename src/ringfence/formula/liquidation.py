@@ -175,18 +175,20 @@ def left_of_limit(limit: N, used: N) -> N:
     return positive_part(limit - used)
 
 
-def bankruptcy_value(value: N, sign: N, given_up: N) -> N:
+def bankruptcy_value(value: N, sign: N, given_up: N, fee: N) -> N:
     """Return the value at which a position leaves its pool when it takes ``given_up`` of the equity with it.
 
-        value at bankruptcy = value - sign * given_up
+        value at bankruptcy = (value - sign * given_up) / (1 - sign * fee)
 
     sign is +1 where the position's value rises as it gains, -1 where it falls (a short linear, a long
-    inverse). A negative ``given_up`` is a loss that somebody else bears.
+    inverse). A negative ``given_up`` is a loss that somebody else bears. fee is the rate that closing at
+    that value costs the pool, zero where the venue counts none.
 
-    Units   value, given_up [settle], sign +-1 -> [settle]
-    Source  dYdX v4 GetBankruptcyPriceInQuoteQuantums, signed: -dNNV - NC * |dMM| / MM
+    Units   value, given_up [settle], sign +-1, fee [1] -> [settle]
+    Source  dYdX v4 GetBankruptcyPriceInQuoteQuantums, signed: -dNNV - NC * |dMM| / MM; Bybit: the fee to
+            close at the bankruptcy price is part of what was put up
     """
-    return value - sign * given_up
+    return (value - sign * given_up) / (1 - sign * fee)
 
 
 def linear_price(value: N, contracts: N, contract_size: N) -> N:

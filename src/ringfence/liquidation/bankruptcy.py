@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from ringfence.book import Position
 from ringfence.core.number import ZERO
 from ringfence.formula.liquidation import bankruptcy_value, inverse_price, linear_price, surrendered
+from ringfence.margin.closing import taker_fee
 from ringfence.margin.judge import Charge, Judgement, judge
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
@@ -45,7 +47,8 @@ def bankruptcy_prices(pool: Pool, world: World) -> dict[str, Decimal | None]:
     """Return the price at which each position leaves the pool when all of them leave it with exactly nothing.
 
     Each takes its share of the equity along (``shares_of_equity``); with one position this is the mark at
-    which equity is zero. With negative equity the prices are better than the marks: somebody else pays.
+    which equity is zero, or enough for the fee to close there and no more, where the venue counts that. With
+    negative equity the prices are better than the marks: somebody else pays.
 
     Returns:
         Label -> [quote]; None where no positive price does it.
@@ -60,10 +63,18 @@ def bankruptcy_prices(pool: Pool, world: World) -> dict[str, Decimal | None]:
     }
 
 
+def fee_to_close(position: Position, world: World) -> Decimal:
+    """Return the rate that a pool pays to be rid of a position at its bankruptcy price; zero where none is counted."""
+    cost = world.rules.closing_cost(world.facts(position))
+    counted = cost is not None and cost.kind == "taker_at_bankruptcy"
+    return taker_fee(position, world) if counted else ZERO
+
+
 def _price(one: Charge, given_up: Decimal, pool: Pool, world: World) -> Decimal | None:
     position = one.position
     amount = world.convert(given_up, pool.unit, world.settle(position))
-    value = bankruptcy_value(one.value, Decimal(world.value_sign(position)), amount)
+    fee = fee_to_close(position, world)
+    value = bankruptcy_value(one.value, Decimal(world.value_sign(position)), amount, fee)
     if value <= 0:
         return None
     price = inverse_price if world.is_inverse(position) else linear_price

@@ -1,18 +1,21 @@
 """What is left of a pool goes to the venue's fund or vault, at the prices that leave its owner with nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from ringfence.book import Position
 from ringfence.core.number import ZERO
-from ringfence.core.rounding import round_up
+from ringfence.core.rounding import round_down, round_up
+from ringfence.formula.requirement import flat_charge
 from ringfence.ledger import Event, Posting
-from ringfence.liquidation.bankruptcy import bankruptcy_prices, net_worth, shares_of_equity
+from ringfence.liquidation.bankruptcy import bankruptcy_prices, fee_to_close, net_worth, shares_of_equity
 from ringfence.liquidation.stage import (
+    FEES,
     INSURANCE,
     LOT,
+    QUANTUM,
     Seized,
     Stage,
     closed,
@@ -63,15 +66,18 @@ def _with_everything(
 ) -> tuple[tuple[Event, ...], Stage]:
     pool = stage.pool
     prices = bankruptcy_prices(pool, world)
+    fees = _fees(pool, prices, world)
     postings = [
         posting
         for position in pool.positions
         for posting in handed(position, position.contracts, pool, holder)
     ]
-    postings += _everything(pool, holder)
+    postings += _everything(pool, holder, fees)
     facts = {"holder": holder, "worth": text(worth)}
     for label, price in prices.items():
         facts[f"bankruptcy_price {label}"] = "none" if price is None else text(price)
+    facts |= {f"fee {asset}": text(fee) for asset, fee in fees.items()}
+    worth -= sum((world.convert(fee, asset, pool.unit) for asset, fee in fees.items()), ZERO)
     bad_debt = max(-worth, ZERO)
     covered = min(bad_debt, fund)
     events = [Event("take_over", pool.id, tuple(postings), facts)]
@@ -87,6 +93,17 @@ def _with_everything(
     )
 
 
+def _fees(pool: Pool, prices: Mapping[str, Decimal | None], world: World) -> dict[str, Decimal]:
+    """Return what closing at the bankruptcy prices costs, by settlement asset: there the pool has that and no more."""
+    due: dict[str, Decimal] = {}
+    for position in pool.positions:
+        rate, price, asset = fee_to_close(position, world), prices[position.label], world.settle(position)
+        if rate > 0 and price is not None:
+            fee = flat_charge(world.value_at(position, price), rate)
+            due[asset] = due.get(asset, ZERO) + round_down(fee, QUANTUM)
+    return due
+
+
 def write_off(stage: Stage, world: World) -> tuple[tuple[Event, ...], Stage]:
     """Clear what a pool owes when nothing is left of its positions: forced sales may cost more than it had.
 
@@ -96,7 +113,7 @@ def write_off(stage: Stage, world: World) -> tuple[tuple[Event, ...], Stage]:
     if pool.positions or pool.rest is not None or debt <= 0:
         return (), stage
     covered = min(debt, max(stage.fund, ZERO))
-    return (_bad_debt(pool, debt, covered, _everything(pool, INSURANCE)),), replace(
+    return (_bad_debt(pool, debt, covered, _everything(pool, INSURANCE, {})),), replace(
         stage,
         pool=replace(pool, collateral=dict.fromkeys(pool.collateral, ZERO)),
         fund=stage.fund - covered,
@@ -105,13 +122,14 @@ def write_off(stage: Stage, world: World) -> tuple[tuple[Event, ...], Stage]:
     )
 
 
-def _everything(pool: Pool, holder: str) -> list[Posting]:
-    """Return the postings that hand all collateral of a pool to another account, debts among it."""
-    return [
-        posting
-        for asset, amount in pool.collateral.items()
-        for posting in moved(amount, asset, pool.id, holder)
-    ]
+def _everything(pool: Pool, holder: str, fees: Mapping[str, Decimal]) -> list[Posting]:
+    """Return the postings that pay fees and hand all collateral that is left, debts among it, to another account."""
+    postings: list[Posting] = []
+    for asset in dict.fromkeys([*pool.collateral, *fees]):
+        fee = fees.get(asset, ZERO)
+        left = pool.collateral.get(asset, ZERO) - fee
+        postings += [*moved(fee, asset, pool.id, FEES), *moved(left, asset, pool.id, holder)]
+    return postings
 
 
 def _bad_debt(pool: Pool, amount: Decimal, covered: Decimal, postings: Iterable[Posting]) -> Event:
