@@ -64,16 +64,24 @@ def same_trigger_in_both_scopes(stage: Stage, instrument: Instrument) -> bool:
 
 
 def additive_maintenance(stage: Stage, instrument: Instrument) -> bool:
-    """Return whether a pool needs for a position what the position needs alone."""
+    """Return whether a pool needs for a position what it needs alone, other contracts beside it or not."""
     for one in stage.facts(instrument):
-        rule, cost, hedge = (
-            stage.rules.requirement("maintenance", one),
-            stage.rules.closing_cost(one),
-            stage.rules.hedge(one),
-        )
-        if isinstance(rule, kinds.Tiered) and rule.scope != "leg":
+        rule, cost = stage.rules.requirement("maintenance", one), stage.rules.closing_cost(one)
+        hedge = stage.rules.hedge(one)
+        if isinstance(rule, kinds.Tiered) and rule.scope in {"underlying", "net"}:
+            return False
+        if hedge is not None and hedge.kind == "larger_side":
             return False
         if cost is not None and cost.kind == "taker_at_bankruptcy" and cost.basis != "leverage":
+            return False
+    return True
+
+
+def legs_in_full(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether two legs of a contract need what each of them needs alone."""
+    for one in stage.facts(instrument):
+        rule, hedge = stage.rules.requirement("maintenance", one), stage.rules.hedge(one)
+        if isinstance(rule, kinds.Tiered) and rule.scope != "leg":
             return False
         if hedge is not None and hedge.kind != "sum_legs":
             return False

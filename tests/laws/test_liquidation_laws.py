@@ -146,7 +146,7 @@ def crumbs(case: Case, events: Sequence[Event]) -> Decimal:
 
 
 @on_stages()
-@tries(12)
+@tries(6)
 @given(data=st.data())
 def test_a_liquidation_neither_makes_nor_loses_money(stage: Stage, data: st.DataObject) -> None:
     case = data.draw(cases(stage))
@@ -187,7 +187,7 @@ def test_no_loss_crosses_a_ring_fence(stage: Stage, data: st.DataObject) -> None
 
 
 @on_stages()
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_a_closed_pool_never_costs_its_owner_more_than_was_assigned(
     stage: Stage, data: st.DataObject

@@ -59,7 +59,7 @@ def sigmas(world: World, coins: Sequence[str]) -> list[float]:
 
 
 @on_stages()
-@tries(5)
+@tries(3)
 @given(data=st.data())
 def test_the_nearest_liquidating_move_does_liquidate(stage: Stage, data: st.DataObject) -> None:
     world, pool, _, nearest = near_death(data, stage)
@@ -68,7 +68,7 @@ def test_the_nearest_liquidating_move_does_liquidate(stage: Stage, data: st.Data
 
 
 @on_stages()
-@tries(5)
+@tries(3)
 @given(data=st.data())
 def test_no_sampled_move_that_is_nearer_than_the_nearest_liquidates(
     stage: Stage, data: st.DataObject
@@ -88,7 +88,7 @@ def test_no_sampled_move_that_is_nearer_than_the_nearest_liquidates(
 
 
 @on_stages()
-@tries(5)
+@tries(3)
 @given(data=st.data())
 def test_no_liquidation_price_is_nearer_than_the_nearest_move(stage: Stage, data: st.DataObject) -> None:
     world, pool, today, nearest = near_death(data, stage)

@@ -15,13 +15,19 @@ from ringfence.margin.prices import position_prices
 from ringfence.margin.world import World
 from tests.laws.books import Account, accounts, moves
 from tests.laws.figures import same, size
-from tests.laws.predicates import additive_maintenance, profit_counts, same_trigger_in_both_scopes
+from tests.laws.predicates import (
+    additive_maintenance,
+    legs_in_full,
+    profit_counts,
+    same_trigger_in_both_scopes,
+)
 from tests.laws.stages import Stage, on_stages, tries
 
 
 def fenced(data: st.DataObject, stage: Stage) -> tuple[Account, tuple[Pool, ...]]:
     """Return an account of isolated positions, and the pools of those that pay in one asset."""
-    account = data.draw(accounts(stage, modes=("isolated",)))
+    legs = None if all(legs_in_full(stage, i) for i in stage.instruments) else False
+    account = data.draw(accounts(stage, modes=("isolated",), hedge=legs))
     isolated = [pool for pool in account.pools if pool.kind == "isolated"]
     unit = data.draw(st.sampled_from(sorted({pool.unit for pool in isolated})))
     return account, tuple(pool for pool in isolated if pool.unit == unit)
@@ -49,7 +55,7 @@ def deaths(pool: Pool, world: World) -> Iterator[World]:
 
 
 @on_stages(additive_maintenance, same_trigger_in_both_scopes, profit_counts)
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_a_cross_pools_buffer_is_the_sum_of_the_isolated_ones(stage: Stage, data: st.DataObject) -> None:
     account, isolated = fenced(data, stage)
@@ -59,7 +65,7 @@ def test_a_cross_pools_buffer_is_the_sum_of_the_isolated_ones(stage: Stage, data
 
 
 @on_stages(additive_maintenance, same_trigger_in_both_scopes)
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_the_cross_pool_never_dies_before_the_first_isolated_one(stage: Stage, data: st.DataObject) -> None:
     account, isolated = fenced(data, stage)
@@ -77,7 +83,7 @@ def every_partition(account: Account) -> Iterator[Partition]:
 
 
 @on_stages()
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_a_cut_divides_everything(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))

@@ -36,7 +36,7 @@ def tick(position: Position, world: World) -> Decimal:
 
 
 @on_stages()
-@tries(12)
+@tries(6)
 @given(data=st.data())
 def test_the_trigger_is_false_a_tick_before_a_liquidation_price_and_true_a_tick_beyond(
     stage: Stage, data: st.DataObject
@@ -55,7 +55,7 @@ def test_the_trigger_is_false_a_tick_before_a_liquidation_price_and_true_a_tick_
 
 
 @on_stages()
-@tries(12)
+@tries(6)
 @given(data=st.data())
 def test_where_the_crossing_is_a_root_the_buffer_is_zero(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -68,7 +68,7 @@ def test_where_the_crossing_is_a_root_the_buffer_is_zero(stage: Stage, data: st.
 
 
 @on_stages()
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_between_the_two_liquidation_prices_no_price_triggers(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -86,7 +86,7 @@ def test_between_the_two_liquidation_prices_no_price_triggers(stage: Stage, data
 
 
 @on_stages(same_trigger_in_both_scopes)
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_one_position_in_one_pool_dies_at_the_same_price_isolated_or_cross(
     stage: Stage, data: st.DataObject
@@ -103,7 +103,7 @@ def test_one_position_in_one_pool_dies_at_the_same_price_isolated_or_cross(
 
 
 @on_stages()
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_added_collateral_never_brings_liquidation_nearer(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -132,7 +132,7 @@ def with_added(pool: Pool, asset: str, amount: Decimal) -> Pool:
 
 
 @on_stages(hedge_mode)
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_equal_hedge_legs_never_divide_by_zero(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage, modes=("cross",), most=2, hedge=True, leg=Decimal(1)))
@@ -146,7 +146,7 @@ def test_equal_hedge_legs_never_divide_by_zero(stage: Stage, data: st.DataObject
 
 
 @on_stages(hedge_mode, rounds_nothing)
-@tries(8)
+@tries(4)
 @given(data=st.data())
 def test_what_two_equal_legs_have_earned_does_not_move_with_the_price(
     stage: Stage, data: st.DataObject

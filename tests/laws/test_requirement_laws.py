@@ -23,7 +23,7 @@ from tests.laws.stages import Stage, on_stages, tries
 
 
 @on_stages(no_fixed_charge)
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_k_copies_of_a_book_need_at_least_k_times_one(stage: Stage, data: st.DataObject) -> None:
     account, k = data.draw(accounts(stage)), data.draw(st.integers(2, 5))
@@ -36,7 +36,7 @@ def test_k_copies_of_a_book_need_at_least_k_times_one(stage: Stage, data: st.Dat
 
 
 @on_stages()
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_the_order_of_positions_and_assets_does_not_matter(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -54,7 +54,7 @@ def test_the_order_of_positions_and_assets_does_not_matter(stage: Stage, data: s
 
 
 @on_stages(rounds_nothing)
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_an_order_filled_in_parts_leaves_what_it_leaves_filled_whole(
     stage: Stage, data: st.DataObject
@@ -76,7 +76,7 @@ def test_an_order_filled_in_parts_leaves_what_it_leaves_filled_whole(
 
 
 @on_stages(same_price_basis, tiers_bound_leverage)
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_maintenance_never_exceeds_initial(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -87,7 +87,7 @@ def test_maintenance_never_exceeds_initial(stage: Stage, data: st.DataObject) ->
 
 
 @on_stages(same_trigger_in_both_scopes)
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_one_position_in_one_pool_is_the_same_isolated_or_cross(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage, modes=("isolated",), most=1, hedge=False))
@@ -102,7 +102,7 @@ def test_one_position_in_one_pool_is_the_same_isolated_or_cross(stage: Stage, da
 
 
 @on_stages(linear_collateral)
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_added_collateral_raises_equity_by_its_value(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -119,7 +119,7 @@ def test_added_collateral_raises_equity_by_its_value(stage: Stage, data: st.Data
 
 
 @on_stages()
-@tries(10)
+@tries(5)
 @given(data=st.data())
 def test_added_collateral_never_lowers_equity_and_never_counts_for_more_than_its_price(
     stage: Stage, data: st.DataObject

@@ -44,7 +44,7 @@ def test_a_shock_of_zero_changes_nothing(stage: Stage, data: st.DataObject) -> N
 
 
 @on_stages()
-@tries(4)
+@tries(3)
 @given(data=st.data())
 def test_a_shock_of_zero_costs_nothing_where_every_pool_stands(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))
@@ -57,7 +57,7 @@ def test_a_shock_of_zero_costs_nothing_where_every_pool_stands(stage: Stage, dat
 
 
 @on_stages(linear_collateral)
-@tries(8)
+@tries(3)
 @given(data=st.data())
 def test_what_must_be_had_to_survive_is_the_least_with_which_the_pool_lives(
     stage: Stage, data: st.DataObject
@@ -104,7 +104,7 @@ def _with_more(account: Account, pool: Pool, asset: str, amount: Decimal) -> Acc
 
 
 @on_stages()
-@tries(4)
+@tries(3)
 @given(data=st.data())
 def test_no_shock_costs_more_than_what_the_owner_has(stage: Stage, data: st.DataObject) -> None:
     account = data.draw(accounts(stage))

@@ -1,0 +1,103 @@
+"""Where a law's domain ends: every predicate holds for some contract that ships, and a table says where it fails."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+
+from tests.laws import predicates
+from tests.laws.stages import Predicate, stages, within
+
+INVENTED: Final = "exampex"
+
+FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
+    predicates.rounds_nothing: {
+        "bitmex": "linear contracts: held-back fees go up to whole units of the settlement asset",
+        "dydx": "values go towards zero and requirements up, in whole units",
+        "exampex": "XRP: values and requirements in cents",
+    },
+    predicates.no_fixed_charge: {
+        "bitmex": "as rounds_nothing: a requirement goes up to a whole unit",
+        "dydx": "as rounds_nothing: a requirement goes up to a whole unit",
+        "exampex": "XRP: a requirement goes up to a whole cent",
+    },
+    predicates.same_price_basis: {
+        "bitget": "initial at entry until 2025-11-10",
+        "bitmex": "the coming funding is held back in maintenance, not in initial",
+        "bybit": "unified, isolated, since 2025-09-02: initial at entry, maintenance at mark",
+        "exampex": "inverse contracts: the coming funding is held back in maintenance",
+        "gate": "isolated: initial at entry, maintenance at mark",
+        "kraken": "initial at entry, maintenance at mark",
+        "okx": "isolated: initial at entry, maintenance at mark",
+    },
+    predicates.tiers_bound_leverage: {
+        "binance-coinm": "the recorded brackets hold maintenance rates only",
+        "binance-usdm": "the brackets recorded before 2024-10-24 hold maintenance rates only",
+        "bybit": "some symbols are known by their maintenance rates only",
+        "gate": "the recorded rows hold maintenance rates only",
+    },
+    predicates.same_trigger_in_both_scopes: {
+        "binance-usdm": "multi-asset mode has no isolated positions",
+        "bitget": "the size that picks the tier: of both legs in cross, of the leg in isolated",
+        "bitmex": "held-back fees: as stated in cross, found from the leverage in isolated",
+        "bybit": "prices, profits or closing fees count otherwise in cross than in isolated",
+        "deribit": "no isolated positions",
+        "exampex": "unified mode has no isolated positions",
+        "gate": "isolated: initial at entry, and the closing fee in it; cross: neither",
+        "kraken": "single-collateral: no isolated positions; multi-collateral: collateral is cut",
+        "okx": "cross picks the tier by the whole underlying, isolated by the position",
+    },
+    predicates.additive_maintenance: {
+        "bybit": "inverse contracts: the closing fee follows the wallet of the pool or the position",
+        "exampex": "AVAX: the tier is picked by the net of the legs",
+        "kraken": "the larger side of the perpetual and all expiries of a coin",
+        "okx": "cross picks the tier by the whole underlying",
+    },
+    predicates.legs_in_full: {
+        "bitget": "cross: the larger leg",
+        "bybit": "cross: the net position",
+        "exampex": "each way of netting legs, none of them in full at the tier of the leg",
+        "gate": "the larger leg, and the net position before 2024-07-15",
+        "kraken": "the larger side",
+        "okx": "cross picks the tier by both legs together",
+    },
+    predicates.linear_collateral: {
+        "bybit": "unified, BTC: profit and loss are cut with the balance",
+        "exampex": "unified, coins: bands that end, cuts that multiply",
+        "kraken": "multi-collateral: coins are cut, or state no ratio",
+        "okx": "multi-currency: discount rates by bands",
+    },
+    predicates.profit_counts: {
+        "bybit": "classic, cross: a loss counts, no profit",
+        "exampex": "unified: a loss counts, no profit",
+        "gate": "before 2024-07-15: a loss counts, no profit",
+    },
+    predicates.hedge_mode: {
+        "bitmex": "one position a contract",
+        "deribit": "one position a contract",
+        "dydx": "one position a contract",
+        "hyperliquid": "one position a contract",
+        "kraken": "single-collateral: one position a contract",
+    },
+}
+
+
+@pytest.mark.parametrize("predicate", FALSE, ids=lambda predicate: predicate.__name__)
+def test_a_domain_is_not_empty(predicate: Predicate) -> None:
+    shipped = [stage for stage in stages() if stage.pack != INVENTED]
+    assert any(within(stage, predicate).instruments for stage in shipped)
+
+
+@pytest.mark.parametrize("predicate", FALSE, ids=lambda predicate: predicate.__name__)
+def test_the_table_names_every_pack_outside_a_domain(predicate: Predicate) -> None:
+    outside = {stage.pack for stage in stages() if within(stage, predicate) != stage}
+    assert outside == set(FALSE[predicate])
+
+
+def test_every_predicate_stands_in_the_table() -> None:
+    asked = {
+        name
+        for name, one in vars(predicates).items()
+        if getattr(one, "__module__", "") == predicates.__name__
+    }
+    assert asked == {predicate.__name__ for predicate in FALSE} | {"leverage_admissible", "_least_rates"}
