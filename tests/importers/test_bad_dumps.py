@@ -130,6 +130,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
         {"pos.json": [{key: value for key, value in RISK[0].items() if key != "unRealizedProfit"}]}, [],
         "pos.json: it looks like binance.position_risk, but has no unRealizedProfit",
     ),
+    "a row that is none": ({"pos.json": [*RISK, 5]}, [], "pos.json: 5 stands among its rows"),
     "something else": (
         {"pos.json": [{"a": 1}]}, [], "pos.json: it is neither a book file nor an answer whose shape is known here",
     ),

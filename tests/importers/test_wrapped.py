@@ -204,3 +204,22 @@ def test_tiers_of_a_coin_without_a_table_come_from_the_venues_own_list() -> None
     whole = ringfence.read(state, meta)
     assert [row["max_leverage"] for row in whole.only().book.overrides.tiers] == [20, 10]
     assert ringfence.assess(whole).accounts[0].pools
+
+
+def test_exchanges_of_several_deployers_are_accounts_unless_they_are_unified() -> None:
+    main, other = accounts.hyperliquid_state(), accounts.hyperliquid_state()
+    other["crossMarginSummary"] = {"accountValue": "51"}
+    position = {
+        **main["assetPositions"][0]["position"],
+        "coin": "xyz:AAPL",
+        "szi": "1",
+        "positionValue": "201",
+    }
+    other["assetPositions"] = [{"type": "oneWay", "position": {**position, "unrealizedPnl": "1"}}]
+    apart = ringfence.read([main, other]).holdings
+    found = [(one.book.account, str(one.book.collateral["USDC"])) for one in apart]
+    assert found == [("main", "16000"), ("xyz", "50")]
+    together = ringfence.read(
+        [main, other], accounts.hyperliquid_spot("19751"), {"abstraction": "unifiedAccount"}
+    )
+    assert together.only().book.collateral == {"USDC": Decimal(16050)}

@@ -34,7 +34,7 @@ def _add(part: Part, row: Row, mark: Decimal | None = None, *, derived: bool = F
     if derived:
         entry, mark = _prices(quantity, entry, value, profit)
     plain: dict[str, Any] = {
-        "symbol": row.word("symbol"),
+        "symbol": row.named("symbol"),
         "side": leg.lower() if leg in {"LONG", "SHORT"} else side_of(quantity),
         "contracts": abs(quantity),
         "entry_price": entry,
@@ -133,7 +133,7 @@ def _account(row: Row, *, derived: bool) -> Part:
 
 
 def _add_asset(part: Part, row: Row) -> None:
-    name, shared = row.word("asset"), row.must("crossWalletBalance")
+    name, shared = row.named("asset"), row.must("crossWalletBalance")
     figures = Figures(
         maintenance_requirement=row.number("maintMargin"),
         initial_requirement=row.number("initialMargin"),
@@ -161,7 +161,7 @@ def account_update(rows: list[Row]) -> Part:
     part = Part(positions=[], balances=[], notes=["an ACCOUNT_UPDATE event tells only what changed"])
     for row in event.rows("B"):
         if (shared := row.must("cw")) and part.balances is not None:
-            part.balances.append(Balance(row.word("a"), shared, "shared", row.where))
+            part.balances.append(Balance(row.named("a"), shared, "shared", row.where))
     for row in event.rows("P"):
         quantity, profit = row.must("pa"), row.number(*_PROFIT)
         if not quantity or part.positions is None:
@@ -169,7 +169,7 @@ def account_update(rows: list[Row]) -> Part:
         leg = row.word("ps")
         entry, mark = _prices(quantity, row.price("ep"), None, profit)
         plain = {
-            "symbol": row.word("s"),
+            "symbol": row.named("s"),
             "side": leg.lower() if leg in {"LONG", "SHORT"} else side_of(quantity),
             "contracts": abs(quantity),
             "entry_price": entry,
@@ -186,7 +186,9 @@ def symbol_config(rows: list[Row]) -> Part:
     part = Part()
     for row in rows:
         mode = "isolated" if row.word("marginType").lower() == "isolated" else "cross"
-        part.by_symbol[row.word("symbol")] = without({"leverage": row.price("leverage"), "margin_mode": mode})
+        part.by_symbol[row.named("symbol")] = without(
+            {"leverage": row.price("leverage"), "margin_mode": mode}
+        )
     return part
 
 
@@ -204,7 +206,7 @@ def brackets(rows: list[Row]) -> Part:
     """Return tier rows. USD-M bounds a tier by value, COIN-M by quantity."""
     part = Part()
     for row in rows:
-        symbol = row.word("symbol")
+        symbol = row.named("symbol")
         row.raw("notionalCoef")
         for tier in row.rows("brackets"):
             plain = {

@@ -33,7 +33,7 @@ def positions(rows: list[Row]) -> Part:
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        quantity, symbol = row.number("currentQty"), row.word("symbol")
+        quantity, symbol = row.number("currentQty"), row.named("symbol")
         if not quantity:
             continue
         plain = {
@@ -63,7 +63,7 @@ def wallet(rows: list[Row]) -> Part:
     """Return the wallets of an account, by currency."""
     part = Part(balances=[])
     for row in rows:
-        currency, amount = row.word("currency"), _amount(row, "walletBalance")
+        currency, amount = row.named("currency"), _amount(row, "walletBalance")
         if amount and part.balances is not None:
             part.balances.append(Balance(currency, amount, "wallet", row.where))
         figures = Figures(

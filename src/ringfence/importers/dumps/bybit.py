@@ -23,7 +23,7 @@ def positions(rows: list[Row]) -> Part:
             part.position_mode = "hedge"
         initial = row.number("positionIM", "positionIMByMp")
         plain = {
-            "symbol": row.word("symbol"),
+            "symbol": row.named("symbol"),
             "side": "long" if side == "Buy" else "short",
             "contracts": size,
             "entry_price": row.price("avgPrice", "entryPrice"),
@@ -62,7 +62,7 @@ def wallet(rows: list[Row]) -> Part:
 
 
 def _add_coin(part: Part, row: Row) -> None:
-    name = row.word("coin")
+    name = row.named("coin")
     amount = row.must("walletBalance") - (row.number("spotBorrow") or 0)
     equity, worth = row.number("equity"), row.number("usdValue")
     if amount and part.balances is not None:
@@ -94,8 +94,8 @@ def risk_limits(rows: list[Row]) -> Part:
     """Return tier rows. A row tells where its tier ends."""
     part = Part()
     ends: dict[str, object] = {}
-    for row in sorted(rows, key=lambda row: (row.word("symbol"), row.must("riskLimitValue"))):
-        symbol, end = row.word("symbol"), row.must("riskLimitValue")
+    for row in sorted(rows, key=lambda row: (row.named("symbol"), row.must("riskLimitValue"))):
+        symbol, end = row.named("symbol"), row.must("riskLimitValue")
         plain = {
             "symbol": symbol,
             "floor": ends.get(symbol, "0"),

@@ -54,7 +54,7 @@ def _position(row: Row, contracts: Decimal) -> Held:
     side = row.text("side", choices=("long", "short"))
     entry, mark = row.price("entryPrice"), row.price("markPrice")
     plain = {
-        "symbol": row.word("symbol"),
+        "symbol": row.named("symbol"),
         "side": side,
         "contracts": abs(contracts),
         "entry_price": entry,
@@ -134,7 +134,7 @@ def markets(rows: list[Row]) -> Part:
         if size is None or not settle:
             continue
         plain: dict[str, Any] = {
-            "symbol": row.word("symbol"),
+            "symbol": row.named("symbol"),
             "payoff": "inverse" if row.truth("inverse") else "linear",
             "settle": settle,
             "quote": row.word("quote"),
@@ -153,7 +153,7 @@ def orders(rows: list[Row]) -> Part:
         if row.word("status") != "open" or not left:
             continue
         plain = {
-            "symbol": row.word("symbol"),
+            "symbol": row.named("symbol"),
             "side": row.word("side"),
             "contracts": left,
             "price": row.price("price", "triggerPrice", "stopPrice"),
@@ -167,7 +167,7 @@ def orders(rows: list[Row]) -> Part:
 
 def tickers(rows: list[Row]) -> Part:
     """Return marks (``fetch_tickers()``, ``fetch_funding_rates()``)."""
-    found = {row.word("symbol"): row.price("markPrice") for row in rows}
+    found = {row.named("symbol"): row.price("markPrice") for row in rows}
     return Part(marks={symbol: mark for symbol, mark in found.items() if mark is not None})
 
 

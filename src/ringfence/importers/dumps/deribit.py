@@ -25,7 +25,7 @@ def positions(rows: list[Row]) -> Part:
     """
     part = Part(positions=[], margin_mode="cross")
     for row in rows:
-        size, name, kind = row.must("size"), row.word("instrument_name"), row.word("kind")
+        size, name, kind = row.must("size"), row.named("instrument_name"), row.word("kind")
         if not size or row.word("direction") == "zero":
             continue
         if kind not in {"future", ""} or name.endswith(("-C", "-P")):
@@ -76,7 +76,7 @@ def summary(rows: list[Row]) -> Part:
     """Return what an account holds, by currency."""
     part = Part(balances=[], account_mode="standard")
     for row in rows:
-        currency, model = row.word("currency"), row.word("margin_model")
+        currency, model = row.named("currency"), row.word("margin_model")
         if model.endswith("_pm") or row.truth("portfolio_margining_enabled"):
             part.refused = _PORTFOLIO.format(model or "portfolio_margining_enabled")
         elif model.startswith("cross") or row.truth("cross_collateral_enabled"):

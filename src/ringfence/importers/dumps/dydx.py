@@ -48,7 +48,7 @@ def _add(part: Part, row: Row) -> None:
 
 
 def _held(row: Row) -> Held | None:
-    size, market = row.must("size"), row.word("market")
+    size, market = row.must("size"), row.named("market")
     if row.word("status") not in {"OPEN", ""} or not size:
         return None
     quantity, entry, profit = _signed(row), row.must("entryPrice"), row.number("unrealizedPnl")
@@ -89,7 +89,7 @@ def markets(rows: list[Row]) -> Part:
         for name in row.names():
             row.raw(name)
         if price is not None:
-            part.marks[row.word("ticker")] = price
+            part.marks[row.named("ticker")] = price
     return part
 
 

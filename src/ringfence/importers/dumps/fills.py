@@ -74,7 +74,7 @@ def hummingbot(rows: list[Row]) -> Part:
     for row in sorted(rows, key=lambda one: one.number("timestamp") or 0):
         scale = _SCALE if row.truth("scaled") else Decimal(1)
         sign = 1 if row.word("trade_type") == "BUY" else -1
-        base, _, quote = row.word("symbol").partition("-")
+        base, _, quote = row.named("symbol").partition("-")
         quantity, price = sign * row.must("amount") / scale, row.must("price") / scale
         known = without({"leverage": row.price("leverage")})
         fills.append((f"{base}/{quote}:{quote}", quantity, price, known))
@@ -91,7 +91,7 @@ def hyperliquid(rows: list[Row]) -> Part:
     for _, row in sorted(zip(times, held, strict=True), key=lambda pair: pair[0]):
         quantity, price, way = row.must("sz"), row.must("px"), row.word("dir")
         sign = 1 if way in {"Open Long", "Close Short", "Buy", "Short > Long"} else -1
-        fills.append((row.word("coin"), sign * quantity, price, {}))
+        fills.append((row.named("coin"), sign * quantity, price, {}))
     return _netted(fills, rows[0].where)
 
 

@@ -68,7 +68,9 @@ def trades(rows: list[Row]) -> Part:
     found: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if _is_open(row) and row.word("trading_mode").upper() in {"FUTURES", ""}:
-            found.setdefault((row.word("pair"), "short" if row.truth("is_short") else "long"), []).append(row)
+            found.setdefault((row.named("pair"), "short" if row.truth("is_short") else "long"), []).append(
+                row
+            )
     part.positions = [_held(pair, side, some) for (pair, side), some in found.items()]
     return part
 

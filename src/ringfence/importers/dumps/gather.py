@@ -99,12 +99,21 @@ class Loot:
             if self.empty and all(part.positions is None for part in parts):
                 parts.append(Part(positions=[]))
             own = {**self.own.get("", {}), **self.own.get(account, {})}
+            _part_exchanges(parts)
             inside = list(dict.fromkeys(part.account for part in parts if part.account)) or [""]
             for name in inside:
                 _check_owner(payload for payload in everything if payload.account in {name, ""})
                 mine = [part for part in parts if part.account in {name, ""}]
                 made[account or name] = drafted(mine, own, asked)
         return made
+
+
+def _part_exchanges(parts: Sequence[Part]) -> None:
+    """Make an account of every exchange that keeps its collateral apart, where there are several."""
+    exchanges = {part.exchange for part in parts if part.exchange}
+    if len(exchanges) > 1 and not any(part.account_mode == "unified" for part in parts):
+        for part in parts:
+            part.account = part.account or part.exchange
 
 
 def _read(payload: Payload) -> list[Part]:

@@ -12,35 +12,39 @@ from ringfence.importers.dumps.part import Balance, Held, Part, behind, side_of,
 from ringfence.importers.dumps.row import Row
 
 USDC = "USDC"
+MAIN = "main"
 _MODES = {"unifiedAccount": "unified", "disabled": "standard", "default": "standard"}
 _DOLLARS = ("USDC", "USDH", "USDE", "USDT0")
 """Coins that collateralise an exchange. Other spot coins stand behind nothing in these modes."""
 
 
 def state(rows: list[Row]) -> Part:
-    """Return the positions of one or several exchanges, and what the cross pool holds."""
-    part = Part(positions=[], balances=[])
-    cross, used = Decimal(0), Decimal(0)
-    for row in rows:
-        held = [_held(outer.inner("position")) for outer in row.rows("assetPositions")]
-        found = [one for one in held if one is not None]
-        if part.positions is not None:
-            part.positions += found
-        cross += _cross_value(row, found)
-        used += row.number("crossMaintenanceMarginUsed") or 0
-        _read_totals(part, row)
-    pooled = [one for one in part.positions or [] if one.row["margin_mode"] == "cross"]
+    """Return the positions of one exchange, and what its cross pool holds."""
+    row = rows[0]
+    held = [
+        one for outer in row.rows("assetPositions") if (one := _held(outer.inner("position"))) is not None
+    ]
+    pooled = [one for one in held if one.row.get("margin_mode") == "cross"]
+    cross = _cross_value(row, held)
     profit = sum((one.figures.unrealized_pnl or Decimal(0) for one in pooled), Decimal(0))
+    deployers = {one.row["symbol"].rpartition(":")[0] for one in held}
+    part = Part(positions=held, exchange=(deployers.pop() or MAIN) if len(deployers) == 1 else MAIN)
     if cross or not pooled:
-        amount = cross - profit
-        part.balances = [Balance(USDC, amount, "shared", rows[0].where)] if amount else []
+        part.balances = [Balance(USDC, cross - profit, "shared", row.where)] if cross != profit else []
     else:
-        part.balances = None
         part.notes.append(
             "the state of perpetuals shows no collateral behind its cross positions: a unified account, whose "
             "collateral is in the spot state"
         )
+    used = row.number("crossMaintenanceMarginUsed")
     part.assets[USDC] = Figures(maintenance_requirement=used, equity=cross, unrealized_pnl=profit)
+    summary = row.inner("marginSummary")
+    part.figures = Figures(
+        equity=summary.number("accountValue"),
+        initial_requirement=summary.number("totalMarginUsed"),
+        available=row.number("withdrawable"),
+        notional=summary.number("totalNtlPos"),
+    )
     return part
 
 
@@ -50,19 +54,10 @@ def _cross_value(row: Row, held: list[Held]) -> Decimal:
     if stated is not None:
         return stated
     pots = sum(
-        (one.figures.equity or Decimal(0) for one in held if one.row["margin_mode"] == "isolated"), Decimal(0)
+        (one.figures.equity or Decimal(0) for one in held if one.row.get("margin_mode") == "isolated"),
+        Decimal(0),
     )
     return row.inner("marginSummary").must("accountValue") - pots
-
-
-def _read_totals(part: Part, row: Row) -> None:
-    summary = row.inner("marginSummary")
-    part.figures = Figures(
-        equity=summary.number("accountValue"),
-        initial_requirement=summary.number("totalMarginUsed"),
-        available=row.number("withdrawable"),
-        notional=summary.number("totalNtlPos"),
-    )
 
 
 def position(rows: list[Row]) -> Part:
@@ -73,7 +68,7 @@ def position(rows: list[Row]) -> Part:
 
 def _held(row: Row) -> Held | None:
     """Return a position. An isolated pot's equity is ``marginUsed``; without the P&L it is the wallet."""
-    quantity, coin, leverage = row.number("szi"), row.word("coin"), row.inner("leverage")
+    quantity, coin, leverage = row.number("szi"), row.named("coin"), row.inner("leverage")
     if not quantity:
         return None
     value, profit, used = row.must("positionValue"), row.must("unrealizedPnl"), row.must("marginUsed")
@@ -103,7 +98,7 @@ def spot_state(rows: list[Row]) -> Part:
     """Return the balances of the spot state, which stand behind perpetuals in the unified mode only."""
     part = Part(spot=[])
     for row in rows[0].rows("balances"):
-        coin, total = row.word("coin"), row.must("total")
+        coin, total = row.named("coin"), row.must("total")
         if total and coin in _DOLLARS and part.spot is not None:
             part.spot.append(Balance(coin, total, "equity", row.where))
     if rows[0].truth("portfolioMarginEnabled"):
@@ -140,7 +135,7 @@ def meta(rows: list[Row]) -> Part:
         name, table = item
         tables[name] = Row(f"{rows[0].where}, marginTables {number}", table).rows("marginTiers")
     for coin in rows[0].rows("universe"):
-        name, most = coin.word("name"), coin.must("maxLeverage")
+        name, most = coin.named("name"), coin.must("maxLeverage")
         tiers = tables.get(coin.raw("marginTableId"), [])
         steps = [(tier.must("lowerBound"), tier.must("maxLeverage")) for tier in tiers]
         part.listed[name] = [

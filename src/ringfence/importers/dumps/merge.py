@@ -68,11 +68,11 @@ def _check_one_list(parts: Sequence[Part], names: Names) -> None:
 
     A venue asked for each currency, or page by page, gives several lists; two that pay in one asset are two accounts.
     """
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str, str], str] = {}
     paged = any(part.more for part in parts)
     for part in parts:
         for asset in {names.settle(one.row["symbol"]) for one in part.positions or []}:
-            where = seen.setdefault((part.shape, asset), part.where)
+            where = seen.setdefault((part.shape, part.exchange, asset), part.where)
             if where != part.where and not paged and part.shape:
                 raise BookError(
                     part.where, f"it lists positions that pay in {asset}, and so does {where}", _MIXED

@@ -13,7 +13,7 @@ def account_state(rows: list[Row]) -> Part:
     row = max(rows, key=lambda one: int(one.number("ts_event") or 0))
     part = Part(balances=[])
     for item in row.rows("balances"):
-        currency, total = item.word("currency"), item.must("total")
+        currency, total = item.named("currency"), item.must("total")
         if total and part.balances is not None:
             part.balances.append(Balance(currency, total, "equity", item.where))
     for item in row.rows("margins"):
@@ -21,7 +21,7 @@ def account_state(rows: list[Row]) -> Part:
             figures = Figures(
                 maintenance_requirement=item.number("maintenance"), initial_requirement=item.number("initial")
             )
-            part.assets[item.word("currency")] = figures
+            part.assets[item.named("currency")] = figures
         else:
             part.notes.append(f"the requirement of {item.word('instrument_id')} is of that position alone")
     return part

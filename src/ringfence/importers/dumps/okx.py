@@ -19,7 +19,7 @@ def positions(rows: list[Row]) -> Part:
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        quantity, leg, symbol = row.number("pos"), row.word("posSide"), row.word("instId")
+        quantity, leg, symbol = row.number("pos"), row.word("posSide"), row.named("instId")
         if not quantity:
             continue
         if row.word("instType") not in _CONTRACTS:
@@ -91,7 +91,7 @@ def balance(rows: list[Row]) -> Part:
 
 
 def _add_currency(part: Part, row: Row) -> None:
-    name, cash = row.word("ccy"), row.must("cashBal")
+    name, cash = row.named("ccy"), row.must("cashBal")
     price, equity, worth = row.price("coinUsdPrice"), row.number("eq"), row.number("eqUsd")
     if cash and part.balances is not None:
         part.balances.append(Balance(name, cash, "shared", row.where))

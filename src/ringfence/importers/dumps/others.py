@@ -15,7 +15,7 @@ def gate(rows: list[Row]) -> Part:
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        quantity, symbol, mode = row.number("size"), row.word("contract"), row.word("mode")
+        quantity, symbol, mode = row.number("size"), row.named("contract"), row.word("mode")
         if not quantity:
             continue
         leverage = row.price("leverage")
@@ -47,7 +47,7 @@ def bitget(rows: list[Row]) -> Part:
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        quantity, symbol = row.number("total"), row.word("symbol")
+        quantity, symbol = row.number("total"), row.named("symbol")
         if not quantity:
             continue
         if "hedge" in row.word("posMode", "holdMode"):
@@ -75,7 +75,7 @@ def kraken(rows: list[Row]) -> Part:
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        size, symbol, leverage = row.must("size"), row.word("symbol"), row.price("maxFixedLeverage")
+        size, symbol, leverage = row.must("size"), row.named("symbol"), row.price("maxFixedLeverage")
         if not size:
             continue
         plain = {
@@ -102,7 +102,7 @@ def kucoin(rows: list[Row]) -> Part:
     for row in rows:
         quantity, symbol, cross = (
             row.number("currentQty") or Decimal(0),
-            row.word("symbol"),
+            row.named("symbol"),
             row.truth("crossMode"),
         )
         if not quantity:

@@ -57,6 +57,7 @@ class Part:
     """What one payload says. An empty word, list or table: nothing; None: the payload does not speak of it.
 
     shape, where what was read and where it stood
+    exchange     whose collateral it holds, where exchanges of several deployers stand apart unless unified
     more         its list goes on on another page
     venue        a pack's id or alias
     account      the name that the dump gives the account; "": none
@@ -72,6 +73,7 @@ class Part:
 
     shape: str = ""
     where: str = ""
+    exchange: str = ""
     more: bool = False
     venue: str = ""
     account: str = ""
@@ -114,6 +116,8 @@ def behind(value: Decimal, quantity: Decimal) -> Decimal:
     with localcontext(EXACT):
         value, quantity = abs(value), abs(quantity)
         quotient = value / quantity
+        if quotient.adjusted() > DIGITS_MAX:
+            return quotient
         last = value.as_tuple().exponent
         printed = Decimal(1).scaleb(last if isinstance(last, int) else 0) / 2
         candidates = [round(quotient, digits) for digits in range(DIGITS_MAX + 1)]

@@ -71,6 +71,18 @@ class Row(Fields):
             raise BookError(self.place(keys[0]), f"{shortened(found)} is not a word", "Save the answer again")
         return found or ""
 
+    def named(self, *keys: str) -> str:
+        """Return a word by one of its names, which has to be there.
+
+        Raises:
+            BookError: it is missing, or something else.
+
+        """
+        found = self.word(*keys)
+        if not found.strip():
+            raise BookError(self.where, f"{keys[0]} is missing or empty", "Save the answer again, whole")
+        return found
+
     def truth(self, key: str) -> bool | None:
         """Return yes or no, however it is written; None where it is missing."""
         found = self.raw(key)

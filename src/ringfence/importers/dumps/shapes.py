@@ -47,6 +47,9 @@ def _one(name: str, needs: str, venue: str = "") -> Shape:
     return replace(_shape(name, needs, venue), alone=True)
 
 
+_ALIKE_MIN = 2
+"""Of one name alone nothing is guessed."""
+
 _USDM, _COINM = "binance-usdm", "binance-coinm"
 _LEDGER = (
     "it lists movements of cash or trades, not what is held: export the positions and the balance instead"
@@ -90,7 +93,7 @@ SHAPES: Final = (
     _one("okx.config", "acctLv posMode", "okx"),
     _shape("okx.tiers", "instFamily tier minSz maxSz mmr imr", "okx"),
     # --- Hyperliquid and dYdX --------------------------------------------------------------------
-    _shape("hyperliquid.state", "assetPositions marginSummary", "hyperliquid"),
+    _one("hyperliquid.state", "assetPositions marginSummary", "hyperliquid"),
     _shape("hyperliquid.position", "type position", "hyperliquid"),
     _one("hyperliquid.spot_state", "balances", "hyperliquid"),
     _one("hyperliquid.abstraction", "abstraction", "hyperliquid"),
@@ -143,9 +146,9 @@ def shape_of(rows: Sequence[Mapping[str, Any]]) -> Shape | None:
 
 
 def nearest_shape(rows: Iterable[Mapping[str, Any]]) -> tuple[Shape, list[str]] | None:
-    """Return the shape that some rows almost have, and the names they lack; None where less than half is there."""
+    """Return the shape that some rows almost have, and the names they lack; None where too little is there."""
     names = {str(name) for row in rows for name in row}
-    near = [shape for shape in SHAPES if len(shape.needs - names) * 2 <= len(shape.needs)]
+    near = [shape for shape in SHAPES if len(shape.needs & names) >= max(_ALIKE_MIN, len(shape.needs) / 2)]
     best = max(near, key=lambda shape: len(names & shape.needs) + len(names & _known(shape)), default=None)
     return None if best is None else (best, sorted(best.needs - names))
 

@@ -102,6 +102,7 @@ def _add(part: Part, row: Row) -> None:
     amount = contracts if contracts is not None else quantity
     if not amount or part.positions is None:
         return
+    row.named("symbol")
     side, mode = row.word("side").lower(), row.word("margin_mode").lower()
     if side and side not in _SIDES:
         raise BookError(row.place("side"), f"{side!r} is not a side", "Write long or short")

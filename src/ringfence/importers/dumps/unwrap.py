@@ -1,7 +1,7 @@
 """From what a file holds to bare payloads: envelopes opened, frames turned, personal keys left at the door."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -154,8 +154,24 @@ def _opened(part: object, answer: _Answer, rest: Rest) -> Iterator[Payload]:
         yield from _carried(part, answer, rest)
     elif isinstance(part, list | tuple):
         rest.empty = rest.empty or not part
-        for number, item in enumerate(_neighbours(part), start=1):
-            yield from _opened(item, replace(answer, where=f"{answer.where} {number}"), rest)
+        yield from _listed(part, answer, rest)
+
+
+def _listed(part: Sequence[object], answer: _Answer, rest: Rest) -> Iterator[Payload]:
+    """Yield what the items of a list are.
+
+    Raises:
+        BookError: among payloads stands something that is no table.
+
+    """
+    stray = next((item for item in part if not _holds(item)), None)
+    for number, item in enumerate(_neighbours(part), start=1):
+        for found in _opened(item, replace(answer, where=f"{answer.where} {number}"), rest):
+            if stray is not None:
+                raise BookError(
+                    answer.where, f"{shortened(stray)} stands among its rows", "Save the answer again"
+                )
+            yield found
 
 
 def _neighbours(items: Iterable[object]) -> Iterator[object]:
@@ -188,7 +204,7 @@ def _carried(part: Mapping[str, Any], answer: _Answer, rest: Rest) -> Iterator[P
     inside, taken = answer.opened(part), False
     for key, value in part.items():
         if not _holds(value):
-            if _plain(key) not in _ENVELOPE:
+            if value is not None and _plain(key) not in _ENVELOPE:
                 rest.named[key] = value
             continue
         divider = ", " if ": " in answer.where else ": "
@@ -264,7 +280,7 @@ def _check_complaint(part: Mapping[str, Any], where: str) -> None:
     """
     for key in ("retCode", "code"):
         code = part.get(key)
-        if code is not None and code not in _GOOD_CODES and isinstance(code, str | int):
+        if isinstance(code, str | int) and code not in _GOOD_CODES:
             raise _refusal(where, code, part)
     fault = part.get("error")
     if fault and not any(_holds(part.get(key)) for key in _CARRIERS):
