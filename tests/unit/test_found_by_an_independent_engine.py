@@ -230,3 +230,29 @@ def test_a_leverage_above_the_tiers_is_not_allowed_where_the_fee_stands_in_the_r
     snapshot = ringfence.read(book)
     assert ringfence.what_if(snapshot, "buy 0.01 BTC/USDT:USDT @ 60000 x20").allowed  # 600: first tier
     assert not ringfence.what_if(snapshot, "buy 0.1 BTC/USDT:USDT @ 60000 x20").allowed  # 6,000: second
+
+
+def test_a_position_may_be_reduced_while_the_account_is_below_its_initial_requirement() -> None:
+    held = position("BTC/USDT:USDT", "1", "100", leverage="2", maintenance_rate="0.01")
+    book = {"venue": "binance-usdm", "on": "2024-10-24", "collateral": {"USDT": "20"}, "position": [held]}
+    snapshot = ringfence.read(book | NO_FEE)
+    assert ringfence.what_if(snapshot, "sell 0.1 BTC/USDT:USDT").allowed
+    assert not ringfence.what_if(snapshot, "buy 0.1 BTC/USDT:USDT").allowed  # 50 needed, 20 there
+    buy, sell = ringfence.max_size(snapshot, "BTC/USDT:USDT")
+    # all of it, and a short of 0.4 after that, for which 20 are put up
+    assert (buy.allowed, sell.allowed) == (Decimal(0), Decimal("1.4"))
+
+
+def test_an_order_asks_only_the_pool_that_pays_for_it() -> None:
+    rows = [
+        position("BTC/USDT:USDT", "1", "100", leverage="2", maintenance_rate="0.01"),
+        position("ETH/USDC:USDC", "1", "100", leverage="2", maintenance_rate="0.01"),
+    ]
+    book = {
+        "venue": "binance-usdm", "on": "2024-10-24", "collateral": {"USDT": "1000", "USDC": "20"}, "position": rows,
+    }  # fmt: skip
+    snapshot = ringfence.read(book)
+    assert ringfence.what_if(
+        snapshot, "buy 1 BTC/USDT:USDT"
+    ).allowed  # that USDC is short of 30 is its own matter
+    assert not ringfence.what_if(snapshot, "buy 1 ETH/USDC:USDC").allowed

@@ -286,7 +286,7 @@ def what_if(snapshot: Snapshot, text: str, *, mode: str = "as-held", cut: Cut = 
             settle=world.instrument(order.symbol).settle,
             cost=order_cost(order, world),
             fee=taker_fee_of(order, world),
-            allowed=_admissible(after, order),
+            allowed=_admissible(holding, after, order),
             before=assess_account(holding, mode, cut),
             after=assess_account(after, mode, cut),
         )
@@ -314,12 +314,12 @@ def max_size(snapshot: Snapshot, text: str, shock: Shock | None = None) -> tuple
 def _largest(holding: Holding, order: Order, shock: Shock | None) -> MaxSize:
     def allowed(contracts: Decimal) -> bool:
         filled = replace(order, contracts=contracts)
-        return _admissible(fill(holding, filled), filled)
+        return _admissible(holding, fill(holding, filled), filled)
 
     def survives(contracts: Decimal) -> bool:
         filled = replace(order, contracts=contracts)
         after = fill(holding, filled)
-        return shock is not None and _admissible(after, filled) and _lives(after, shock)
+        return shock is not None and _admissible(holding, after, filled) and _lives(after, shock)
 
     return MaxSize(
         symbol=order.symbol,
@@ -332,16 +332,34 @@ def _largest(holding: Holding, order: Order, shock: Shock | None) -> MaxSize:
     )
 
 
-def _admissible(after: Holding, order: Order) -> bool:
-    """Return whether the rules allow the account that an order leads to."""
+def _admissible(before: Holding, after: Holding, order: Order) -> bool:
+    """Return whether the rules allow the account that an order leads to.
+
+    What only reduces a position always is: an account below its initial requirement gets back by it. Anything
+    else needs the initial requirement of the shared pool that pays for it; the others are not asked.
+    """
+    if _only_reduces(before.book, order):
+        return True
     world = world_of(after)
+    settle = world.instrument(order.symbol).settle
     for pool in partition(after.book, world, "as-held", "at-leverage").pools:
+        if pool.kind != "cross" or pool.id not in {"cross:*", f"cross:{settle}"}:
+            continue
         judged = judge(pool, world)
         if isinstance(judged.initial, Missing):
             raise BookError(order.symbol, judged.initial.reason, "Add leverage = ..., or x10 to the order")
-        if pool.kind == "cross" and (judged.equity.value < judged.initial.value):
+        if judged.equity.value < judged.initial.value:
             return False
     return _leverage_admissible(after, order, world)
+
+
+def _only_reduces(book: Book, order: Order) -> bool:
+    """Return whether an order does nothing but take away from the position it is against."""
+    if order.reduce_only:
+        return True
+    against = [p for p in book.positions if p.symbol == order.symbol and p.sign != order.sign]
+    one_way = book.position_mode == "one-way"
+    return one_way and any(order.contracts <= held.contracts for held in against)
 
 
 def _leverage_admissible(after: Holding, order: Order, world: World) -> bool:
