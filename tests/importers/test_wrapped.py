@@ -1,6 +1,7 @@
 """A payload is found however it is wrapped: envelope, list, frame, JSON lines, stream, several files or accounts."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,19 @@ class Frame:
         return self._rows
 
 
+class Rows:
+    """A table such as polars has."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def to_dict(self) -> dict[str, Any]:
+        raise AssertionError
+
+    def to_dicts(self) -> list[Any]:
+        return self._rows
+
+
 def columns(rows: list[Any]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -47,6 +61,7 @@ WRAPPED: dict[str, Any] = {
     "a frame as a table": {"schema": {"fields": []}, "data": RISK},
     "a frame of holes": [{**row, "updateTime": float("nan")} for row in RISK],
     "a frame in hand": Frame(RISK),
+    "another frame in hand": Rows(RISK),
 }
 
 
@@ -223,3 +238,33 @@ def test_exchanges_of_several_deployers_are_accounts_unless_they_are_unified() -
         [main, other], accounts.hyperliquid_spot("19751"), {"abstraction": "unifiedAccount"}
     )
     assert together.only().book.collateral == {"USDC": Decimal(16050)}
+
+
+def test_coins_of_an_inverse_account_are_coins() -> None:
+    row = {"symbol": "BTCUSD_PERP", "positionAmt": "50", "entryPrice": "100000.0", "markPrice": "101000",
+           "unRealizedProfit": "0.00049505", "liquidationPrice": "0", "leverage": "10", "maxQty": "1500",
+           "marginType": "isolated", "isolatedMargin": "0.00549505", "notionalValue": "0.04950495",
+           "positionSide": "BOTH"}  # fmt: skip
+    asset = {
+        "asset": "BTC",
+        "walletBalance": "1.005",
+        "crossWalletBalance": "1",
+        "marginBalance": "1.00549505",
+    }
+    holding = ringfence.read([row], {"assets": [asset], "positions": [], "canTrade": True}).only()
+    (found,) = holding.book.positions
+    assert (holding.book.venue, found.symbol, found.contract_size) == (
+        "binance-coinm",
+        "BTC/USD:BTC",
+        Decimal(100),
+    )
+    assert found.collateral == Decimal("0.005")  # isolatedMargin holds the P&L too
+    assert holding.book.collateral == {"BTC": Decimal(1)}
+
+
+def test_when_a_position_was_opened_is_kept() -> None:
+    dump = accounts.okx_positions()
+    dump["data"][0]["cTime"] = "1795255200000"
+    first, second, _ = ringfence.read(dump, accounts.okx_balance()).only().book.positions
+    assert first.opened == datetime(2026, 11, 21, 10, tzinfo=UTC)
+    assert second.opened is None

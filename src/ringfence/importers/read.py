@@ -19,7 +19,15 @@ class Frame(Protocol):
         """Return its rows, asked for "records"."""
 
 
-Source: TypeAlias = str | Path | Frame | Mapping[str, Any] | Sequence[Any]
+@runtime_checkable
+class Rows(Protocol):
+    """A table of polars."""
+
+    def to_dicts(self) -> Any:
+        """Return its rows."""
+
+
+Source: TypeAlias = str | Path | Rows | Frame | Mapping[str, Any] | Sequence[Any]
 """A file, or what it would hold: a book's tables, or what a call to an exchange returned."""
 
 
@@ -57,6 +65,8 @@ def _name(source: Source) -> str:
 def _document(source: Source) -> object:
     if isinstance(source, str | Path):
         return _from_file(Path(source))
+    if isinstance(source, Rows):
+        source = source.to_dicts()
     content = source.to_dict("records") if isinstance(source, Frame) else source
     check_words(content, "book")
     return content

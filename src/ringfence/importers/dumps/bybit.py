@@ -29,6 +29,7 @@ def positions(rows: list[Row]) -> Part:
             "entry_price": row.price("avgPrice", "entryPrice"),
             "mark_price": row.price("markPrice"),
             "leverage": row.price("leverage"),
+            "opened": row.instant("openTime"),
         }
         figures = Figures(
             liquidation_price=row.price("liqPrice"),

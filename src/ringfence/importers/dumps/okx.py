@@ -39,6 +39,7 @@ def positions(rows: list[Row]) -> Part:
             "entry_price": entry,
             "mark_price": mark,
             "leverage": row.price("lever"),
+            "opened": row.instant("cTime"),
             "margin_mode": row.word("mgnMode"),
         }
         figures = Figures(

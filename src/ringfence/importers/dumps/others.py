@@ -29,6 +29,7 @@ def gate(rows: list[Row]) -> Part:
             "mark_price": row.price("mark_price"),
             "leverage": leverage or row.price("cross_leverage_limit"),
             "margin_mode": "isolated" if leverage else "cross",
+            "opened": row.instant("open_time"),
         }
         figures = Figures(
             liquidation_price=row.price("liq_price"),
@@ -59,6 +60,7 @@ def bitget(rows: list[Row]) -> Part:
             "entry_price": row.price("openPriceAvg", "avgPrice"),
             "mark_price": row.price("markPrice"),
             "leverage": row.price("leverage"),
+            "opened": row.instant("cTime", "createdTime"),
             "margin_mode": {"isolated": "isolated", "crossed": "cross"}.get(row.word("marginMode"), ""),
         }
         figures = Figures(
@@ -119,6 +121,7 @@ def kucoin(rows: list[Row]) -> Part:
             "leverage": None if chosen is None else round(chosen, 2),
             "margin_mode": "" if cross is None else "cross" if cross else "isolated",
             "opening_fee": None if cross else fee,
+            "opened": row.instant("openingTimestamp"),
         }
         figures = Figures(
             liquidation_price=row.price("liquidationPrice"),

@@ -1,12 +1,16 @@
 """One row of a venue's answer, where nothing is written in many ways."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from ringfence.core.errors import BookError
 from ringfence.core.exact import read_decimal, shortened
 from ringfence.importers.fields import Fields
+
+_SECONDS_MAX = 10**11
+"""No clock shows as many seconds since 1970: it is milliseconds."""
 
 _TRUE = (True, "true", "True", "TRUE", 1, "1")
 
@@ -87,6 +91,21 @@ class Row(Fields):
         """Return yes or no, however it is written; None where it is missing."""
         found = self.raw(key)
         return None if found is None else found in _TRUE
+
+    def instant(self, *keys: str) -> datetime | None:
+        """Return an instant from milliseconds or seconds since 1970; None where it is missing or nought.
+
+        Raises:
+            BookError: something else stands there.
+
+        """
+        found = self.number(*keys)
+        if not found or found < 0:
+            return None
+        seconds = found / 1000 if found > _SECONDS_MAX else found
+        if seconds > _SECONDS_MAX:
+            raise BookError(self.place(keys[0]), f"{found} is not an instant", "Save the answer again")
+        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(seconds * 1000))
 
     def inner(self, key: str) -> "Row":
         """Return a row within this one; an empty one where it is missing.
