@@ -101,7 +101,7 @@ def _used() -> set[str]:
     """Return every kind that some stage asks its rules for, by the name of its list."""
     found = set()
     for stage in stages():
-        for facts in stage.facts:
+        for facts in (facts for instrument in stage.instruments for facts in stage.facts(instrument)):
             for measure in get_args(kinds.Measure):
                 found.add(f"requirement {type(stage.rules.requirement(measure, facts)).__name__}")
             cost, hedge = stage.rules.closing_cost(facts), stage.rules.hedge(facts)

@@ -17,7 +17,7 @@ from ringfence.book import Position
 from ringfence.core.along import is_moving
 from ringfence.core.number import ONE, ZERO
 from ringfence.formula.tiers import tier_line
-from ringfence.margin import prices, requirement
+from ringfence.margin import prices, requirement, tiers
 from ringfence.margin.judge import Charge, Judgement
 from ringfence.margin.node import Node
 from ringfence.margin.pools import Pool
@@ -42,39 +42,39 @@ def _held(ladder: Ladder, size: Decimal) -> Rung:
 
 def tier_by_collateral(patch: pytest.MonkeyPatch) -> None:
     """The tier is looked up with the collateral that was put up, not with the notional."""
-    right = requirement._tiered
+    right = tiers.tiered
 
     def tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
         put_up = position.collateral or world.value(position, "entry") / (position.leverage or ONE)
-        rung = _held(requirement._ladder(position, world), put_up)
+        rung = _held(tiers.ladder_of(position, world), put_up)
         return replace(right(position, peers, world, rule), value=_by(rung, position, world, rule))
 
-    patch.setattr(requirement, "_tiered", tiered)
+    patch.setattr(requirement, "tiered", tiered)
 
 
 def tier_of_today(patch: pytest.MonkeyPatch) -> None:
     """A liquidation price is found with the tier that holds today, not with the one that holds there."""
     today: dict[str, Rung] = {}
-    right = requirement._tiered
+    right = tiers.tiered
 
     def tiered(position: Position, peers: Sequence[Position], world: World, rule: kinds.Tiered) -> Node:
         node = right(position, peers, world, rule)
-        ladder = requirement._ladder(position, world)
-        size = requirement.size_for_tier(position, peers, world, rule, ladder.unit)
+        ladder = tiers.ladder_of(position, world)
+        size = tiers.size_for_tier(position, peers, world, rule, ladder.unit)
         if not is_moving(node.value):
             today[position.label] = _held(ladder, size)
             return node
         return replace(node, value=_by(today[position.label], position, world, rule))
 
-    patch.setattr(requirement, "_tiered", tiered)
+    patch.setattr(requirement, "tiered", tiered)
 
 
 def no_deduction(patch: pytest.MonkeyPatch) -> None:
     """Maintenance is the tier's rate on the whole notional; the deduction is left out."""
-    right, own = requirement._tiered, requirement._own_rate
+    right, own = tiers.tiered, requirement._own_rate
     patch.setattr(
         requirement,
-        "_tiered",
+        "tiered",
         lambda position, peers, world, rule: right(
             position, peers, world, structs.replace(rule, method="whole")
         ),
