@@ -1,109 +1,77 @@
-"""A carrier that counts roundings: the exact value, and how far a rounding carrier may be from it.
+"""A float64 that knows how far it may be off: the exact value beside it, and a bound counted rounding by rounding."""
 
-Every operation of a rounding carrier gives the true result times 1 + d with |d| <= u, so the error of a result is at
-most what the operands bring along and u times its size. Run a formula on this carrier and the bound comes with it.
-Neither underflow nor overflow is counted: draw numbers that stay clear of both.
-"""
-
-from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, Final, Union
+from typing import Union
+
+U = Fraction(1, 2**53)
+"""Half the distance between 1 and the next float64: the most that one rounding moves a result, relative to it."""
 
 Operand = Union["Counted", int]
 
-DECIMAL_ROUNDING: Final = Fraction(1, 2 * 10**49)
-"""Half a unit of the fiftieth digit."""
-FLOAT_ROUNDING: Final = Fraction(1, 2**53)
-"""Half a unit of the last bit of a float64."""
+
+class UndecidedError(Exception):
+    """A sign that the roundings so far leave open, where a formula may leap: no bound can be counted."""
 
 
-class AmbiguousError(Exception):
-    """The error is larger than the distance to a branch or to zero, so a rounding carrier may go elsewhere."""
-
-
+@dataclass(frozen=True)
 class Counted:
-    """An exact value and the largest error that a rounding carrier can have made on the way to it."""
+    """An exact value and how far the float that stands for it may be from it, after the roundings so far."""
 
-    rounding: ClassVar[Fraction] = DECIMAL_ROUNDING
+    exact: Fraction
+    slack: Fraction = Fraction(0)
 
-    def __init__(self, exact: Fraction, error: Fraction = Fraction(0)) -> None:
-        """Hold a value; a number as it is drawn carries no error."""
-        self.exact, self.error = exact, error
+    __array_ufunc__ = None  # takes the way of arrays through the primitives
 
-    def _of(self, other: Operand) -> tuple[Fraction, Fraction]:
-        return (other.exact, other.error) if isinstance(other, Counted) else (Fraction(other), Fraction(0))
-
-    def _rounded(self, exact: Fraction, error: Fraction) -> "Counted":
-        return type(self)(exact, error + self.rounding * (abs(exact) + error))
+    def _rounded(self) -> "Counted":
+        return Counted(self.exact, self.slack + U * (abs(self.exact) + self.slack))
 
     def __add__(self, other: Operand) -> "Counted":
-        exact, error = self._of(other)
-        return self._rounded(self.exact + exact, self.error + error)
+        other = _counted(other)
+        return Counted(self.exact + other.exact, self.slack + other.slack)._rounded()
 
     __radd__ = __add__
 
     def __neg__(self) -> "Counted":
-        return type(self)(-self.exact, self.error)
+        return Counted(-self.exact, self.slack)
 
     def __sub__(self, other: Operand) -> "Counted":
-        return self + (-other)
+        return self + -_counted(other)
 
     def __rsub__(self, other: Operand) -> "Counted":
-        return (-self) + other
+        return _counted(other) + -self
 
     def __mul__(self, other: Operand) -> "Counted":
-        exact, error = self._of(other)
-        return self._rounded(
-            self.exact * exact, abs(self.exact) * error + abs(exact) * self.error + self.error * error
-        )
+        other = _counted(other)
+        slack = abs(self.exact) * other.slack + abs(other.exact) * self.slack + self.slack * other.slack
+        return Counted(self.exact * other.exact, slack)._rounded()
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Operand) -> "Counted":
-        exact, error = self._of(other)
-        least = abs(exact) - error
+        other = _counted(other)
+        least = abs(other.exact) - other.slack
         if least <= 0:
-            raise AmbiguousError
-        return self._rounded(
-            self.exact / exact, (self.error * abs(exact) + abs(self.exact) * error) / (abs(exact) * least)
-        )
+            raise UndecidedError
+        quotient = self.exact / other.exact
+        return Counted(quotient, (self.slack + abs(quotient) * other.slack) / least)._rounded()
 
-    def __rtruediv__(self, other: int) -> "Counted":
-        return type(self)(Fraction(other)) / self
+    def __rtruediv__(self, other: Operand) -> "Counted":
+        return _counted(other) / self
 
-    def __gt__(self, other: object) -> bool:
-        assert other == 0
-        if 0 < abs(self.exact) <= self.error:
-            raise AmbiguousError
-        return self.exact > 0
+    def clip(self, *, min: float) -> "Counted":  # noqa: A002 - the array's own word
+        """Return the value, not below a limit: a bend and no leap, so the slack stays."""
+        return Counted(max(self.exact, Fraction(min)), self.slack)
 
-    def allows(self, value: Fraction) -> bool:
-        """Return whether a rounding carrier's result is within the bound."""
-        return abs(value - self.exact) <= self.error
+    def __gt__(self, other: float) -> "Counted":
+        if abs(self.exact - Fraction(other)) <= self.slack:
+            raise UndecidedError
+        return Counted(Fraction(self.exact > Fraction(other)))
 
-
-class CountedFloat(Counted):
-    """The same for float64 arrays: the primitives of ``core.number`` take it for one, and go the arrays' way."""
-
-    rounding = FLOAT_ROUNDING
-    __array_ufunc__ = None
-
-    def clip(self, *, min: float) -> Counted:  # noqa: A002 - as numpy names it
-        """Return the positive part, as an array does."""
-        assert min == 0.0
-        return type(self)(self.exact if self.exact > 0 else Fraction(0), self.error)
-
-    def __gt__(self, other: object) -> "_Mask":  # type: ignore[override]
-        return _Mask(super().__gt__(other), type(self))
+    def astype(self, _name: str) -> "Counted":
+        """Return the value as it is."""
+        return self
 
 
-class _Mask:
-    """What an array comparison gives."""
-
-    def __init__(self, holds: bool, carrier: Callable[[Fraction], Counted]) -> None:
-        self.holds, self.carrier = holds, carrier
-
-    def astype(self, dtype: str) -> Counted:
-        """Return one where the comparison holds, else zero."""
-        assert dtype == "float64"
-        return self.carrier(Fraction(int(self.holds)))
+def _counted(other: Operand) -> Counted:
+    return other if isinstance(other, Counted) else Counted(Fraction(other))
