@@ -141,6 +141,17 @@ def test_an_orders_closing_fee_is_counted_at_the_orders_price() -> None:
     assert leg["order_cost"] == "606.27"  # 600, and 0.055 % of 6,000 to open and of 5,400 to close
 
 
+def test_orders_that_only_reduce_cost_nothing_where_the_venue_says_so() -> None:
+    held = position("BTC/USD:BTC", "10000", "10000", leverage="10")
+    sell = {"symbol": "BTC/USD:BTC", "side": "sell", "contracts": "8000", "price": "10000"}
+    book = {
+        "venue": "bitmex", "on": "2024-03-08", "collateral": {"BTC": "1"}, "position": [held],
+        "order": [sell, sell],
+    }  # fmt: skip
+    # 0.1 for the position; of 16,000 ordered 6,000 would open a short: 0.06
+    assert pool_of(book, "cross:BTC")["initial_requirement"] == "0.16"
+
+
 def test_a_loss_in_a_coin_without_a_ratio_comes_off_its_balance_first() -> None:
     held = position("ETH/USD:ETH", "30000", "3000", leverage="10", mark_price="2500", maintenance_rate="0.01")
     book = {

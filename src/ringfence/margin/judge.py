@@ -15,7 +15,7 @@ from ringfence.formula.contract import unrealized_pnl
 from ringfence.formula.equity import loss_counted
 from ringfence.margin.closing import closing_fees
 from ringfence.margin.node import Missing, Node, sum_node
-from ringfence.margin.orders import order_maintenance, set_aside, with_orders
+from ringfence.margin.orders import margined, order_maintenance, set_aside, with_orders
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import initial, maintenance, wallet_behind
 from ringfence.margin.world import World
@@ -219,7 +219,7 @@ def _initial_total(pool: Pool, charges: Sequence[Charge], world: World) -> Node 
         if isinstance(one.initial, Missing):
             return one.initial
         parts.append(_in_unit(one.initial, one.position, pool, world))
-    for order in (o for o in pool.orders if not o.reduce_only):
+    for order in margined(pool, world):
         cost = set_aside(order, world)
         if isinstance(cost, Missing):
             return cost

@@ -51,6 +51,24 @@ def set_aside(order: Order, world: World) -> tuple[Node, ...] | Missing:
     return (*cost, open_loss(order, world))
 
 
+def margined(pool: Pool, world: World) -> list[Order]:
+    """Return the orders of a pool that set something aside, without what is free because it only reduces.
+
+    Orders against one position take it up in the order of the book; what is left of the last one is charged.
+    """
+    left = {(held.symbol, held.sign): held.contracts for held in pool.positions}
+    kept = []
+    for order in (o for o in pool.orders if not o.reduce_only):
+        rule = world.rules.order_cost(world.facts(_filled(order)))
+        against = (order.symbol, -order.sign)
+        free = min(left.get(against, ZERO), order.contracts) if rule and rule.against == "free" else ZERO
+        if free:
+            left[against] -= free
+        if order.contracts > free:
+            kept.append(replace(order, contracts=order.contracts - free))
+    return kept
+
+
 def _loss_falls_on_account(position: Position, world: World) -> bool:
     rule = world.rules.order_cost(world.facts(position))
     return rule is not None and rule.open_loss == "account"

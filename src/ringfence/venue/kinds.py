@@ -309,9 +309,11 @@ class OrderCost(Entry, frozen=True, kw_only=True):
 
     open_loss   who bears what it loses the moment it is filled away from the mark: the order, as a part of its cost,
                 or the account, which has that much less to use
+    against     what an order costs that only takes away from the position held: as much as any other, or nothing
     """
 
     open_loss: Literal["order", "account"] = "order"
+    against: Literal["charged", "free"] = "charged"
 
 
 class Hedge(Entry, frozen=True, kw_only=True):
