@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ringfence.book import Position
 from ringfence.contrast import Contrast
 from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
 
@@ -63,13 +64,17 @@ def as_it_stands(shown: Sequence[View]) -> View:
 
 
 def short_names(health: AccountHealth) -> list[str]:
-    """Return a short name for each position of a book: coin, expiry and side; the symbol where that names two."""
+    """Return a short name for each position of a book. See ``brief_names``."""
+    return brief_names(health.book.positions)
+
+
+def brief_names(held: Sequence[Position]) -> list[str]:
+    """Return a short name for each position: coin, expiry and side; the symbol where that names two."""
 
     def brief(symbol: str) -> str:
         coin, _, rest = symbol.partition("/")
         return coin + "".join(f" {part}" for part in rest.partition(":")[2].split("-")[1:])
 
-    held = health.book.positions
     times = Counter((brief(position.symbol), position.side) for position in held)
     return [f"{brief(p.symbol) if times[brief(p.symbol), p.side] == 1 else p.symbol} {p.side}" for p in held]
 

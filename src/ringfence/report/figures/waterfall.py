@@ -17,11 +17,13 @@ _ROW: Final = 24
 def waterfall(result: Health | Contrast) -> Figure:
     """Return the waterfall of every pool with positions: wallet, P&L, haircuts, initial requirement, what is free.
 
-    Of a contrast: as the account is held. Of many pools: the six with the most equity.
+    Of a contrast: as the account is held. Of many pools: the six with the most equity. Where nothing is open: of
+    every pool.
     """
     shown = views(result)
     stand = [as_it_stands(shown)] if isinstance(result, Contrast) else shown
-    pools = [(view, pool) for view in stand for pool in view.health.pools if pool.positions]
+    pools = [(view, pool) for view in stand for pool in view.health.pools]
+    pools = [pair for pair in pools if pair[1].positions] or pools
     pools.sort(key=lambda pair: -pair[1].judged.equity.value)
     several = len({view.account for view in stand}) > 1
     left_out = "" if len(pools) <= _MOST else f" The {len(pools) - _MOST} smaller pools stand in the table."

@@ -3,11 +3,12 @@
 There is no clock, no script and no address that is loaded: the same result gives the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 
 from ringfence.contrast import Contrast
+from ringfence.core.errors import MarketError
 from ringfence.margin.assess import Health
 from ringfence.margin.reconcile import Reconciliation
 from ringfence.report import contrast_json, plain
@@ -119,7 +120,7 @@ def _sections(
         ),
         *_beside(beside),
         _ladders(result),
-        _figure(way(result, shock)),
+        _figure_of("Equity and requirement along a joint move", lambda: way(result, shock)),
         *_contagion(result),
         *_stress(result),
         *_pooling(result),
@@ -181,6 +182,14 @@ def _figure(figure: Figure) -> Element:
     )
 
 
+def _figure_of(title: str, draw: Callable[[], Figure]) -> Element:
+    """Return a figure, or why it cannot be drawn: an account whose total is not known still has a page."""
+    try:
+        return _figure(draw())
+    except MarketError as gap:
+        return _section(title, el("p", f"Not drawn: {gap}", cls="caption"))
+
+
 def _legend(figure: Figure) -> Element:
     if not figure.legend:
         return Element()
@@ -224,7 +233,9 @@ def _contagion(result: Health | Contrast) -> list[Element]:
 def _stress(result: Health | Contrast) -> list[Element]:
     """Return the two-mover map, where two coins move the book."""
     shown = isinstance(result, Contrast) and "stress" in names(result)
-    return [_figure(stress(result))] if shown and isinstance(result, Contrast) else []
+    if not shown or not isinstance(result, Contrast):
+        return []
+    return [_figure_of("Two coins together", lambda: stress(result))]
 
 
 def _notes(result: Health | Contrast) -> Element:

@@ -67,6 +67,8 @@ def svg(panel: Panel, name: str, width: int) -> Element:
 def panels(figure: Figure) -> Element:
     """Return all panels of a figure, twice: for wide windows and for narrow ones. The page's style shows one."""
     count = len(figure.panels)
+    if not any(panel.marks for panel in figure.panels):
+        return el("p", "There is nothing to draw: no position is open.", cls="caption")
     across = 2 if count == 4 else min(count, 3)
     wide = WIDE // across - (8 if across > 1 else 0)
     drawn = [
