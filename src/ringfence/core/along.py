@@ -90,7 +90,8 @@ class Along:
     def _read(self, other: Operand) -> tuple[Terms, Terms | None]:
         if isinstance(other, Along):
             return other.terms, other.below
-        return {0: other}, None  # type: ignore[dict-item]
+        # A whole number becomes one of the price's kind: left as it is, a quotient of two would be a float.
+        return {0: self.ray.point * 0 + other if isinstance(other, int) else other}, None
 
     def __add__(self, other: Operand) -> "Along":
         terms, below = self._read(other)
