@@ -173,6 +173,8 @@ def test_a_sick_account_is_said_first() -> None:
     lead = text[text.index('class="lead"') :]
     assert "cross USDT" in lead[:200]
     assert "may close it now" in lead[:300]
+    assert "now: past its trigger" in text
+    assert not re.search(r"(?<!\d)0\.0 %", text[: text.index("<h2>Tables")])
 
 
 def test_of_several_accounts_the_one_nearest_to_its_end_is_said_first() -> None:

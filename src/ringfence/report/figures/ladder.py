@@ -175,7 +175,10 @@ def _bar(one: Reach, unit: Unit, row: float, role: str, name: str) -> Box:
         return Box(0, 0, row - 0.4, row + 0.4, role, text=said, brief=said, hint=f"{name}: {said}")
     end = max(min(value, _FARTHEST[unit]), -_FARTHEST[unit])
     brief = f"{value:+.1f}σ" if unit == "sigmas" else f"{value:+.1f} %"
-    text = f"{brief} · {one.said}" if one.said else brief
+    if value == 0 and one.move == 0:
+        brief, text = "now", "now: past its trigger"
+    else:
+        text = f"{brief} · {one.said}" if one.said else brief
     if end != value:
         text, brief = f"{text} ▸", f"{brief} ▸" if abs(value) < _LONG else f"{'−' if value < 0 else '+'}>999"
     return Box(0, end, row - 0.4, row + 0.4, role, text=text, brief=brief, hint=f"{name}: {text}")

@@ -1,6 +1,7 @@
 """Equity and requirement along a joint move, mode by mode, with the places where pools die."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -32,7 +33,7 @@ def way(result: Health | Contrast, shock: str | None = None) -> Figure:
     """
     shown = views(result)
     moves = [read_shock(text) for text in (EVERYTHING if shock is None else (shock,))]
-    drawn = {view.name: [along(view.health, move) for move in moves] for view in shown}
+    drawn = {view.name: _told_once([along(view.health, move) for move in moves]) for view in shown}
     colours = series(view.name for view in shown)
     units = {view.name: view.health.unit for view in shown}
     ways = [side for sides in drawn.values() for side in sides]
@@ -51,6 +52,13 @@ def way(result: Health | Contrast, shock: str | None = None) -> Figure:
         f"leaves its owner nothing but what its venue gives back. {_deaths(drawn, shown)} {cuts(shown)}",
         panels,
     )
+
+
+def _told_once(sides: list[Way]) -> list[Way]:
+    """Return both directions, with what is dead already named in the first one only."""
+    dead = {death.pool for death in sides[0].deaths if death.share == 0}
+    later = [replace(side, deaths=tuple(d for d in side.deaths if d.pool not in dead)) for side in sides[1:]]
+    return [sides[0], *later]
 
 
 def _at(side: Way, share: Decimal) -> float:
@@ -95,7 +103,8 @@ def _dots(side: Way) -> list[Mark]:
         after = [p for p in side.points if p.share == death.share][-1]
         name = _short(death.pool) if number < _NAMED else ""
         at = _at(side, death.share)
-        said = f"{pool_name(death.pool)} dies at {at:+.1f} %"
+        when = f"dies at {at:+.1f} %" if death.share else "is past its trigger today"
+        said = f"{pool_name(death.pool)} {when}"
         dots.append(Dot(at, float(after.equity), "ink", "cross", name, below=number % 2 == 1, hint=said))
     return dots
 
@@ -111,7 +120,9 @@ def _deaths(drawn: dict[str, list[Way]], shown: Sequence[View]) -> str:
 
 def _first_deaths(side: Way) -> str:
     found = [
-        f"{_short(death.pool)} at {percent(Decimal(str(_at(side, death.share))) / 100)}"
+        f"{_short(death.pool)} now"
+        if death.share == 0
+        else f"{_short(death.pool)} at {percent(Decimal(str(_at(side, death.share))) / 100)}"
         for death in side.deaths[:_NAMED]
     ]
     more = len(side.deaths) - len(found)

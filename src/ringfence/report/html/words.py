@@ -75,6 +75,8 @@ def _dies(held: PositionHealth) -> str:
     move = held.distance or Decimal(0)
     coin = held.position.symbol.partition("/")[0]
     sigmas = "" if held.distance_sigmas is None else f" ({held.distance_sigmas:.1f} daily σ)"
+    if move == 0:
+        return "nothing moves: it is past its trigger today"
     way = "falls" if move < 0 else "rises"
     return f"{coin} {way} by {share(abs(move), 1)} to {price(held.prices.liquidation)}{sigmas}"
 
@@ -99,8 +101,15 @@ def tiles(result: Health | Contrast) -> list[Tile]:
     if first is not None:
         near = first[1]
         sigmas = near[2].distance_sigmas
-        beside = near[0] if sigmas is None else f"{near[0]} · {sigmas:.1f} daily σ"
-        found.append(Tile("nearest liquidation", percent(near[2].distance), beside, grave=True))
+        beside = near[0] if not sigmas else f"{near[0]} · {sigmas:.1f} daily σ"
+        found.append(
+            Tile(
+                "nearest liquidation",
+                percent(near[2].distance) if near[2].distance else "now",
+                beside,
+                grave=True,
+            )
+        )
     for view in standing[:_ACCOUNTS]:
         whose = f", {view.account}" if len(standing) > 1 else ""
         found.append(Tile(f"equity{whose}", money(view.health.equity, 0), view.health.unit))
@@ -182,8 +191,9 @@ def _infected(one: ModeOutcome | None) -> list[str]:
     size, row, cell = min(met, key=lambda one: one[0])
     names = dict(zip([p.label for p in one.health.book.positions], short_names(one.health), strict=True))
     way, kept = "falls" if row.direction == "down" else "rises", money(cell.loss, 0)
+    when = f"if {row.moves} {way} by {share(size, 1)}" if size else "as prices stand"
     said = (
-        f"Contagion as held: if {row.moves} {way} by {share(size, 1)}, {names[cell.position]} is closed with it, "
+        f"Contagion as held: {when}, {names[cell.position]} is closed with its pool, "
         f"although ring-fenced it would have lived and kept {kept} {one.contagion.unit}."
     )
     return [said]
