@@ -36,3 +36,11 @@ def test_help_imports_no_number_library() -> None:
 
 def test_margin_of_a_small_book_imports_no_heavy_library() -> None:
     assert left_in_modules("margin", "examples/books/two_position.toml").isdisjoint(HEAVY)
+
+
+def test_a_page_imports_none_either_and_an_image_only_its_painter(tmp_path: Path) -> None:
+    book = "examples/books/two_position.toml"
+    page = left_in_modules("contrast", book, "--format", "html", "-o", str(tmp_path / "page.html"))
+    assert page.isdisjoint(HEAVY)
+    image = left_in_modules("margin", book, "--format", "png", "-o", str(tmp_path / "image.png"))
+    assert image & HEAVY == {"matplotlib"}
