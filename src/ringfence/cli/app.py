@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import check, contrast, demo, import_, margin, venues
+from ringfence.cli import check, contrast, demo, import_, margin, venues, watch
 
 app = typer.Typer(
     name="ringfence",
@@ -36,6 +36,7 @@ def _options(
 app.command()(demo.demo)
 app.command()(margin.margin)
 app.command()(contrast.contrast)
+app.command()(watch.watch)
 app.command("import")(import_.import_files)
 app.command()(venues.venues)
 app.command()(check.check)

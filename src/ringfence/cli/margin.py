@@ -1,6 +1,5 @@
 """``ringfence margin BOOK``: requirements, equity, status, liquidation prices, pool by pool."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from ringfence.margin.assess import Health
     from ringfence.margin.reconcile import Reconciliation
     from ringfence.margin.snapshot import Snapshot
-
-_LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma)")
 
 
 def margin(
@@ -230,16 +227,10 @@ def _nearer(health: "Health", limit: str) -> list[str]:
     from ringfence.core.errors import BookError
     from ringfence.margin.node import Missing
 
-    match = _LIMIT.fullmatch(limit.strip())
-    if match is None:
-        raise BookError(
-            f"--fail-below {limit!r}", "it is neither a percentage nor sigmas", "Write 10% or 2sigma"
-        )
-    least = Decimal(match["amount"])
+    least, in_sigmas = options.read_limit(limit, "--fail-below")
     near: list[str] = []
     for account in health.accounts:
         for pool in account.pools:
-            in_sigmas = match["unit"] == "sigma"
             if in_sigmas and isinstance(pool.nearest, Missing) and pool.positions:
                 raise BookError(
                     f"--fail-below {limit!r}", pool.nearest.reason, "Use a percentage, or add what is missing"

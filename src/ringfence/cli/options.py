@@ -1,5 +1,6 @@
 """Options that several verbs share, and what they have in common: reading books and writing results."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -9,12 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ringfence.contrast import Contrast
     from ringfence.margin.assess import Health
     from ringfence.margin.reconcile import Reconciliation
     from ringfence.margin.snapshot import Snapshot
     from ringfence.market import Shock
     from ringfence.report.grid import Grid
+
+_LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma)")
 
 
 class Format(StrEnum):
@@ -123,6 +128,23 @@ def read_move(text: str, snapshot: "Snapshot") -> "Shock":
                 f"{remedy}The book's coins: {', '.join(sorted(ours))}",
             )
     return shock
+
+
+def read_limit(text: str, option: str) -> "tuple[Decimal, bool]":
+    """Return the amount of a distance, and whether it counts in sigmas and not in percent.
+
+    Raises:
+        BookError: it is no distance.
+
+    """
+    from decimal import Decimal
+
+    from ringfence.core.errors import BookError
+
+    match = _LIMIT.fullmatch(text.strip())
+    if match is None:
+        raise BookError(f"{option} {text!r}", "it is neither a percentage nor sigmas", "Write 10% or 2sigma")
+    return Decimal(match["amount"]), match["unit"] == "sigma"
 
 
 def write(content: str | bytes, output: Path | None) -> None:

@@ -119,6 +119,26 @@ def position_prices(pool: Pool, judged: Judgement, world: World, position: Posit
     )
 
 
+def first_death(
+    pool: Pool, judged: Judgement, world: World, position: Position
+) -> tuple[Decimal | None, bool]:
+    """Return only the liquidation price of a position, and whether it is met on its gaining side alone.
+
+    The price is the mark where the pool is past its trigger, and None where no price of this position kills it.
+    """
+    mark = world.mark(position.symbol)
+    if is_triggered(judged, world):
+        return mark, False
+    buffer = Mover(pool, judged, world, position.symbol).buffer
+    losing, gaining = (-1, 1) if position.sign > 0 else (1, -1)
+    at_zero = dies_at_zero(pool, world)
+    met = first_crossing(buffer, mark, cast("Direction", losing), at_zero=at_zero)
+    if met is not None:
+        return met.price, False
+    met = first_crossing(buffer, mark, cast("Direction", gaining), at_zero=at_zero)
+    return (None, False) if met is None else (met.price, True)
+
+
 def _recovery(mover: Mover, mark: Decimal, *, at_zero: bool) -> Decimal | None:
     """Return the nearest mark at which a pool past its trigger no longer is: of a hedged leg, on either side."""
     sides: tuple[Direction, Direction] = (-1, 1)
