@@ -1,6 +1,7 @@
 """Write again what the documents take from the code: ``make docs``. A test says when that is due.
 
 * README.md                 the tables between markers, and the output below each command
+* docs/*.md                 the output below each command of a guide
 * CHANGELOG.md              the packs and their days, between markers
 * docs/kinds.md             every kind of rule, from the types that read the packs
 * docs/sources.md           every page that a number was taken from
@@ -8,8 +9,8 @@
 """
 
 import inspect
+import os
 import re
-import shlex
 import subprocess
 import sys
 import tomllib
@@ -34,13 +35,19 @@ _PYTHON: Final = re.compile(
 )
 _KINDS_OPENING: Final = (
     "What a rule pack can say, all of it. A pack is one TOML file of these lists; a key that is not here is "
-    "refused. How to write one: [adding a venue](../README.md#add-a-venue-in-two-files)."
+    "refused. How to write one: [adding a venue](adding-a-venue.md)."
 )
 _KINDS_PRECEDENCE: Final = (
     "Of the rules of one list that fit a position, the one that names most about it holds: its symbol before "
     "anything else, then its underlying, then how many it names of contract, payoff, settlement asset, margin mode "
     "and account mode. Two rules that answer the same question may not hold on the same day."
 )
+_RUN: Final = ("ringfence ", "RINGFENCE_PACKS=", "cat ")
+"""How a line begins that is run; any other command is only shown."""
+
+GUIDES: Final = ("index", "isolated-or-cross", "contagion-matrix", "adding-a-venue", "accuracy", "faq")
+"""The pages of docs/ whose every block is run."""
+
 _WORDS: Final = {Decimal: "number", str: "text", bool: "true or false", int: "whole number", date: "day"}
 
 
@@ -57,6 +64,23 @@ def run(*command: str) -> str:
     return done.stdout
 
 
+def typed(line: str) -> str:
+    """Return what a line prints when it is typed at the top of the tree, with this environment's ringfence.
+
+    Raises:
+        SystemExit: the command complains or fails.
+
+    """
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    environment = {**os.environ, "PATH": path, "RINGFENCE_PACKS": ""}
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0 or done.stderr:
+        raise SystemExit(f"{line}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
 # --- README -----------------------------------------------------------------------------------------
 
 
@@ -69,20 +93,16 @@ def between(text: str, name: str, body: str) -> str:
 
 
 def _answered(block: re.Match[str]) -> str:
-    """Return a console block with the output of each ``ringfence`` command below it."""
+    """Return a console block with the output below each command that is run."""
     lines = []
     for line in block["body"].splitlines():
         if not line.startswith("$ "):
             continue
         lines.append(line)
-        command = re.sub(r"\s+#.*", "", line.removeprefix("$ "))
-        if command.startswith("ringfence "):
-            lines += run("-m", *_split(command)).splitlines()
+        command = line.removeprefix("$ ")
+        if command.startswith(_RUN):
+            lines += (row.rstrip() for row in typed(command).rstrip().splitlines())
     return "```console\n" + "\n".join(lines) + "\n```"
-
-
-def _split(command: str) -> list[str]:
-    return shlex.split(command)
 
 
 def _printed(block: re.Match[str]) -> str:
@@ -94,11 +114,16 @@ def accuracy() -> str:
     return run("-m", "ringfence", "check", "--format", "md").partition("\n")[2]
 
 
+def guide(text: str) -> str:
+    """Return a guide with every output made again."""
+    return _PYTHON.sub(_printed, _BLOCK.sub(_answered, text))
+
+
 def readme(text: str) -> str:
     """Return the README with every table and every output made again."""
     text = between(text, "contrast", run("examples/compare_modes.py"))
     text = between(text, "accuracy", accuracy())
-    return _PYTHON.sub(_printed, _BLOCK.sub(_answered, text))
+    return guide(text)
 
 
 # --- packs ------------------------------------------------------------------------------------------
@@ -277,7 +302,9 @@ def pages() -> dict[Path, str]:
     made = {ROOT / "examples/expected" / f"{path.stem}.txt": run(str(path)) for path in examples()}
     made[ROOT / "docs/kinds.md"] = kinds_page()
     made[ROOT / "docs/sources.md"] = sources()
-    for name, write in (("README.md", readme), ("CHANGELOG.md", changelog)):
+    written = [("README.md", readme), ("CHANGELOG.md", changelog)]
+    written += [(f"docs/{name}.md", guide) for name in GUIDES]
+    for name, write in written:
         made[ROOT / name] = write((ROOT / name).read_text(encoding="utf-8"))
     return made
 
