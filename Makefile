@@ -1,7 +1,7 @@
 # make demo    set everything up and show the bundled account
 # make test    everything that must pass: lint, types, contracts, unit
 # make dist    wheel and source archive in dist/
-# make docs    write again what the documents take from the code
+# make docs    write again what the documents take from the code, and build the site in build/site
 # make bench   timings
 # make lock    pin requirements/*.txt again after a change in pyproject.toml (all anew: make lock LOCK=--upgrade)
 # make clean   remove everything that was made here
@@ -39,6 +39,7 @@ dist: .venv/dev.stamp
 
 docs: .venv/dev.stamp
 	$(BIN)/python docs/regenerate.py
+	$(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/dev.stamp
 	$(BIN)/python bench/run.py
