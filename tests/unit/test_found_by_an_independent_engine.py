@@ -267,3 +267,20 @@ def test_an_order_asks_only_the_pool_that_pays_for_it() -> None:
         snapshot, "buy 1 BTC/USDT:USDT"
     ).allowed  # that USDC is short of 30 is its own matter
     assert not ringfence.what_if(snapshot, "buy 1 ETH/USDC:USDC").allowed
+
+
+@pytest.mark.parametrize("shared", [{}, {"BTC": "7"}])
+def test_an_inverse_short_of_one_times_is_never_liquidated_by_the_trace_of_a_quotient(
+    shared: dict[str, str],
+) -> None:
+    alone = {"margin_mode": "isolated", "mark_price": "30000"}
+    one = position("BTC/USD:BTC", "7", "30011.7", leverage="1") | alone | {"side": "short"}
+    other = position("BTC/USD:BTC", "11", "29000.1", leverage="3") | alone
+    book = {
+        "venue": "binance-coinm", "on": "2024-10-24", "position_mode": "hedge", "collateral": shared,
+        "position": [other, one],
+    }  # fmt: skip
+    for mode in ("as-held", "isolated"):
+        data = ringfence.to_dict(ringfence.assess(ringfence.read(book), mode=mode))
+        (short,) = next(p for p in data["pools"] if p["pool"].endswith("short"))["positions"]
+        assert short["never_liquidated"]  # worth its wallet at every price

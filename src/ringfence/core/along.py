@@ -23,6 +23,8 @@ Operand = Union["Along", Decimal, int]
 
 _NEGLIGIBLE: Final = Decimal("1e-44")
 """Relative size below which a difference of 50-digit numbers is taken for zero."""
+_TRACE: Final = Decimal("1e-42")
+"""Relative size below which a coefficient is what quotients left of each other; no file states 42 digits."""
 _STRETCHES_MAX: Final = 10_000
 
 
@@ -48,7 +50,8 @@ Terms = dict[int, Decimal]
 def _sum(one: Terms, other: Terms) -> Terms:
     terms = dict(one)
     for power, coefficient in other.items():
-        terms[power] = terms[power] + coefficient if power in terms else coefficient
+        added = terms[power] + coefficient if power in terms else coefficient
+        terms[power] = added * 0 if abs(added) < abs(coefficient) * _TRACE else added
     return terms
 
 

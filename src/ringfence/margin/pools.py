@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final, Literal
 
 from ringfence.book import Book, Order, Position, Rest
@@ -276,9 +276,22 @@ def _shares(
         else:
             free -= claim
             opened.append((position, claim))
-    parts = [claim / worth if worth else worth for _, claim in opened]
-    baskets = _without_crumbs(purse, _portions(purse, parts))
-    return list(zip([position for position, _ in opened], baskets, strict=True))
+    wanted = [claim for _, claim in opened]
+    if set(purse) == {unit}:
+        baskets = _put_up(purse[unit], wanted, unit)
+    else:
+        baskets = _portions(purse, [claim / worth if worth else worth for claim in wanted])
+    return list(zip([position for position, _ in opened], _without_crumbs(purse, baskets), strict=True))
+
+
+def _put_up(amount: Decimal, claims: Sequence[Decimal], unit: str) -> list[dict[str, Decimal]]:
+    """Return what each claim asks of the only asset, up to whole steps: never less, or one times would die."""
+    baskets: list[dict[str, Decimal]] = []
+    step = Decimal(1).scaleb(amount.adjusted() - _STEP_DIGITS) if amount else amount
+    for claim in claims:
+        share = claim.quantize(step, ROUND_CEILING) if step else claim
+        baskets.append({unit: min(share, _left({unit: amount}, baskets)[unit])})
+    return baskets
 
 
 def _without_crumbs(
