@@ -23,7 +23,10 @@ FILE_DOORS = {
     "market/scenarios.py": "crashes ship with the package",
     "report/html/page.py": "the page's style sheet ships with the package",
 }
-ENVIRONMENT_DOORS = {"venue/loader.py": "RINGFENCE_PACKS"}
+ENVIRONMENT_DOORS = {
+    "venue/loader.py": "RINGFENCE_PACKS",
+    "cli/fetch.py": "read-only keys of an exchange, RINGFENCE_API_KEY and its like",
+}
 
 
 def names_in(tree: ast.AST) -> set[str]:

@@ -87,6 +87,11 @@ def read_books(
     from ringfence.importers import read
 
     snapshot = read(*books, venue=venue, margin_mode=None if margin_mode is None else margin_mode.value)
+    return adjusted(snapshot, on=on, vols=vols)
+
+
+def adjusted(snapshot: "Snapshot", *, on: str | None = None, vols: Path | None = None) -> "Snapshot":
+    """Return accounts on another day or with other volatilities, where asked."""
     if on is None and vols is None:
         return snapshot
     from dataclasses import replace
