@@ -294,7 +294,7 @@ def kinds_page() -> str:
 
 def examples() -> list[Path]:
     """Return the example scripts."""
-    return sorted((ROOT / "examples").glob("*.py"))
+    return sorted(path for pattern in ("*.py", "marimo/*.py") for path in (ROOT / "examples").glob(pattern))
 
 
 def pages() -> dict[Path, str]:

@@ -1,11 +1,14 @@
 """The guides hold nothing that is not run, and the smallest pack they show is the smallest that works."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import ringfence
 from ringfence.cli.cases import run_file
 from ringfence.core.errors import InputError, RulePackError
 
@@ -49,3 +52,16 @@ def test_the_smallest_pack_has_no_table_to_spare(
     monkeypatch.setenv("RINGFENCE_PACKS", str(tmp_path))
     with pytest.raises((InputError, RulePackError)):
         list(run_file(VECTORS))
+
+
+def test_the_notebook_runs_as_a_script_and_prints_what_the_engine_says() -> None:
+    command = [sys.executable, str(ROOT / "examples" / "marimo" / "ladder.py")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    health = ringfence.assess(ringfence.read(ROOT / "examples" / "books" / "reference.toml"))
+    told = [
+        f"{' '.join(held.position.label.rsplit(':', 1))} dies at {held.prices.liquidation:,.2f}"
+        for pool in health.accounts[0].pools
+        for held in pool.positions
+    ]
+    assert done.stdout.splitlines() == told
