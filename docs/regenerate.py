@@ -42,7 +42,7 @@ _KINDS_PRECEDENCE: Final = (
     "anything else, then its underlying, then how many it names of contract, payoff, settlement asset, margin mode "
     "and account mode. Two rules that answer the same question may not hold on the same day."
 )
-_RUN: Final = ("ringfence ", "RINGFENCE_PACKS=", "cat ")
+_RUN: Final = ("ringfence ", "RINGFENCE_PACKS=", "cat ", "printf ")
 """How a line begins that is run; any other command is only shown."""
 
 GUIDES: Final = ("index", "isolated-or-cross", "contagion-matrix", "adding-a-venue", "accuracy", "faq")

@@ -33,7 +33,9 @@ def test_every_block_of_a_guide_is_one_that_is_run(name: str) -> None:
         if language == "console" and line.startswith("$ ")
     ]
     assert commands
-    assert all(line.startswith(("$ ringfence ", "$ RINGFENCE_PACKS=", "$ cat ")) for line in commands)
+    assert all(
+        line.startswith(("$ ringfence ", "$ RINGFENCE_PACKS=", "$ cat ", "$ printf ")) for line in commands
+    )
 
 
 def test_the_case_of_the_smallest_pack_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
