@@ -179,6 +179,10 @@ def accounts(
         collateral=_collateral(draw, stage, owned, world),
         positions=tuple(owned),
         instruments={i.symbol: i for i in held},
+        overrides=replace(
+            stage.overrides,
+            tiers=tuple(row for row in stage.overrides.tiers if row["symbol"] in market.marks),
+        ),
     )
     return Account(stage, book, world)
 

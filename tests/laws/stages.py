@@ -1,17 +1,18 @@
 """Where a law is tried: every pack, in every account mode, under each edition of its rules."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from ringfence.book import Instrument, MarginMode, Position
+from ringfence.book import Book, Instrument, MarginMode, Overrides, Position
 from ringfence.core.errors import InputError
 from ringfence.core.number import EXACT
 from ringfence.margin.judge import judge
@@ -19,7 +20,7 @@ from ringfence.margin.node import Missing
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.market import Market
-from ringfence.venue import Facts, RulePack, kinds, load, pack_ids, resolve_instrument
+from ringfence.venue import Facts, RulePack, kinds, load, pack_ids, resolve_instrument, rules_of
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.loader import find_pack, newest
 
@@ -34,6 +35,14 @@ PRICE_ELSEWHERE = Decimal(20)
 _INSTRUMENTS_MAX = 7
 _EDITED = ("mode", "requirement", "closing_cost", "hedge", "rounding", "equity", "trigger", "procedure")
 """Lists whose changes make another edition: how a book is judged, not by which figures."""
+_OWN_TIERS = (
+    (Decimal(0), Decimal(100_000), "0.005", "100"),
+    (Decimal(100_000), Decimal(1_000_000), "0.01", "50"),
+    (Decimal(1_000_000), None, "0.05", "10"),
+)
+"""Floor and cap [quote], maintenance rate and maximum leverage."""
+_COIN = Decimal(50_000)
+"""[quote] What a coin is taken to be worth where these tiers count coins."""
 _EXAMPLES = 60
 """Examples of the default profile, by which ``tries`` counts."""
 
@@ -47,11 +56,15 @@ class Brief:
 
 @dataclass(frozen=True, repr=False)
 class Stage(Brief):
-    """A venue's rules of one day in one account mode, and contracts that they can judge."""
+    """A venue's rules of one day in one account mode, and contracts that they can judge.
+
+    overrides   the tier tables that a book brings along where the pack has none
+    """
 
     pack: str
     rules: RulePack
     instruments: tuple[Instrument, ...]
+    overrides: Overrides = field(default_factory=Overrides)
 
     def __repr__(self) -> str:
         return f"{self.pack}-{self.rules.on}-{self.rules.account_mode.id}"
@@ -114,8 +127,8 @@ def _symbols(rules: RulePack) -> list[str]:
     return sorted(dict.fromkeys(named), key=lambda s: rank.get(s.partition("/")[0], len(rank)))
 
 
-def _judgeable(rules: RulePack) -> Iterator[Instrument]:
-    """Yield the contracts whose rules the pack holds, those of the great coins first."""
+def _contracts(rules: RulePack) -> Iterator[Instrument]:
+    """Yield the contracts that the pack names, those of the great coins first."""
     seen = set()
     for symbol in _symbols(rules):
         try:
@@ -125,9 +138,23 @@ def _judgeable(rules: RulePack) -> Iterator[Instrument]:
         if instrument.contract_size is None:
             size = Decimal(100) if instrument.payoff == "inverse" else Decimal("0.01")
             instrument = replace(instrument, contract_size=size)
-        if instrument.symbol not in seen and _judged(instrument, rules):
+        if instrument.symbol not in seen:
             seen.add(instrument.symbol)
             yield instrument
+
+
+def _own_tables(rules: RulePack) -> Overrides:
+    """Return tier tables as a book states them, for a pack that leaves them to its users."""
+    rows: list[dict[str, object]] = []
+    for instrument in islice(_contracts(rules), _INSTRUMENTS_MAX):
+        coin = instrument.payoff == "inverse"
+        for number, (floor, cap, rate, most) in enumerate(_OWN_TIERS):
+            unit = {"unit": "coin" if coin else "quote"} if number == 0 else {}
+            price = _COIN if coin else Decimal(1)
+            caps = {} if cap is None else {"cap": cap / price}
+            row = {"symbol": instrument.symbol, "floor": floor / price, **caps, **unit}
+            rows.append({**row, "maintenance_rate": rate, "max_leverage": most})
+    return Overrides(tiers=tuple(rows))
 
 
 def _treatment(instrument: Instrument, rules: RulePack) -> tuple[object, ...]:
@@ -146,7 +173,7 @@ def _treatment(instrument: Instrument, rules: RulePack) -> tuple[object, ...]:
 
 def _instruments(rules: RulePack) -> tuple[Instrument, ...]:
     """Return one contract of each treatment, and a few more."""
-    found = list(_judgeable(rules))
+    found = [instrument for instrument in _contracts(rules) if _judged(instrument, rules)]
     first: dict[str, Instrument] = {}
     for instrument in found:
         first.setdefault(repr(_treatment(instrument, rules)), instrument)
@@ -170,9 +197,27 @@ def _stages_of(pack_id: str) -> Iterator[Stage]:
                 rules = load(pack_id, day, mode)
             except InputError:
                 continue
-            instruments = _instruments(rules)
-            if instruments:
-                yield Stage(pack_id, rules, instruments)
+            stage = Stage(pack_id, rules, _instruments(rules))
+            yield stage if stage.instruments else _with_own_tables(stage)
+
+
+def _with_own_tables(stage: Stage) -> Stage:
+    """Return a stage on which every book brings its own tier tables along."""
+    own, day = _own_tables(stage.rules), stage.rules.on
+    book = Book(
+        account="main",
+        venue=stage.pack,
+        on=day,
+        at=datetime(day.year, day.month, day.day, tzinfo=UTC),
+        account_mode=stage.rules.account_mode.id,
+        position_mode="one-way",
+        collateral={},
+        positions=(),
+        instruments={instrument.symbol: instrument for instrument in _contracts(stage.rules)},
+        overrides=own,
+    )
+    rules = rules_of(book)
+    return Stage(stage.pack, rules, _instruments(rules), own)
 
 
 @cache

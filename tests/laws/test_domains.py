@@ -5,6 +5,8 @@ from typing import Final
 
 import pytest
 
+from ringfence.venue import pack_ids
+from ringfence.venue.loader import find_pack
 from tests.laws import predicates
 from tests.laws.stages import Predicate, stages, within
 
@@ -25,9 +27,11 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "bitget": "initial at entry until 2025-11-10",
         "bitmex": "the coming funding is held back in maintenance, not in initial",
         "bybit": "unified, isolated, since 2025-09-02: initial at entry, maintenance at mark",
+        "coinex": "initial at entry, maintenance at mark",
         "exampex": "inverse contracts: the coming funding is held back in maintenance",
         "gate": "isolated: initial at entry, maintenance at mark",
         "kraken": "initial at entry, maintenance at mark",
+        "kucoin": "isolated: initial at entry, maintenance at mark",
         "okx": "isolated: initial at entry, maintenance at mark",
     },
     predicates.tiers_bound_leverage: {
@@ -45,6 +49,7 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "exampex": "unified mode has no isolated positions",
         "gate": "isolated: initial at entry, and the closing fee in it; cross: neither",
         "kraken": "single-collateral: no isolated positions; multi-collateral: collateral is cut",
+        "kucoin": "isolated: initial at entry, and another fee in maintenance",
         "okx": "cross picks the tier by the whole underlying, isolated by the position",
     },
     predicates.additive_maintenance: {
@@ -56,6 +61,7 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
     predicates.legs_in_full: {
         "bitget": "cross: the larger leg",
         "bybit": "cross: the net position",
+        "coinex": "both legs, at the tier of the larger",
         "exampex": "each way of netting legs, none of them in full at the tier of the leg",
         "gate": "the larger leg, and the net position before 2024-07-15",
         "kraken": "the larger side",
@@ -80,6 +86,11 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "kraken": "single-collateral: one position a contract",
     },
 }
+
+
+def test_every_pack_is_a_stage_in_every_account_mode() -> None:
+    modes = {(pack, mode.id) for pack in pack_ids() for mode in find_pack(pack).mode}
+    assert {(stage.pack, stage.rules.account_mode.id) for stage in stages()} == modes
 
 
 @pytest.mark.parametrize("predicate", FALSE, ids=lambda predicate: predicate.__name__)
