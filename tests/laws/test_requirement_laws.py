@@ -69,10 +69,14 @@ def test_an_order_filled_in_parts_leaves_what_it_leaves_filled_whole(
     by_parts = account.holding()
     for part in parts:
         by_parts = fill(by_parts, read_order(text.format(part), by_parts))
-    (one, *_), (other, *_) = (replace(account, book=book).pools for book in (whole.book, by_parts.book))
-    once, twice = judge(one, account.world), judge(other, account.world)
-    assert same(once.equity.value, twice.equity.value, size(once))
-    assert same(need(once), need(twice), size(once))
+    once, twice = (
+        {pool.id: judge(pool, account.world) for pool in replace(account, book=after.book).pools}
+        for after in (whole, by_parts)
+    )
+    assert once.keys() == twice.keys()
+    for pool, judged in once.items():
+        assert same(judged.equity.value, twice[pool].equity.value, size(judged))
+        assert same(need(judged), need(twice[pool]), size(judged))
 
 
 @on_stages(same_price_basis, tiers_bound_leverage)
