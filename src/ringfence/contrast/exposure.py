@@ -115,11 +115,7 @@ def _exposure(one: Charge, judged: Judgement, world: World, unit: str, lost: tup
 def _slope(judged: Judgement, world: World, position: Position, coin: str) -> Decimal:
     """Return the derivative of a position's part of the buffer in one coin's factor, just below today's price."""
     here = part_along(judged.pool, world, position, coin)(Along.price(Ray(Decimal(1), -1)))
-    return (
-        sum((power * c for power, c in here.terms.items()), Decimal(0))
-        if isinstance(here, Along)
-        else Decimal(0)
-    )
+    return here.slope() if isinstance(here, Along) else Decimal(0)
 
 
 def liquidation_costs(held: Sequence[Charge], world: World) -> list[tuple[Decimal, str]]:

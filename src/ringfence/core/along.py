@@ -7,12 +7,15 @@ same formulas that judge the account today, with the tier that holds *at that pr
 
 Within a stretch every quantity met in margin rules is a sum of powers of the price: contracts worth
 P (linear), 1/P (inverse), P**-2 (a rate that rises with an inverse size). Where a rule divides by a size
-that is such a sum itself (positions and orders at other prices), it is one sum over another.
+that is such a sum itself (positions and orders at other prices), it is one sum over another. A rate that
+rises with a root of the size makes a power a fraction, which is whole in a root of the price.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import lcm
 from typing import Final, Literal, Union
 
 from ringfence.core.errors import InvariantError
@@ -43,8 +46,13 @@ class Ray:
             self.reach = end
 
 
-Terms = dict[int, Decimal]
+Power = int | Fraction
+Terms = dict[Power, Decimal]
 """A sum of coefficient * price**power, by power; a power that is absent has coefficient zero."""
+
+_COEFFICIENTS_OF_A_LINE: Final = 2
+_HAIR: Final = 1 + Decimal("1e-40")
+"""How far a root must be ahead of the point to be another one, where it was found through a root of the price."""
 
 
 def _sum(one: Terms, other: Terms) -> Terms:
@@ -65,13 +73,34 @@ def _product(one: Terms, other: Terms) -> Terms:
     return terms
 
 
-def _polynomial(terms: Terms) -> list[Decimal]:
-    """Return the coefficients, lowest first, of the polynomial with the same positive roots."""
-    powers = [power for power, c in terms.items() if c != 0]
-    if not powers:
+def _degree(terms: Terms) -> int:
+    """Return the least n for which the terms are a sum of whole powers of the n-th root of the price."""
+    return lcm(*(power.denominator for power, c in terms.items() if c != 0))
+
+
+def _polynomial(terms: Terms, degree: int) -> list[Decimal]:
+    """Return the coefficients, lowest first, of the polynomial in a root of the price with the same positive roots."""
+    whole = {int(power * degree): c for power, c in terms.items() if c != 0}
+    if not whole:
         return []
-    low, high = min(powers), max(powers)
-    return [terms.get(power, terms[low] * 0) for power in range(low, high + 1)]
+    low, high = min(whole), max(whole)
+    return [whole.get(power, whole[low] * 0) for power in range(low, high + 1)]
+
+
+def _raised(price: Decimal, power: Power) -> Decimal:
+    if isinstance(power, int):
+        return price**power
+    return price ** (Decimal(power.numerator) / power.denominator)
+
+
+def _read_at(terms: Terms, price: Decimal) -> Decimal:
+    return sum((c * _raised(price, power) for power, c in terms.items()), price * 0)
+
+
+def _rise_at(terms: Terms, price: Decimal) -> Decimal:
+    """Return the derivative of a sum of powers."""
+    slopes = (Decimal(p.numerator) / p.denominator * c * _raised(price, p - 1) for p, c in terms.items())
+    return sum(slopes, price * 0)
 
 
 class Along:
@@ -139,6 +168,20 @@ class Along:
     def __rtruediv__(self, other: Decimal | int) -> "Along":
         return Along(self.ray, {0: self.ray.point * 0 + other}) / self
 
+    def __pow__(self, exponent: Decimal) -> "Along":
+        powers = [(power, c) for power, c in self.terms.items() if c != 0]
+        if len(powers) != 1 or self.below is not None:
+            raise InvariantError(
+                "a rule takes a power of a sum of powers of the price, which has no closed form"
+            )
+        ((power, coefficient),) = powers
+        raised = Fraction(power) * Fraction(exponent)
+        key = raised.numerator if raised.denominator == 1 else raised
+        return Along(self.ray, {key: coefficient**exponent})
+
+    def __bool__(self) -> bool:
+        return any(self.terms.values())
+
     def __abs__(self) -> "Along":
         return self if self.sign() >= 0 else -self
 
@@ -163,27 +206,35 @@ class Along:
 
     def at(self, price: Decimal) -> Decimal:
         """Return the value at a price, by the present branch."""
-        zero = price * 0
-        above = sum((c * price**power for power, c in self.terms.items()), zero)
-        if self.below is None:
-            return above
-        return above / sum((c * price**power for power, c in self.below.items()), zero)
+        above = _read_at(self.terms, price)
+        return above if self.below is None else above / _read_at(self.below, price)
 
-    def coefficients(self) -> list[Decimal]:
-        """Return the polynomial whose positive roots are the roots of this quantity."""
-        return _polynomial(self.terms)
+    def slope(self) -> Decimal:
+        """Return the derivative at the point, by the present branch."""
+        here = self.ray.point
+        rise = _rise_at(self.terms, here)
+        if self.below is None:
+            return rise
+        below = _read_at(self.below, here)
+        return (rise - _read_at(self.terms, here) * _rise_at(self.below, here) / below) / below
+
+    def root_of_line(self) -> Decimal | None:
+        """Return the price, of either sign, at which a line in it or its inverse is zero; None where it is none."""
+        line = _polynomial(self.terms, 1) if _degree(self.terms) == 1 else []
+        return -line[0] / line[1] if len(line) == _COEFFICIENTS_OF_A_LINE else None
 
     def roots_ahead(self) -> list[Decimal]:
         """Return the roots strictly ahead of the point, nearest first."""
-        return _ahead(self.coefficients(), self.ray)
+        return _ahead(self.terms, self.ray)
 
     def sign(self) -> int:
         """Return the sign just ahead of the point, and narrow the ray to the next change of it."""
-        poly = _polynomial(self.terms if self.below is None else _product(self.terms, self.below))
-        for root in _ahead(poly, self.ray):
+        terms = self.terms if self.below is None else _product(self.terms, self.below)
+        for root in _ahead(terms, self.ray):
             self.ray.narrow(root)
             break
-        here = self.ray.point
+        degree = _degree(terms)
+        poly, here = _polynomial(terms, degree), _root(self.ray.point, degree)
         order = 1
         while poly:
             size = sum((abs(c) * here**k for k, c in enumerate(poly)), here * 0)
@@ -202,11 +253,20 @@ def _over_both(one: Terms | None, other: Terms | None) -> Terms | None:
     return _product(one, other)
 
 
-def _ahead(poly: list[Decimal], ray: Ray) -> list[Decimal]:
-    here, zero = ray.point, ray.point * 0
+def _root(price: Decimal, degree: int) -> Decimal:
+    return price if degree == 1 else price ** (1 / Decimal(degree))
+
+
+def _ahead(terms: Terms, ray: Ray) -> list[Decimal]:
+    """Return the positive roots of a sum of powers strictly ahead of the point, nearest first."""
+    degree = _degree(terms)
+    poly, zero = _polynomial(terms, degree), ray.point * 0
+    here, hair = _root(ray.point, degree), 1 if degree == 1 else _HAIR
     if ray.direction > 0:
-        return [root for root in roots_between(poly, here, None) if root > here]
-    return [root for root in reversed(roots_between(poly, zero, here)) if zero < root < here]
+        found = [root for root in roots_between(poly, here, None) if root > here * hair]
+    else:
+        found = [root for root in reversed(roots_between(poly, zero, here)) if zero < root * hair < here]
+    return found if degree == 1 else [root**degree for root in found]
 
 
 def is_moving(x: object) -> bool:

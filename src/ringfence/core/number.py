@@ -36,6 +36,9 @@ EXACT: Final = Context(prec=DIGITS, traps=[InvalidOperation])
 LEDGER: Final = Context(prec=80, traps=[Inexact, InvalidOperation])
 """Under this context a sum is exact or raises: money is added and subtracted, never rounded unasked."""
 
+_WIDE: Final = Context(prec=2 * DIGITS, traps=[InvalidOperation])
+"""For what no fraction holds, beyond what anybody compares."""
+
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
@@ -76,6 +79,17 @@ def smaller(x: N, y: N) -> N:
 def magnitude(x: N) -> N:
     """Return |x|."""
     return larger(x, -x)
+
+
+def power(x: N, exponent: Decimal) -> N:
+    """Return x, which is not negative, to a positive power: to the engine's digits, on fractions to twice as many."""
+    if is_array(x):
+        return cast("N", cast("Any", x) ** float(exponent))
+    scalar = cast("Any", x)
+    if isinstance(scalar, Fraction):
+        exact = _WIDE.power(_WIDE.divide(Decimal(scalar.numerator), Decimal(scalar.denominator)), exponent)
+        return cast("N", cast("Any", type(scalar))(exact))
+    return cast("N", scalar**exponent if scalar else scalar)
 
 
 def total(terms: Iterable[N], zero: N) -> N:

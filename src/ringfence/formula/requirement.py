@@ -47,6 +47,19 @@ def slope_rate(base: N, increase: N, size: N, per: N) -> N:
     return base + increase * size / per
 
 
+def curve_rate(base: N, share: N, factor: N, raised: N, cap: N) -> N:
+    """Return a rate that rises with a power of size, for the whole position, between a base and a cap.
+
+        rate = min(cap, max(base, share * base + factor * size ** exponent))
+
+    ``raised`` is the size to its exponent.
+
+    Units   base, share and cap [1], factor [1 / raised], raised in the curve's unit -> [1]
+    Source  Orderly (notional ** 0.8); Drift v2 size premium (0.8 * base, square root of the size)
+    """
+    return smaller(cap, larger(base, share * base + factor * raised))
+
+
 def step_rate(base: N, rate_step: N, steps: N) -> N:
     """Return a rate that rises by whole steps of a risk limit, for the whole position.
 

@@ -32,6 +32,8 @@ def adl_queue(winners: Sequence[Winner], rule: kinds.Deleverage, world: World) -
 
 def _rank(winner: Winner, rule: kinds.Deleverage, world: World) -> Decimal:
     position = winner.position
+    if rule.rank == "profit":
+        return world.unrealized_pnl(position)
     if winner.equity <= 0:
         raise BookError(
             f"winner {winner.account}",

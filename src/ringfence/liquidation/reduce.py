@@ -31,6 +31,7 @@ from ringfence.liquidation.stage import (
     text,
 )
 from ringfence.margin.judge import is_triggered, judge
+from ringfence.margin.node import Node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import kinds
@@ -54,10 +55,13 @@ def reduce(stage: Stage, world: World, rule: kinds.Reduce) -> tuple[tuple[Event,
 
 
 def _needs_more(pool: Pool, world: World, rule: kinds.Reduce) -> bool:
-    """Return whether the step goes on: the trigger holds, or the ratio at which it stops is not reached."""
+    """Return whether the step goes on: the trigger holds, or what the step stops at is not reached."""
     judged = judge(pool, world)
-    need = judged.maintenance.value + judged.closing_cost.value
-    return is_triggered(judged, world) or need > rule.stop_ratio * judged.equity.value
+    need, equity = judged.maintenance.value + judged.closing_cost.value, judged.equity.value
+    if is_triggered(judged, world) or need > rule.stop_ratio * equity:
+        return True
+    initial = judged.initial if rule.until == "initial" else None
+    return isinstance(initial, Node) and equity < initial.value
 
 
 def _covers_first_tier(pool: Pool, world: World) -> bool:

@@ -255,10 +255,14 @@ def _alerts(judged: Judgement, world: World) -> tuple[str, ...]:
 
 def _owes_too_much(judged: Judgement, world: World) -> bool:
     rule = world.rules.conversion()
-    debts = [-part.value for part in judged.collateral.parts if part.value < 0]
-    if rule is None or not debts:
+    if rule is None:
         return False
-    return (sum(debts) if rule.scope == "together" else max(debts)) > rule.debt_limit
+    owed = {part.name: -part.value for part in judged.collateral.parts if part.value < 0}
+    if rule.losses:
+        unit, cash = judged.pool.unit, judged.pool.collateral.get(judged.pool.unit, Decimal(0))
+        owed[unit] = max(-(cash + judged.unrealized.value), owed.get(unit, Decimal(0)))
+    debts = owed.values()
+    return bool(owed) and (sum(debts) if rule.scope == "together" else max(debts)) > rule.debt_limit
 
 
 def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:

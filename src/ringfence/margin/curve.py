@@ -23,7 +23,7 @@ class Piece:
     end: float
     constant: float
     slope: float
-    bent: tuple[tuple[int, float], ...] = ()
+    bent: tuple[tuple[float, float], ...] = ()
 
     def at(self, move: float) -> float:
         """Return the change of the buffer."""
@@ -37,7 +37,7 @@ class Piece:
 
     def slope_at(self, move: float) -> float:
         """Return the derivative."""
-        return self.slope + sum(c * p * (1.0 + move) ** (p - 1) for p, c in self.bent)
+        return self.slope + sum(c * p * math.pow(1.0 + move, p - 1) for p, c in self.bent)
 
     def below(self, low: float, high: float) -> tuple[float, float]:
         """Return (slope, height at 0) of a straight line that is nowhere above the piece in [low, high].
@@ -46,9 +46,9 @@ class Piece:
         """
         slope, height = self.slope, self.constant
         for power, c in self.bent:
-            if c > 0 or low == high:
+            if c * power * (power - 1) > 0 or low == high:
                 foot = (low + high) / 2
-                rise = c * power * (1.0 + foot) ** (power - 1)
+                rise = c * power * math.pow(1.0 + foot, power - 1)
             else:
                 foot = low
                 rise = c * (_power(high, power) - _power(low, power)) / (high - low)
@@ -57,7 +57,7 @@ class Piece:
         return slope, height
 
 
-def _power(move: float, power: int) -> float:
+def _power(move: float, power: float) -> float:
     return math.expm1(power * math.log1p(move))
 
 

@@ -15,7 +15,7 @@ from ringfence.formula.contract import unrealized_pnl
 from ringfence.formula.equity import loss_counted
 from ringfence.margin.closing import closing_fees
 from ringfence.margin.node import Missing, Node, sum_node
-from ringfence.margin.orders import margined, order_maintenance, set_aside, with_orders
+from ringfence.margin.orders import margined, order_maintenance, set_aside, spared_sides, with_orders
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import initial, maintenance, wallet_behind
 from ringfence.margin.world import World
@@ -214,21 +214,29 @@ def banded_value(size: Decimal, bands: Sequence[kinds.Band]) -> Decimal:
 
 
 def _initial_total(pool: Pool, charges: Sequence[Charge], world: World) -> Node | Missing:
-    parts: list[Node] = []
+    sided: list[tuple[str, int, Node]] = []
     for one in charges:
         if isinstance(one.initial, Missing):
             return one.initial
-        parts.append(_in_unit(one.initial, one.position, pool, world))
+        node = _in_unit(one.initial, one.position, pool, world)
+        sided.append((one.position.symbol, one.position.sign, node))
     for order in margined(pool, world):
         cost = set_aside(order, world)
         if isinstance(cost, Missing):
             return cost
         node = sum_node(f"order {order.side} {order.symbol}", cost)
         settle = world.instrument(order.symbol).settle
-        parts.append(replace(node, value=world.convert(node.value, settle, pool.unit)))
+        node = replace(node, value=world.convert(node.value, settle, pool.unit))
+        sided.append((order.symbol, order.sign, node))
+    spared = spared_sides(pool, [(symbol, sign, node.value) for symbol, sign, node in sided], world)
+    parts = [_spared(node) if (symbol, sign) in spared else node for symbol, sign, node in sided]
     if pool.rest is not None:
         parts.append(Node("the rest", pool.rest.initial_requirement, "as the book states", {}, "the book"))
     return sum_node("initial requirement", parts)
+
+
+def _spared(node: Node) -> Node:
+    return Node(node.name, node.value * 0, "the other side of the symbol needs more", {}, "", (node,))
 
 
 def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> dict[str, Decimal]:

@@ -223,7 +223,7 @@ def _pieces(law: Law, today: Decimal, direction: Direction) -> Iterator[Piece]:
         constant = float(sum(terms.values(), -today) / today)
         slope = float(terms.get(1, Decimal(0)) / today)
         bent = tuple(
-            (power, float(c / today)) for power, c in terms.items() if power not in {0, 1} and c != 0
+            (float(power), float(c / today)) for power, c in terms.items() if power not in {0, 1} and c != 0
         )
         last = ray.reach is None or ray.reach == ray.point
         end = (-1.0 if direction < 0 else float("inf")) if last else float(cast("Decimal", ray.reach) - 1)

@@ -14,6 +14,7 @@ from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import initial, maintenance
 from ringfence.margin.world import World
 from ringfence.venue import kinds
+from ringfence.venue.instruments import facts_of
 
 
 def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
@@ -67,6 +68,28 @@ def margined(pool: Pool, world: World) -> list[Order]:
         if order.contracts > free:
             kept.append(replace(order, contracts=order.contracts - free))
     return kept
+
+
+def spared_sides(pool: Pool, needs: Sequence[tuple[str, int, Decimal]], world: World) -> set[tuple[str, int]]:
+    """Return the sides of symbols whose initial requirement is spared: of two, the one that needs less with its orders.
+
+    Args:
+        pool: the pool.
+        needs: symbol, sign and initial requirement of every position and order, in the pool's unit.
+        world: prices and rules.
+
+    """
+    spared = set()
+    for symbol in dict.fromkeys(order.symbol for order in pool.orders):
+        mode = "isolated" if pool.kind == "isolated" else "cross"
+        rule = world.rules.order_cost(facts_of(world.instrument(symbol), mode))
+        if rule is None or rule.sides == "each":
+            continue
+        sides = {
+            sign: total((n for s, own, n in needs if (s, own) == (symbol, sign)), ZERO) for sign in (1, -1)
+        }
+        spared.add((symbol, 1 if sides[1] < sides[-1] else -1))
+    return spared
 
 
 def _loss_falls_on_account(position: Position, world: World) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, assert_never, cast
+from typing import Literal, assert_never, cast
 
 from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing, stretches
@@ -27,9 +27,6 @@ from ringfence.margin.judge import (
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import kinds
-
-_STRAIGHT: Final = 2
-"""Coefficients of a straight line in P or 1/P."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +222,7 @@ def _as_solved(mover: Mover, world: World, position: Position) -> Decimal | None
     """Return the price, at or below zero, that solves the equation of the last stretch; None where none does."""
     losing: Direction = -1 if position.sign > 0 else 1
     *_, (_, law) = stretches(mover.buffer, world.mark(position.symbol), losing)
-    line = law.coefficients() if isinstance(law, Along) else []
-    return -line[0] / line[1] if len(line) == _STRAIGHT else None
+    return law.root_of_line() if isinstance(law, Along) else None
 
 
 def _with_shared_equity(judged: Judgement, world: World, position: Position) -> Decimal | None:

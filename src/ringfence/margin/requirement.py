@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ringfence.book import Position
 from ringfence.core.errors import BookError, RulePackError
+from ringfence.core.number import power
 from ringfence.core.rounding import round_down, round_up
 from ringfence.formula import requirement as formula
 from ringfence.formula.tiers import tier_line, tier_step
@@ -48,6 +49,17 @@ def _by_slope(position: Position, world: World, rule: kinds.Slope) -> Node:
     inputs = {"value": value, "base": rule.base, "increase": rule.increase, "size": size, "per": rule.per}
     text = "value * (base + increase * size / per)"
     return Node("slope", formula.flat_charge(value, rate), text, inputs, world.rules.page(rule.source))
+
+
+def _by_curve(position: Position, world: World, rule: kinds.SizeCurve) -> Node:
+    value, size = world.value(position, rule.price), size_in_unit(position, world, rule.unit, rule.price)
+    rate = formula.curve_rate(rule.base, rule.share, rule.factor, power(size, rule.exponent), rule.cap)
+    inputs = {
+        "value": value, "base": rule.base, "share": rule.share, "factor": rule.factor, "size": size,
+        "exponent": rule.exponent, "cap": rule.cap,
+    }  # fmt: skip
+    text = "value * min(cap, max(base, share * base + factor * size ** exponent))"
+    return Node("size curve", formula.flat_charge(value, rate), text, inputs, world.rules.page(rule.source))
 
 
 def _by_step(position: Position, world: World, rule: kinds.Step) -> Node:
@@ -103,6 +115,8 @@ def _maintenance_by(
             return _fraction_of_initial(position, world, rule)
         case kinds.Slope():
             return _by_slope(position, world, rule)
+        case kinds.SizeCurve():
+            return _by_curve(position, world, rule)
         case kinds.Step():
             return _by_step(position, world, rule)
         case kinds.FactorOnInitial():
@@ -177,7 +191,11 @@ def initial(
         case kinds.Slope():
             core = _by_slope(position, world, structs.replace(rule, price=price))
         case kinds.Step():
-            core = _initial_by_step(position, world, structs.replace(rule, price=price))
+            rule = structs.replace(rule, price=price)
+            core = _not_below_leverage(_by_step(position, world, rule), position, world, price)
+        case kinds.SizeCurve():
+            rule = structs.replace(rule, price=price)
+            core = _not_below_leverage(_by_curve(position, world, rule), position, world, price)
         case kinds.Tiered():
             core = _initial_by_tier(position, peers, world, price)
         case kinds.FractionOfInitial() | kinds.FactorOnInitial():
@@ -212,15 +230,12 @@ def _initial_by_tier(position: Position, peers: Sequence[Position], world: World
     )
 
 
-def _initial_by_step(position: Position, world: World, rule: kinds.Step) -> Node:
-    node = _by_step(position, world, rule)
+def _not_below_leverage(node: Node, position: Position, world: World, price: kinds.Basis) -> Node:
     if position.leverage is None:
         return node
-    value = world.value(position, rule.price)
+    amount = formula.leverage_charge(world.value(position, price), position.leverage, node.value)
     inputs = {**node.inputs, "leverage": position.leverage}
-    text = "max(value / leverage, value * (base + steps * rate_step))"
-    amount = formula.leverage_charge(value, position.leverage, node.value)
-    return Node(node.name, amount, text, inputs, node.source)
+    return Node(node.name, amount, f"max(value / leverage, {node.formula})", inputs, node.source)
 
 
 def _by_leverage(

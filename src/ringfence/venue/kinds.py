@@ -177,6 +177,29 @@ class Slope(Entry, frozen=True, kw_only=True, tag="slope", tag_field="kind"):
     per: Positive = Decimal(1)
 
 
+class SizeCurve(Entry, frozen=True, kw_only=True, tag="size_curve", tag_field="kind"):
+    """A rate that rises with a power of size, on the whole position.
+
+        max(base, share * base + factor * size ** exponent)
+
+    An initial requirement is not below value / leverage either.
+
+    unit       in what the size is counted
+    exponent   0.5 is a square root
+    share      of the base from which the curve starts
+    cap        the rate does not rise above it
+    """
+
+    measure: Measure = "maintenance"
+    price: Basis = "mark"
+    unit: Unit = "quote"
+    base: Share
+    factor: Amount
+    exponent: Positive
+    share: Share = Decimal(0)
+    cap: Share = Decimal(1)
+
+
 class Step(Entry, frozen=True, kw_only=True, tag="step", tag_field="kind"):
     """A rate that rises by ``rate_step`` for every started ``step`` of value above ``base_limit``.
 
@@ -219,7 +242,7 @@ class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial",
     orders: bool = False
 
 
-RequirementRule = Leverage | Tiered | FractionOfInitial | Slope | Step | FactorOnInitial
+RequirementRule = Leverage | Tiered | FractionOfInitial | Slope | SizeCurve | Step | FactorOnInitial
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -310,10 +333,12 @@ class OrderCost(Entry, frozen=True, kw_only=True):
     open_loss   who bears what it loses the moment it is filled away from the mark: the order, as a part of its cost,
                 or the account, which has that much less to use
     against     what an order costs that only takes away from the position held: as much as any other, or nothing
+    sides       each: all that stands on both sides of a symbol; larger: position and orders of the side that needs more
     """
 
     open_loss: Literal["order", "account"] = "order"
     against: Literal["charged", "free"] = "charged"
+    sides: Literal["each", "larger"] = "each"
 
 
 class Hedge(Entry, frozen=True, kw_only=True):
@@ -383,10 +408,12 @@ class Conversion(Entry, frozen=True, kw_only=True):
 
     debt_limit   [unit of the pool] a debt above this
     scope        which debt: of all assets together, or of any one of them
+    losses       an unrealised loss that the pool's own unit does not cover is a debt, too
     """
 
     debt_limit: Amount
     scope: Literal["together", "asset"] = "together"
+    losses: bool = False
 
 
 class Trigger(Entry, frozen=True, kw_only=True):
@@ -425,7 +452,8 @@ class Isolated(Entry, frozen=True, kw_only=True):
     release  what a reduction gives back: its share of the wallet, with its P&L realised
     leverage_change   what choosing another leverage does to an open position's wallet: nothing, or it is moved to
                       the new initial requirement
-    switch   when a position may change between isolated and cross: at any time, or only while nothing is open
+    switch   when a position may change between isolated and cross: at any time, only while no orders rest, or only
+             while nothing is open
     only     whether a position can be nothing but isolated
     """
 
@@ -434,7 +462,7 @@ class Isolated(Entry, frozen=True, kw_only=True):
     release: Literal["pro_rata"] = "pro_rata"
     auto_top_up: bool = False
     leverage_change: Literal["keeps_wallet", "moves_wallet"] | None = None
-    switch: Literal["any_time", "flat"] | None = None
+    switch: Literal["any_time", "without_orders", "flat"] | None = None
     only: bool = False
 
 
@@ -509,6 +537,7 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     least_tier  with by = tiers: positions on a lower tier are left to the next step
     covers_first_tier   the step is only for pools whose equity covers what the rates of the first tiers would ask
     stop_ratio  requirement over equity at which it stops; 1: as soon as the trigger no longer holds
+    until       safe: that is all; initial: on until equity covers the initial requirement
     order       which position first
     fee         rate: the liquidation fee on what is closed, and no more than the pool has left;
                 surplus: what the fill brings above the bankruptcy price goes to the fund, up to that fee;
@@ -527,6 +556,7 @@ class Reduce(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     least_tier: int = 1
     covers_first_tier: bool = False
     stop_ratio: Positive = Decimal(1)
+    until: Literal["safe", "initial"] = "safe"
     order: Literal["largest", "book"] = "largest"
     fee: Literal["rate", "surplus", "whole_surplus"] = "rate"
     adjustment: Amount | None = None
@@ -553,10 +583,11 @@ class TakeOver(
 class Deleverage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="adl", tag_field="do"):
     """What the fund cannot pay is taken from winners on the other side, in order of rank.
 
-    rank   deficit_order: as the book names them; who would fall into debt at that price is passed over
+    rank   profit: unrealised P&L alone
+           deficit_order: as the book names them; who would fall into debt at that price is passed over
     """
 
-    rank: Literal["return_times_leverage", "price_ratio_times_leverage", "deficit_order"]
+    rank: Literal["return_times_leverage", "price_ratio_times_leverage", "profit", "deficit_order"]
 
 
 LiquidationStep = Warn | CancelOrders | NetHedge | Reduce | TakeOver | Deleverage

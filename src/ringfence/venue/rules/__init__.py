@@ -25,6 +25,7 @@ KINDS: Final[dict[str, Kind]] = {
     "open_interest": requirement.open_interest,
     "order_cost": requirement.order_cost,
     "pnl": equity.pnl,
+    "size_curve": requirement.size_curve,
     "slope": requirement.slope,
     "sold_for_deficit": equity.sold_for_deficit,
     "step": requirement.step,

@@ -195,6 +195,9 @@ def _ranking(ask: Ask) -> Ranking | None:
     """Return the pack's way of ranking winners, where it is one that gives a score."""
     with suppress(RulePackError):
         for step in ask.pack.procedure(ask.facts).steps:
-            if isinstance(step, kinds.Deleverage) and step.rank != "deficit_order":
-                return step.rank
+            match step:
+                case kinds.Deleverage(rank="return_times_leverage" | "price_ratio_times_leverage" as how):
+                    return how
+                case _:
+                    continue
     return None

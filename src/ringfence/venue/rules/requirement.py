@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ringfence.core.exact import Amount, Positive
-from ringfence.core.number import ONE, ZERO, total
+from ringfence.core.number import ONE, ZERO, power, total
 from ringfence.core.rounding import round_up
 from ringfence.formula import requirement as formula
 from ringfence.formula.contract import linear_value
@@ -164,6 +164,35 @@ def slope(
     per = per or (own.per if own else ONE)
     base, increase = ask.filled(base, own, "base"), ask.filled(increase, own, "increase")
     rate = formula.slope_rate(base, increase, size, per)
+    amount = None if value is None else ask.rounded_requirement(formula.flat_charge(value, rate))
+    return {"rate": rate, "requirement": amount}
+
+
+def size_curve(
+    ask: Ask,
+    *,
+    size: Amount,
+    value: Amount | None = None,
+    base: Amount | None = None,
+    factor: Amount | None = None,
+    exponent: Positive | None = None,
+    share: Amount | None = None,
+    cap: Amount | None = None,
+    measure: kinds.Measure = "maintenance",
+) -> Answer:
+    """Return a rate that rises with a power of size, and the requirement where a value is given.
+
+        rate = min(cap, max(base, share * base + factor * size ** exponent))
+
+    Units   size in the curve's unit, value [settle], base, share and cap [1] -> rate [1], requirement [settle]
+    Source  Orderly (notional ** 0.8), Drift v2 (square root of the size)
+    """
+    own = ask.requirement_of(kinds.SizeCurve, measure)
+    base, factor = ask.filled(base, own, "base"), ask.filled(factor, own, "factor")
+    raised = power(size, ask.filled(exponent, own, "exponent"))
+    share = share if share is not None else own.share if own else ZERO
+    cap = cap if cap is not None else own.cap if own else ONE
+    rate = formula.curve_rate(base, share, factor, raised, cap)
     amount = None if value is None else ask.rounded_requirement(formula.flat_charge(value, rate))
     return {"rate": rate, "requirement": amount}
 
