@@ -218,6 +218,10 @@ class Along:
         below = _read_at(self.below, here)
         return (rise - _read_at(self.terms, here) * _rise_at(self.below, here) / below) / below
 
+    def coefficients(self) -> list[Decimal]:
+        """Return the polynomial whose positive roots are the roots of this quantity; in a root of the price perhaps."""
+        return _polynomial(self.terms, _degree(self.terms))
+
     def root_of_line(self) -> Decimal | None:
         """Return the price, of either sign, at which a line in it or its inverse is zero; None where it is none."""
         line = _polynomial(self.terms, 1) if _degree(self.terms) == 1 else []

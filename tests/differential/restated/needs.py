@@ -1,7 +1,7 @@
 """What a pool needs, said a second time: a row for every kind of requirement, closing cost and hedge."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from math import ceil
 from typing import Any, Final, cast
@@ -13,7 +13,7 @@ from ringfence.formula.contract import funding_payment
 from ringfence.venue import kinds
 from ringfence.venue.tables import factor_of
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
-from tests.differential.restated.tiers import METHODS, coins, ladder_of, least_rate, tier_size
+from tests.differential.restated.tiers import METHODS, UNITS, coins, ladder_of, least_rate, tier_size
 
 ONE: Final = Fraction(1)
 _PPM: Final = Decimal("0.000001")
@@ -60,6 +60,24 @@ def _slope(held: Held, position: Position, rule: kinds.Slope, _measure: kinds.Me
     return formula.flat_charge(held.value(position, rule.price), rate)
 
 
+def _raised(size: Fraction, exponent: Fraction) -> Fraction:
+    """Return a power that no fraction holds, to 90 digits."""
+    if size == 0:
+        return NOTHING
+    with localcontext(Context(prec=90)):
+        logarithm = (Decimal(size.numerator) / Decimal(size.denominator)).ln()
+        return q((logarithm * exponent.numerator / exponent.denominator).exp())
+
+
+def _size_curve(held: Held, position: Position, rule: kinds.SizeCurve, measure: kinds.Measure) -> Fraction:
+    value, size = held.value(position, rule.price), UNITS[rule.unit](held, position, rule.price)
+    curved = q(rule.share) * q(rule.base) + q(rule.factor) * _raised(size, q(rule.exponent))
+    rate = min(max(curved, q(rule.base)), q(rule.cap))
+    if measure == "initial" and position.leverage is not None:
+        rate = formula.leverage_rate(q(position.leverage), rate)
+    return formula.flat_charge(value, rate)
+
+
 def _step(held: Held, position: Position, rule: kinds.Step, measure: kinds.Measure) -> Fraction:
     value = held.value(position, rule.price)
     started = ceil(formula.excess_over_limit(value, q(rule.base_limit)) / q(rule.step))
@@ -83,6 +101,7 @@ REQUIREMENTS: Final[Mapping[type, Callable[[Held, Position, Any, kinds.Measure],
     kinds.Tiered: _tiers,
     kinds.FractionOfInitial: _fraction_of_initial,
     kinds.Slope: _slope,
+    kinds.SizeCurve: _size_curve,
     kinds.Step: _step,
     kinds.FactorOnInitial: _factor,
 }
