@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.core.number import ZERO
+from ringfence.margin.fill import fill
 from ringfence.margin.judge import judge
 from ringfence.margin.node import Missing
-from ringfence.margin.trade import fill, read_order
+from ringfence.margin.trade import read_order
 from tests.laws.books import accounts, alone, decimals
 from tests.laws.figures import need, no_less, same, size
 from tests.laws.predicates import (

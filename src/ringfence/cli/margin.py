@@ -158,7 +158,7 @@ def named_scenario(name: str) -> "Any":
 def _canonical(health: "Health", symbol: str | None) -> str | None:
     """Return our spelling of a symbol the user named, so that --explain finds it."""
     from ringfence.core.errors import BookError, suggestion
-    from ringfence.margin.trade import named_contract
+    from ringfence.margin.fill import named_contract
 
     if symbol is None:
         return None
