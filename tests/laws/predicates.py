@@ -39,10 +39,17 @@ def same_price_basis(stage: Stage, instrument: Instrument) -> bool:
     return True
 
 
-def tiers_bound_leverage(stage: Stage, instrument: Instrument) -> bool:
-    """Return whether the tier table, where there is one, says which leverage its tiers admit."""
-    ladders = [stage.rules.ladder(one) for one in stage.facts(instrument)]
-    return all(ladder is None or all(rung.initial_rate > 0 for rung in ladder.rungs) for ladder in ladders)
+def leverage_bounded(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether the pack says which leverage a size admits, where maintenance does not follow the leverage."""
+    for one in stage.facts(instrument):
+        ladder = stage.rules.ladder(one)
+        if ladder is not None and not all(rung.initial_rate > 0 for rung in ladder.rungs):
+            return False
+        chosen = isinstance(stage.rules.requirement("initial", one), kinds.Leverage)
+        follows = isinstance(stage.rules.requirement("maintenance", one), kinds.FactorOnInitial)
+        if ladder is None and chosen and not follows:
+            return False
+    return True
 
 
 def same_trigger_in_both_scopes(stage: Stage, instrument: Instrument) -> bool:

@@ -34,10 +34,11 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "kucoin": "isolated: initial at entry, maintenance at mark",
         "okx": "isolated: initial at entry, maintenance at mark",
     },
-    predicates.tiers_bound_leverage: {
+    predicates.leverage_bounded: {
         "binance-coinm": "the recorded brackets hold maintenance rates only",
         "binance-usdm": "the brackets recorded before 2024-10-24 hold maintenance rates only",
         "bybit": "some symbols are known by their maintenance rates only",
+        "exampex": "FIL: a curve asks for maintenance, and nothing bounds the leverage",
         "gate": "the recorded rows hold maintenance rates only",
     },
     predicates.same_trigger_in_both_scopes: {

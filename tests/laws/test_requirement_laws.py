@@ -13,12 +13,12 @@ from ringfence.margin.trade import read_order
 from tests.laws.books import accounts, alone, decimals
 from tests.laws.figures import need, no_less, same, size
 from tests.laws.predicates import (
+    leverage_bounded,
     linear_collateral,
     no_fixed_charge,
     rounds_nothing,
     same_price_basis,
     same_trigger_in_both_scopes,
-    tiers_bound_leverage,
 )
 from tests.laws.stages import Stage, on_stages, tries
 
@@ -80,7 +80,7 @@ def test_an_order_filled_in_parts_leaves_what_it_leaves_filled_whole(
         assert same(need(judged), need(twice[pool]), size(judged))
 
 
-@on_stages(same_price_basis, tiers_bound_leverage)
+@on_stages(same_price_basis, leverage_bounded)
 @tries(5)
 @given(data=st.data())
 def test_maintenance_never_exceeds_initial(stage: Stage, data: st.DataObject) -> None:
