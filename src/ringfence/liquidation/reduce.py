@@ -133,6 +133,8 @@ def _facts(
         "fee": text(sum(to_venue, ZERO)),
         "by": rule.by,
     }
+    if rule.fee == "rate" and world.rules.fee("liquidation", world.facts(position)) is None:
+        facts["fee_rate"] = "not known, taken at 0"
     if rule.by == "tiers":
         left = [p for p in after.pool.positions if p.label == position.label]
         facts["tier_before"] = str(tiers_of(position, stage.pool.positions, world).number)

@@ -56,7 +56,8 @@ def _nearest(one: PoolHealth) -> str:
     if isinstance(one.nearest, Missing) or not one.positions:
         return NONE
     moves = " ".join(f"{coin} {percent(move)}" for coin, move in one.nearest.moves.items())
-    return f"{moves} ({one.nearest.distance_sigmas:.2f}σ, {one.nearest.proof})"
+    gap = f"{one.nearest.gap:.0e}" if one.nearest.gap else "0"
+    return f"{moves} ({one.nearest.distance_sigmas:.2f}σ, {one.nearest.proof}, gap {gap})"
 
 
 def position_grid(result: Health) -> Grid:
