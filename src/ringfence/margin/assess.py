@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Literal, assert_never
 
@@ -333,17 +333,8 @@ def _plain(record: object) -> object:
     slots = getattr(type(record), "__dataclass_fields__", None)
     if slots is not None:
         return tuple((name, _plain(getattr(record, name))) for name in slots)
-    if isinstance(record, dict):
-        return tuple(sorted((str(key), _plain(value)) for key, value in record.items()))
     if hasattr(record, "items"):
         return tuple(sorted((str(key), _plain(value)) for key, value in record.items()))
     if isinstance(record, tuple | list):
         return tuple(_plain(item) for item in record)
     return format(record.normalize(), "f") if isinstance(record, Decimal) else repr(record)
-
-
-def with_cross_collateral(holding: Holding, asset: str, amount: Decimal) -> Holding:
-    """Return a holding with an amount added to its shared pool."""
-    collateral = dict(holding.book.collateral)
-    collateral[asset] = collateral.get(asset, Decimal(0)) + amount
-    return replace(holding, book=replace(holding.book, collateral=collateral))

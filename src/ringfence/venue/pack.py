@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Final, TypeVar, cast
 
 from ringfence.core.errors import RulePackError
-from ringfence.core.number import ZERO
 from ringfence.venue import kinds
 from ringfence.venue.tables import Ladder
 
@@ -236,7 +235,3 @@ class RulePack:
         """
         spelled = name.replace(":", "-").upper() if ":" in name else name
         return self.venue.asset_names.get(spelled, spelled)
-
-    def setting(self, name: str, default: Decimal = ZERO) -> object:
-        """Return an account switch of the book."""
-        return self.settings.get(name, default)
