@@ -11,6 +11,7 @@ from ringfence.core.errors import RulePackError
 from ringfence.margin.judge import judge
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.pools import Pool
+from ringfence.margin.requirement import price_of
 from ringfence.margin.world import World
 from ringfence.venue import kinds
 from tests.laws.stages import Stage
@@ -32,7 +33,7 @@ def no_fixed_charge(stage: Stage, instrument: Instrument) -> bool:
 def same_price_basis(stage: Stage, instrument: Instrument) -> bool:
     """Return whether initial and maintenance are found at the same price, and count the same costs."""
     for one in stage.facts(instrument):
-        prices = {stage.rules.requirement(measure, one).price for measure in ("initial", "maintenance")}
+        prices = {price_of(stage.rules.requirement(measure, one)) for measure in ("initial", "maintenance")}
         cost = stage.rules.closing_cost(one)
         if len(prices) > 1 or (cost is not None and cost.counted != "trigger" and cost.kind == "held_back"):
             return False

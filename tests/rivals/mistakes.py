@@ -18,7 +18,8 @@ from ringfence.core.along import is_moving
 from ringfence.core.number import ONE, ZERO
 from ringfence.formula.tiers import tier_line
 from ringfence.margin import prices, requirement, tiers
-from ringfence.margin.judge import Charge, Judgement
+from ringfence.margin.charge import Charge
+from ringfence.margin.judge import Judgement
 from ringfence.margin.node import Node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World

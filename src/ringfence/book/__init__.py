@@ -1,7 +1,7 @@
 """What is held: instruments, positions, orders and collateral of one account. Frozen, without opinion."""
 
 from ringfence.book.book import Book, Rest
-from ringfence.book.instrument import Instrument, Payoff
+from ringfence.book.instrument import Instrument, Payoff, Right
 from ringfence.book.order import Order
 from ringfence.book.overrides import Overrides
 from ringfence.book.position import MarginMode, Position, Side
@@ -18,5 +18,6 @@ __all__ = [
     "Position",
     "Reported",
     "Rest",
+    "Right",
     "Side",
 ]

@@ -13,7 +13,8 @@ from ringfence.book import Position
 from ringfence.core.along import Along, Ray
 from ringfence.formula.model.diversification import joint_covariance
 from ringfence.margin.assess import AccountHealth
-from ringfence.margin.judge import Charge, Judgement
+from ringfence.margin.charge import Charge
+from ringfence.margin.judge import Judgement
 from ringfence.margin.node import Missing
 from ringfence.margin.one_coin import part_along
 from ringfence.margin.reverse_stress import NotACorrelationError, metric_of

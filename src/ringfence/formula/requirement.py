@@ -160,3 +160,25 @@ def excess_over_limit(value: N, limit: N) -> N:
     Source  BitMEX risk limits
     """
     return positive_part(value - limit)
+
+
+def out_of_the_money(sign: N, strike: N, underlying: N) -> N:
+    """Return how far an option is from paying: (K - S)+ of a call, (S - K)+ of a put.
+
+    Units   sign +1 call, -1 put; strike, underlying [quote] -> [quote]
+    Source  the option margin pages of each venue
+    """
+    return positive_part(sign * (strike - underlying))
+
+
+def short_option_charge(unit: N, distance: N, base: N, least: N, floor: N) -> N:
+    """Return what one coin of a short option needs above its premium.
+
+        max(base * U - distance, least * U, floor)
+
+    ``unit`` is the price of the underlying, or one where the option pays in coin; ``floor`` a share of its mark.
+
+    Units   unit, distance, floor [settle/coin], base, least [1] -> [settle/coin]
+    Source  Deribit, OKX, Bybit, Binance, Derive option margin; CBOE margin manual for the same shape
+    """
+    return larger(larger(base * unit - distance, least * unit), floor)

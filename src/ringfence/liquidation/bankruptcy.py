@@ -5,14 +5,17 @@ from decimal import Decimal
 from ringfence.book import Position
 from ringfence.core.number import ZERO
 from ringfence.formula.liquidation import bankruptcy_value, inverse_price, linear_price, surrendered
+from ringfence.margin.charge import Charge
 from ringfence.margin.closing import taker_fee
-from ringfence.margin.judge import Charge, Judgement, judge
+from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
 
 def net_worth(pool: Pool, world: World) -> Decimal:
     """Return collateral at index prices without any cut, P&L at mark and what is known as the rest.
+
+    What was paid for outright counts with all that it is worth.
 
     Units   -> [pool unit]
     Source  a ratio below one protects the venue from a falling price; it does not make collateral disappear.
@@ -22,7 +25,7 @@ def net_worth(pool: Pool, world: World) -> Decimal:
     for asset, amount in pool.collateral.items():
         worth += world.convert(amount, asset, pool.unit)
     for position in pool.positions:
-        worth += world.convert(world.unrealized_pnl(position), world.settle(position), pool.unit)
+        worth += world.convert(world.claim(position), world.settle(position), pool.unit)
     return worth + (pool.rest.equity if pool.rest is not None else ZERO)
 
 

@@ -174,7 +174,12 @@ def parted(position: Position, contracts: Decimal) -> tuple[Position, Position |
 
 
 def realised(part: Position, price: Decimal, world: World) -> Decimal:
-    """Return what closing a part of a position at a price brings, in its settlement asset, rounded down to QUANTUM."""
+    """Return what closing a part of a position at a price brings, in its settlement asset, rounded down to QUANTUM.
+
+    A future brings its P&L; what was paid for, all that it is worth then.
+    """
+    if world.instrument(part.symbol).is_paid_for:
+        return round_down(part.sign * world.value_at(part, price), QUANTUM)
     sign = Decimal(world.value_sign(part))
     gain = unrealized_pnl(sign, world.value(part, "entry"), world.value_at(part, price))
     return round_down(gain, QUANTUM)

@@ -9,7 +9,8 @@ from typing import Literal, assert_never
 from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
-from ringfence.margin.judge import Charge, Judgement, is_triggered, judge
+from ringfence.margin.charge import Charge
+from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.orders import order_cost
@@ -121,7 +122,8 @@ class Health:
 
 def world_of(holding: Holding, venue: str | None = None, account_mode: str | None = None) -> World:
     """Return a holding's market in the words of its rules (or of another venue's, or another account mode's)."""
-    return World(holding.market, holding.book.instruments, rules_of(holding.book, venue, account_mode))
+    rules = rules_of(holding.book, venue, account_mode)
+    return World(holding.market, holding.book.instruments, rules, at=holding.book.at)
 
 
 def assess(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage") -> Health:

@@ -11,7 +11,8 @@ from typing import Final, cast
 
 from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing
-from ringfence.margin.judge import Charge, Judgement, charges_of, dies_at_zero, is_triggered, judge
+from ringfence.margin.charge import Charge, charges_of
+from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
@@ -31,16 +32,17 @@ def moved(world: World, factors: Mapping[str, Decimal]) -> World:
         known = world.instruments.get(symbol)
         return factors.get(known.underlying if known else world.market.underlyings.get(symbol, symbol))
 
-    marks = dict(world.market.marks)
+    marks, forwards = dict(world.market.marks), dict(world.market.forwards)
     at_par = {asset: Decimal(1) for asset in factors if asset in world.rules.venue.par}
     indices = at_par | dict(world.market.indices)
-    for symbol, mark in marks.items():
-        if (factor := factor_of(symbol)) is not None:
-            marks[symbol] = mark * factor
+    for prices in (marks, forwards):
+        for symbol, price in prices.items():
+            if (factor := factor_of(symbol)) is not None:
+                prices[symbol] = price * factor
     for asset, price in indices.items():
         if (factor := factors.get(asset)) is not None:
             indices[asset] = price * factor
-    return replace(world, market=replace(world.market, marks=marks, indices=indices))
+    return world.revalued(replace(world.market, marks=marks, forwards=forwards, indices=indices))
 
 
 def _touched(pool: Pool, world: World, coin: str) -> list[Position]:

@@ -11,7 +11,7 @@ from ringfence.formula.liquidation import inverse_price, linear_price
 from ringfence.formula.requirement import flat_charge, order_loss
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.pools import Pool
-from ringfence.margin.requirement import initial, maintenance
+from ringfence.margin.requirement import initial, maintenance, price_of
 from ringfence.margin.world import World
 from ringfence.venue import kinds
 from ringfence.venue.instruments import facts_of
@@ -122,7 +122,7 @@ def with_orders(position: Position, orders: Sequence[Order], world: World) -> Po
     ]
     if not more or not _counts_orders(position, world):
         return position
-    basis = world.rules.requirement("maintenance", world.facts(position)).price
+    basis = price_of(world.rules.requirement("maintenance", world.facts(position)))
     ordered: Any = total((world.value(_filled(order), "entry") for order in more), ZERO)
     one = world.value(replace(position, contracts=Decimal(1), cost=None), basis)
     return replace(position, contracts=position.contracts + ordered / one)

@@ -376,4 +376,4 @@ def partition(book: Book, world: World, mode: str, cut: Cut) -> Partition:
 
 def pools(book: Book, market: Market, rules: RulePack, mode: str, cut: Cut) -> tuple[Pool, ...]:
     """Return the pools of a book under a mode and a cut. See ``partition``."""
-    return partition(book, World(market, book.instruments, rules), mode, cut).pools
+    return partition(book, World(market, book.instruments, rules, at=book.at), mode, cut).pools

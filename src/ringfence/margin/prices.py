@@ -14,11 +14,10 @@ from ringfence.formula.liquidation import (
     price_with_frozen_requirement,
     value_with_shared_equity,
 )
+from ringfence.margin.charge import Charge, charges_of
 from ringfence.margin.closing import taker_fee
 from ringfence.margin.judge import (
-    Charge,
     Judgement,
-    charges_of,
     dies_at_zero,
     equity_of,
     is_triggered,

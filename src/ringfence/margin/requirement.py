@@ -15,6 +15,7 @@ from ringfence.formula import requirement as formula
 from ringfence.formula.tiers import tier_line, tier_step
 from ringfence.margin.closing import closing_fee, closing_fees
 from ringfence.margin.node import Missing, Node
+from ringfence.margin.paid_for import option_charge, spot_charge
 from ringfence.margin.tiers import (
     initial_tier_rate,
     ladder_of,
@@ -94,7 +95,7 @@ def maintenance(position: Position, peers: Sequence[Position], world: World) -> 
     """
     rule = world.rules.requirement("maintenance", world.facts(position))
     if position.maintenance_rate is not None:
-        core = _own_rate(position, world.kept(world.value(position, rule.price), position))
+        core = _own_rate(position, world.kept(world.value(position, price_of(rule)), position))
     else:
         core = _maintenance_by(rule, position, peers, world)
     core = _with_value(core, _rounded_requirement(core.value, position, world))
@@ -121,6 +122,10 @@ def _maintenance_by(
             return _by_step(position, world, rule)
         case kinds.FactorOnInitial():
             return _factor_on_initial(position, peers, world, rule)
+        case kinds.OptionRate():
+            return option_charge(position, world, rule)
+        case kinds.SpotRate():
+            return spot_charge(position, world, rule)
         case kinds.Leverage():
             raise RulePackError(
                 world.rules.venue.id, "a leverage rule cannot give maintenance", "Mend the pack"
@@ -184,7 +189,7 @@ def initial(
 
     """
     rule = world.rules.requirement("initial", world.facts(position))
-    price = basis or rule.price
+    price = basis or price_of(rule)
     match rule:
         case kinds.Leverage():
             core = _by_leverage(position, peers, world, rule, price)
@@ -198,6 +203,10 @@ def initial(
             core = _not_below_leverage(_by_curve(position, world, rule), position, world, price)
         case kinds.Tiered():
             core = _initial_by_tier(position, peers, world, price)
+        case kinds.OptionRate():
+            core = option_charge(position, world, rule, price=price)
+        case kinds.SpotRate():
+            core = spot_charge(position, world, rule, price=price)
         case kinds.FractionOfInitial() | kinds.FactorOnInitial():
             raise RulePackError(
                 world.rules.venue.id, "a maintenance rule cannot give initial", "Mend the pack"
@@ -208,6 +217,11 @@ def initial(
         return core
     core = _with_value(core, _rounded_requirement(core.value, position, world))
     return _with_fee(core, "initial", position, world, basis)
+
+
+def price_of(rule: kinds.RequirementRule) -> kinds.Basis:
+    """Return the price at which a rule takes a position's value: of what is paid for, today's."""
+    return "mark" if isinstance(rule, kinds.OptionRate | kinds.SpotRate) else rule.price
 
 
 def _size_for_initial(

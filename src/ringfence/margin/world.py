@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from ringfence.book import Instrument, Position
@@ -21,6 +22,7 @@ class World:
 
     notes         assumptions that a result must state; shared by every copy of this world
     pool_wallet   [settle] the wallet behind a pool's only position, for fees found from a pool's bankruptcy
+    at            the instant, from which options count the time they have left
     """
 
     market: Market
@@ -28,6 +30,7 @@ class World:
     rules: RulePack
     notes: dict[str, None] = field(default_factory=dict)
     pool_wallet: Decimal | None = None
+    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the contract of a symbol."""
@@ -133,6 +136,15 @@ class World:
         at_mark = at_mark if is_moving(at_mark) else self.kept(at_mark, position)
         return unrealized_pnl(sign, self.value(position, "entry"), at_mark)
 
+    def claim(self, position: Position) -> Decimal:
+        """Return what leaving a position at its mark brings into the wallet, in its settlement asset.
+
+        Of a future that is its P&L; what was paid for brings all that it is worth, or takes it.
+        """
+        if self.instruments[position.symbol].is_paid_for:
+            return position.sign * self.value(position)
+        return self.unrealized_pnl(position)
+
     def settle(self, position: Position) -> str:
         """Return the asset in which a position pays."""
         return self.instruments[position.symbol].settle
@@ -157,4 +169,12 @@ class World:
         """Return the world after a joint move; what is taken at par moves from there."""
         at_par = {asset: self.index(asset) for asset in shock.moves if asset in self.rules.venue.par}
         market = replace(self.market, indices=at_par | dict(self.market.indices))
-        return replace(self, market=shocked(market, shock))
+        return self.revalued(shocked(market, shock))
+
+    def revalued(self, market: Market) -> "World":
+        """Return the world with another market, in which options are worth what their model says there."""
+        if not any(instrument.is_option for instrument in self.instruments.values()):
+            return replace(self, market=market)
+        from ringfence.margin.options import marks_there  # noqa: PLC0415 - paid for by books with options
+
+        return replace(self, market=replace(market, marks=marks_there(self, market)))

@@ -19,6 +19,8 @@ class Market:
     indices       asset -> index price [unit of account] of collateral and underlyings
     underlyings   symbol -> the coin that moves it
     vols          underlying -> annual volatility (365 days), a fraction
+    implied_vols  symbol of an option -> the volatility it is quoted at (365 days), a fraction
+    forwards      symbol of an option -> price of its underlying for its own expiry [quote]
     correlation   (coin, coin) in alphabetical order -> correlation
     correlation_default   for pairs that are not listed; None: not known
     feeds         name -> symbol or asset -> value (open_interest in contracts, funding_rate as a fraction, ...)
@@ -28,6 +30,8 @@ class Market:
     indices: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
     underlyings: Mapping[str, str] = field(default_factory=dict)
     vols: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
+    implied_vols: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
+    forwards: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
     correlation: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     correlation_default: Decimal | None = None
     feeds: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
@@ -41,13 +45,20 @@ class Market:
 
 
 def shocked(market: Market, shock: Shock) -> Market:
-    """Return the market after a shock: every mark and index of a coin moves by that coin's fraction."""
+    """Return the market after a shock: every mark, index and forward of a coin moves by that coin's fraction.
+
+    What an option is worth then is for the engine to say: here its mark moves like any other.
+    """
+    def of_symbols(prices: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        return {
+            symbol: price * (1 + shock.move_of(market.underlyings.get(symbol, symbol)))
+            for symbol, price in prices.items()
+        }
+
     with localcontext(EXACT):
         return replace(
             market,
-            marks={
-                symbol: mark * (1 + shock.move_of(market.underlyings.get(symbol, symbol)))
-                for symbol, mark in market.marks.items()
-            },
+            marks=of_symbols(market.marks),
+            forwards=of_symbols(market.forwards),
             indices={asset: price * (1 + shock.move_of(asset)) for asset, price in market.indices.items()},
         )

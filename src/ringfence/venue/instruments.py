@@ -1,6 +1,8 @@
 """From a symbol, in whatever spelling, to the contract it names."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +12,8 @@ from ringfence.venue import kinds
 from ringfence.venue.pack import Facts, RulePack
 
 _UNIFIED = re.compile(
-    r"(?P<base>[A-Za-z0-9:-]+)/(?P<quote>[A-Z0-9]+):(?P<settle>[A-Z0-9]+)(?:-(?P<expiry>\d{6}))?"
+    r"(?P<base>[A-Za-z0-9:-]+)/(?P<quote>[A-Z0-9]+):(?P<settle>[A-Z0-9]+)"
+    r"(?:-(?P<expiry>\d{6})(?:-(?P<strike>\d+(?:\.\d+)?)-(?P<right>[CP]))?)?"
 )
 
 _LIKENESS_MIN = 0.8
@@ -23,18 +26,43 @@ def families(rules: RulePack) -> list[kinds.Family]:
     return sorted(found, key=lambda family: not family.bases)
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a symbol says beside its coins: YYMMDD, strike and C or P."""
+
+    expiry: str | None = None
+    strike: str | None = None
+    right: str | None = None
+
+    @property
+    def kind(self) -> str:
+        return "option" if self.strike else "dated" if self.expiry else "open"
+
+    def written(self) -> str:
+        """Return it as the end of a unified symbol."""
+        strike = f"-{_plain(self.strike)}-{self.right}" if self.strike else ""
+        return f"-{self.expiry}{strike}" if self.expiry else ""
+
+
+def _plain(strike: str) -> str:
+    return f"{Decimal(strike).normalize():f}"
+
+
 def _made(
-    rules: RulePack, family: kinds.Family, base: str, quote: str, settle: str, expiry: str | None
+    rules: RulePack, family: kinds.Family, base: str, quote: str, settle: str, terms: _Terms
 ) -> Instrument:
     return Instrument(
-        symbol=f"{base}/{quote}:{settle}" + (f"-{expiry}" if expiry else ""),
+        symbol=f"{base}/{quote}:{settle}{terms.written()}",
         underlying=rules.asset(base),
         quote=quote,
         settle=settle,
         payoff=family.kind_of_payoff,
         contract_size=family.contract_size,
         tick=family.tick,
-        expiry=_day(expiry) if expiry else None,
+        expiry=_day(terms.expiry) if terms.expiry else None,
+        expiry_hour=family.expiry_hour,
+        strike=Decimal(_plain(terms.strike)) if terms.strike else None,
+        right=("call" if terms.right == "C" else "put") if terms.strike else None,
     )
 
 
@@ -53,7 +81,7 @@ def resolve_instrument(symbol: str, rules: RulePack, where: str) -> Instrument:
     for family in families(rules):
         if unified:
             base, quote, settle = (rules.asset(unified[name]) for name in ("base", "quote", "settle"))
-            expiry = unified["expiry"]
+            terms = _Terms(unified["expiry"], unified["strike"], unified["right"])
             fits = quote in _choices(family.quote) and settle == _filled(family.settle, base, quote)
         else:
             native = re.fullmatch(family.native, symbol)
@@ -62,10 +90,25 @@ def resolve_instrument(symbol: str, rules: RulePack, where: str) -> Instrument:
             groups = native.groupdict()
             base = rules.asset(groups["base"])
             quote = rules.asset(groups.get("quote") or _choices(family.quote)[0])
-            settle, expiry, fits = _filled(family.settle, base, quote), _expiry(groups.get("expiry")), True
-        if fits and (not family.bases or base in family.bases) and (not expiry or _day(expiry)):
-            return _made(rules, family, base, quote, settle, expiry)
+            settle, terms, fits = _filled(family.settle, base, quote), _terms(groups), True
+        fits = fits and _may_be(family, terms)
+        if fits and (not family.bases or base in family.bases) and (not terms.expiry or _day(terms.expiry)):
+            return _made(rules, family, base, quote, settle, terms)
     raise _unknown(symbol, rules, where)
+
+
+def _may_be(family: kinds.Family, terms: _Terms) -> bool:
+    return (family.kind_of_payoff == "option") == (terms.kind == "option")
+
+
+def _terms(groups: Mapping[str, str | None]) -> _Terms:
+    """Return what the venue's own symbol says beside its coins; a strike may have a d for its point (0d5)."""
+    strike, right = groups.get("strike"), groups.get("right")
+    return _Terms(
+        _expiry(groups.get("expiry")),
+        strike.replace("d", ".").replace("_", ".") if strike else None,
+        right[0].upper() if right else None,
+    )
 
 
 def _unknown(symbol: str, rules: RulePack, where: str) -> BookError:
@@ -128,8 +171,14 @@ def facts_of(instrument: Instrument, margin_mode: str, opened: datetime | None =
         margin_mode=margin_mode,
         opened=opened,
         underlying=instrument.underlying,
-        contract="dated" if instrument.expiry is not None else "perpetual",
+        contract=_contract(instrument),
     )
+
+
+def _contract(instrument: Instrument) -> str:
+    if instrument.is_paid_for:
+        return instrument.payoff
+    return "dated" if instrument.expiry is not None else "perpetual"
 
 
 def deployer_of(symbol: str) -> str:

@@ -6,61 +6,24 @@ Amounts are exact decimals; rates are fractions. A new kind of rule is a type he
 the engine that the type checker asks for; after that it is data for every venue.
 """
 
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from typing import Annotated, Literal
+# ruff: noqa: PLC0414 - what stands in the files next door belongs to this list
 
-from msgspec import Meta, Struct
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
 
 from ringfence.core.exact import Amount, FeeRate, Positive, Share
+from ringfence.venue.entry import Entry as Entry
+from ringfence.venue.entry import Measure as Measure
+from ringfence.venue.entry import Source as Source
+from ringfence.venue.offsets import OffsetRule as OffsetRule
+from ringfence.venue.offsets import Scenarios as Scenarios
 
 Basis = Literal["mark", "entry", "index"]
-Measure = Literal["initial", "maintenance"]
 Unit = Literal["quote", "coin", "contracts"]
 Scope = Literal["leg", "symbol", "larger_leg", "net", "underlying", "net_by_expiry"]
-
-
-class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """A page on which a number of the pack stands."""
-
-    title: str
-    url: str
-    read_on: date
-
-
-class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every rule carries: its page, its days, the positions it is for.
-
-    in_force        first day
-    hour            hour of that day, UTC, from which it holds
-    until           first day on which it no longer holds; left out: until a later entry
-    opened_since    only positions opened since then; older ones keep the entry before it
-    status          verified (reproduces a recorded number), documented, or uncertain
-    symbols         for these symbols only; left out: for all
-    underlyings     for contracts on these coins only, whatever their expiry
-    contract        for perpetuals only, or for dated contracts only
-    account_modes   for these account modes only
-    """
-
-    source: str
-    in_force: date
-    hour: Annotated[int, Meta(ge=0, le=23)] = 0
-    until: date | None = None
-    opened_since: bool = False
-    status: Literal["verified", "documented", "uncertain"] = "documented"
-    note: str = ""
-    symbols: tuple[str, ...] = ()
-    underlyings: tuple[str, ...] = ()
-    contract: Literal["perpetual", "dated"] | None = None
-    payoff: Literal["linear", "inverse"] | None = None
-    settles: tuple[str, ...] = ()
-    margin_mode: Literal["cross", "isolated"] | None = None
-    account_modes: tuple[str, ...] = ()
-
-    @property
-    def since(self) -> datetime:
-        """Return the instant from which the entry holds."""
-        return datetime.combine(self.in_force, time(self.hour), UTC)
 
 
 # --- identity -------------------------------------------------------------------------------------
@@ -109,19 +72,22 @@ class Mode(Entry, frozen=True, kw_only=True):
 class Family(Entry, frozen=True, kw_only=True):
     """Contracts that share a shape of symbol.
 
-    native          regular expression over the venue's own symbol with groups base, quote, expiry
+    native          regular expression over the venue's own symbol with groups base, quote, expiry; of options also
+                    strike and right (C, P, CALL, PUT)
     settle          the asset in which it pays; linear in another one than the quote is a quanto
     contract_size   [coin or quote per contract]; left out: differs by symbol, so the book must say
     bases           for these coins only
+    expiry_hour     hour of the day of expiry, UTC
     """
 
     native: str
     quote: str
     settle: str
-    kind_of_payoff: Literal["linear", "inverse"]
+    kind_of_payoff: Literal["linear", "inverse", "option", "spot"]
     contract_size: Positive | None = None
     tick: Positive | None = None
     bases: tuple[str, ...] = ()
+    expiry_hour: int = 8
 
 
 # --- requirements ---------------------------------------------------------------------------------
@@ -242,7 +208,45 @@ class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial",
     orders: bool = False
 
 
-RequirementRule = Leverage | Tiered | FractionOfInitial | Slope | SizeCurve | Step | FactorOnInitial
+class OptionRate(Entry, frozen=True, kw_only=True, tag="option", tag_field="kind"):
+    """What a short option needs, for every coin of it. A long one is paid for and needs nothing.
+
+        max(factor * max(base * U - out of the money, least * U, mark_share * mark) + premium + fee * U,
+            of_maintenance * maintenance)
+
+    U is the price of the underlying; an option that pays in the coin has U = 1 and is out of the money by a part of it.
+
+    underlying       forward: of the option's own expiry; index: of the coin
+    mark_share       for puts, for calls, or for both (mark_share_for)
+    premium          mark: what it is worth; worse: that, or what it was sold for if more
+    of_maintenance   for the options of ``mark_share_for``; initial only
+    factor           the same for all; or by size, from a tier table whose rows state it as maintenance_rate (tiered)
+    """
+
+    measure: Measure
+    underlying: Literal["forward", "index"] = "forward"
+    base: Share = Decimal(0)
+    least: Share
+    mark_share: Amount = Decimal(0)
+    mark_share_for: Literal["both", "calls", "puts"] = "both"
+    premium: Literal["mark", "worse"] = "mark"
+    fee: Share = Decimal(0)
+    of_maintenance: Amount = Decimal(0)
+    factor: Positive = Decimal(1)
+    tiered: bool = False
+
+
+class SpotRate(Entry, frozen=True, kw_only=True, tag="spot", tag_field="kind"):
+    """What is owned or owed outright needs this share of its value: so much if long, so much if short."""
+
+    measure: Measure
+    long: Amount
+    short: Amount
+
+
+RequirementRule = (
+    Leverage | Tiered | FractionOfInitial | Slope | SizeCurve | Step | FactorOnInitial | OptionRate | SpotRate
+)
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -393,14 +397,17 @@ class Collateral(Entry, frozen=True, kw_only=True):
 
 
 class Equity(Entry, frozen=True, kw_only=True):
-    """Which unrealised P&L counts in a pool's equity.
+    """What of a pool's positions counts in its equity.
 
-    all                all of it
-    losses             a loss of the pool, no profit
-    losses_by_symbol   each symbol's loss, no symbol's profit: none carries another
+    unrealized   all: all P&L; losses: a loss of the pool, no profit; losses_by_symbol: each symbol's loss, no symbol's
+                 profit: none carries another
+    options      what they are worth, long and short, or nothing: where the requirement holds the premium
+    spot         the same for what is owned or owed outright
     """
 
     unrealized: Literal["all", "losses", "losses_by_symbol"] = "all"
+    options: Literal["worth", "nothing"] = "worth"
+    spot: Literal["worth", "nothing"] = "worth"
 
 
 class Conversion(Entry, frozen=True, kw_only=True):
@@ -419,12 +426,14 @@ class Conversion(Entry, frozen=True, kw_only=True):
 class Trigger(Entry, frozen=True, kw_only=True):
     """When a pool may be liquidated: equity at or below (or only below) requirement plus closing cost.
 
+    times           the requirement and the closing cost count so many times
     warnings        name -> maintenance over equity from which the venue warns, cancels or restricts
     below_initial   name of what it does while equity does not cover the initial requirement
     """
 
     compare: Literal["at_or_below", "below"]
-    warnings: dict[str, Amount] = {}
+    times: Positive = Decimal(1)
+    warnings: dict[str, Amount] = {}  # noqa: RUF012 - msgspec gives each its own
     below_initial: str = ""
 
 
@@ -614,6 +623,7 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fee: tuple[Fee, ...] = ()
     closing_cost: tuple[ClosingCost, ...] = ()
     order_cost: tuple[OrderCost, ...] = ()
+    offset: tuple[OffsetRule, ...] = ()
     hedge: tuple[Hedge, ...] = ()
     rounding: tuple[Rounding, ...] = ()
     collateral: tuple[Collateral, ...] = ()

@@ -9,6 +9,7 @@ from typing import Final, TypeVar, cast
 
 from ringfence.core.errors import RulePackError
 from ringfence.venue import kinds
+from ringfence.venue.offsets import OffsetRule
 from ringfence.venue.tables import Ladder
 
 E = TypeVar("E", bound=kinds.Entry)
@@ -17,8 +18,8 @@ BOOK: Final = "the book"
 """Source of a number that the user's own file states. It stands before every other."""
 
 LIST_NAMES = (
-    "mode", "family", "requirement", "tiers", "fee", "closing_cost", "order_cost", "hedge", "rounding", "collateral",
-    "equity", "conversion", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
+    "mode", "family", "requirement", "tiers", "fee", "closing_cost", "order_cost", "offset", "hedge", "rounding",
+    "collateral", "equity", "conversion", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
 )  # fmt: skip
 
 
@@ -45,6 +46,18 @@ def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
         and (entry.margin_mode is None or entry.margin_mode == facts.margin_mode)
         and (not entry.account_modes or account_mode in entry.account_modes)
         and (not entry.opened_since or facts.opened is None or facts.opened >= entry.since)
+    )
+
+
+_OF_A_CONTRACT = frozenset(
+    {"requirement", "tiers", "fee", "closing_cost", "order_cost", "hedge", "rounding", "display"}
+)
+"""Lists whose rules for futures say nothing about options and spot: those have rules that name them, or none."""
+
+
+def _is_meant(name: str, entry: kinds.Entry, facts: Facts) -> bool:
+    return (
+        facts.payoff not in {"option", "spot"} or name not in _OF_A_CONTRACT or entry.payoff == facts.payoff
     )
 
 
@@ -95,6 +108,7 @@ class RulePack:
             if isinstance(entry, kind)
             and (measure is None or getattr(entry, "measure", measure) == measure)
             and _fits(entry, facts, self.account_mode.id)
+            and _is_meant(name, entry, facts)
         ]
         return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
@@ -150,6 +164,7 @@ class RulePack:
             for row in self.lists["fee"]
             if isinstance(row, kinds.Fee)
             and _fits(row, facts, self.account_mode.id)
+            and _is_meant("fee", row, facts)
             and getattr(row, name) is not None
         ]
         if not rows:
@@ -165,6 +180,10 @@ class RulePack:
     def order_cost(self, facts: Facts) -> kinds.OrderCost | None:
         """Return what a resting order sets aside; None: the loss on being filled is part of its cost."""
         return self._pick("order_cost", kinds.OrderCost, facts)
+
+    def offset(self, facts: Facts) -> OffsetRule | None:
+        """Return the model in which a position nets with others; None: it stands on its own requirement."""
+        return cast("OffsetRule | None", self._pick("offset", kinds.Entry, facts))
 
     def hedge(self, facts: Facts) -> kinds.Hedge | None:
         """Return how two legs of one symbol are margined; None: both in full."""

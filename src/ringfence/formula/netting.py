@@ -1,0 +1,68 @@
+"""Positions that net: what joint moves do to them, and what a venue adds."""
+
+from ringfence.core.number import N, larger, magnitude, positive_part, smaller
+
+
+def linear_gain(coins: N, price: N, move: N) -> N:
+    """Return what a linear holding gains as its price moves.
+
+    Units   coins [coin] signed, price [quote/coin], move [1] -> [quote]
+    Source  coins * (price after - price before)
+    """
+    return coins * price * move
+
+
+def inverse_gain(coins: N, move: N) -> N:
+    """Return what an inverse holding gains, in coin, as its price moves: coins * (1 - 1 / (1 + move)).
+
+    Units   coins [coin] signed, at today's price; move [1] -> [coin]
+    Source  Deribit private/simulate, risk vectors of inverse futures
+    """
+    return coins - coins / (1 + move)
+
+
+def dampener(ranges_beyond: N, per_range: N, price: N) -> N:
+    """Return by how much a loss at a far move is made smaller.
+
+    Units   ranges_beyond [1], per_range [USD], price [USD/unit] -> [unit]
+    Source  Deribit portfolio margin, extended table dampener
+    """
+    return ranges_beyond * per_range / price
+
+
+def worst_with_charges(worst: N, added: N, floor: N) -> N:
+    """Return what a unit may lose: the worst result and what is added to it, not below a floor.
+
+    Units   [unit's currency] -> [unit's currency]
+    Source  OKX max(MR1, MR2, MR6) + ... against MR7; OCC minimum per contract; SPAN short option minimum
+    """
+    return larger(worst + added, floor)
+
+
+def delta_shock(size: N, cap: N, increase: N, threshold: N) -> N:
+    """Return the charge for a large delta: |D| * min(cap, increase * (|D| - threshold)+).
+
+    Units   size, threshold [coin], cap [1], increase [1/coin] -> [coin]
+    Source  Deribit portfolio margin, delta shock
+    """
+    return magnitude(size) * smaller(cap, increase * positive_part(magnitude(size) - threshold))
+
+
+def left_uncovered(size: N, cover: N) -> N:
+    """Return what is left of a signed size after a cover that can only make it smaller, and not turn it round.
+
+    Units   [coin] signed -> [coin] signed
+    Source  Deribit portfolio margin, delta shock: long options only reduce it
+    """
+    least = smaller(size, size * 0)
+    most = larger(size, size * 0)
+    return smaller(larger(size + cover, least), most)
+
+
+def net_and_hedged(net: N, gross: N, net_rate: N, hedged_rate: N) -> N:
+    """Return net_rate * |net| + hedged_rate * (gross - |net|) / 2.
+
+    Units   net, gross [coin], rates [1] -> [coin]
+    Source  Paradex portfolio margin, minimum delta
+    """
+    return net_rate * magnitude(net) + hedged_rate * (gross - magnitude(net)) / 2

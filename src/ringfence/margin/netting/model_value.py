@@ -1,0 +1,67 @@
+"""Options in scenarios: all of them in all of them at once, as arrays."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ringfence.margin.netting.scenarios import Scenario, shocked_vol
+from ringfence.margin.netting.units import Unit
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+
+def option_gains(unit: Unit, scenarios: Sequence[Scenario]) -> "Floats":
+    """Return what the options of a unit gain, in its currency.
+
+    A far move's gain counts with its weight; that of an option that pays in coin is worth as many coins as it buys at
+    the edge of the range.
+
+    Units   -> [unit's currency], an array of scenarios x options
+
+    """
+    quotes = unit.quotes
+    assert quotes is not None  # noqa: S101 - the caller has asked
+    moves = np.array([float(s.move) for s in scenarios])
+    sigmas = np.stack([shocked_vol(quotes.sigma, quotes.days, unit.rule.vol, s.vol) for s in scenarios])
+    there = quotes.price(forward=quotes.forward * (1.0 + moves[:, None]), sigma=sigmas)
+    rates, in_coin = _rates(unit)
+    after = rates * np.where(in_coin, 1.0 + moves[:, None], 1.0)
+    gains = (there * after - _today(unit) * rates) * np.array([float(unit.coins(p)) for p in unit.options])
+    edges = np.array([float((1 + s.move) / (1 + s.futures_move)) for s in scenarios])
+    gains = np.where(quotes.in_coin & ~in_coin, gains * edges[:, None], gains)
+    weights = np.array([float(s.options_weight) for s in scenarios])
+    return np.asarray(gains * weights[:, None])
+
+
+def _today(unit: Unit) -> "Floats":
+    """Return what a coin of each option is worth today: by its model, or as it is marked."""
+    quotes = unit.quotes
+    assert quotes is not None  # noqa: S101 - the caller has asked
+    if unit.rule.revalue == "model":
+        return quotes.price()
+    return np.array([float(unit.world.mark(symbol)) for symbol in quotes.symbols])
+
+
+def _rates(unit: Unit) -> tuple["Floats", "npt.NDArray[np.bool_]"]:
+    """Return today's price of what each option pays, in the unit's currency, and whether it moves with the coin."""
+    one, world = Decimal(1), unit.world
+    settles = [world.settle(p) for p in unit.options]
+    rates = np.array([float(world.convert(one, settle, unit.currency)) for settle in settles])
+    coins = [unit.instrument(p).underlying for p in unit.options]
+    moves = [s == coin != unit.currency for s, coin in zip(settles, coins, strict=True)]
+    return rates, np.array(moves, dtype=bool)
+
+
+def decay(unit: Unit, hours: float) -> float:
+    """Return what the options of a unit lose in some hours, prices and volatilities held, in its currency."""
+    quotes = unit.quotes
+    assert quotes is not None  # noqa: S101 - the caller has asked
+    later = np.maximum(quotes.years - hours / (24 * 365), 0.0)
+    coins = np.array([float(unit.coins(p)) for p in unit.options])
+    rates, _ = _rates(unit)
+    return float(((quotes.price() - quotes.price(years=later)) * coins * rates).sum())

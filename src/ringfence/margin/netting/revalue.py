@@ -1,0 +1,75 @@
+"""What every scenario does to a risk unit: futures to the digit, options by their model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ringfence.book import Position
+from ringfence.core.number import positive_part, smaller
+from ringfence.formula import netting as formula
+from ringfence.margin.netting.scenarios import Scenario
+from ringfence.margin.netting.units import Unit
+from ringfence.venue.offsets import ScenarioSet
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A scenario and what it does: the P&L that counts [unit's currency], and by position."""
+
+    scenario: Scenario
+    pnl: Decimal
+    by_position: dict[str, Decimal]
+
+
+def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> tuple[Cell, ...]:
+    """Return the P&L of a unit in each scenario, as its model counts it."""
+    options = _of_options(unit, scenarios)
+    found = []
+    for number, scenario in enumerate(scenarios):
+        parts = {p.label: _of_linear(unit, p, scenario) for p in unit.positions if p not in unit.options}
+        parts |= {label: gains[number] for label, gains in options.items()}
+        if unit.spot:
+            parts["collateral in the coin"] = unit.spot * unit.per_coin * scenario.futures_move
+        pnl = sum(parts.values(), Decimal(0)) * scenario.weight
+        found.append(Cell(scenario, _dampened(pnl, scenario, rules, unit), parts))
+    return tuple(found)
+
+
+def _of_linear(unit: Unit, position: Position, scenario: Scenario) -> Decimal:
+    """Return what a future or a spot holding gains, in the currency of the unit."""
+    world, move = unit.world, scenario.futures_move
+    if world.is_inverse(position) and unit.currency == world.settle(position):
+        return formula.inverse_gain(unit.coins(position), move)
+    if world.is_inverse(position):
+        return formula.linear_gain(unit.coins(position), unit.per_coin, move)
+    gain = formula.linear_gain(unit.coins(position), world.mark(position.symbol), move)
+    return world.convert(gain, world.settle(position), unit.currency)
+
+
+def _of_options(unit: Unit, scenarios: Sequence[Scenario]) -> dict[str, list[Decimal]]:
+    """Return what each option gains in each scenario, in the currency of the unit, weighted."""
+    if unit.quotes is None:
+        return {}
+    from ringfence.margin.netting.model_value import option_gains  # noqa: PLC0415 - paid for by books with options
+
+    gains = option_gains(unit, scenarios)
+    return {
+        position.label: [Decimal(gain) for gain in column]
+        for position, column in zip(unit.options, gains.T.tolist(), strict=True)
+    }
+
+
+def _dampened(pnl: Decimal, scenario: Scenario, rules: ScenarioSet, unit: Unit) -> Decimal:
+    """Return a result after the dampener of far moves: a loss is made smaller, and a gain counts nothing."""
+    far = rules.extended
+    if far is None or far.dampener is None or scenario.move == 0:
+        return pnl
+    edge = 1 + far.range.copy_sign(scenario.move)
+    relief = formula.dampener(scenario.ranges_beyond, far.dampener, _dampening_price(unit) * edge)
+    return -positive_part(-pnl - smaller(relief, abs(pnl)))
+
+
+def _dampening_price(unit: Unit) -> Decimal:
+    """Return the index where the unit counts in its coin, and one where it counts in money."""
+    coin = unit.instrument(unit.positions[0]).underlying
+    return unit.index if unit.currency == coin else Decimal(1)

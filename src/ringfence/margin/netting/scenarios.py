@@ -1,0 +1,110 @@
+"""The scenarios that a model tries, one by one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ringfence.venue.offsets import Knot, ScenarioSet, VolMove, VolShock
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A joint move, and how its result counts.
+
+    move           of every price of the unit, a fraction
+    futures_move   the same for futures and spot, where the model stops them at a range
+    vol            what volatilities do
+    weight         of the result
+    options_weight of what options alone gain or lose
+    ranges_beyond  how many ranges the move lies beyond the first, where a loss is dampened
+    """
+
+    set: str
+    move: Decimal
+    futures_move: Decimal
+    vol: VolMove
+    weight: Decimal = Decimal(1)
+    options_weight: Decimal = Decimal(1)
+    ranges_beyond: Decimal = Decimal(0)
+
+    @property
+    def name(self) -> str:
+        """Return how a table calls it."""
+        word = {"up": ", vol up", "down": ", vol down", "same": ""}[self.vol]
+        return f"{self.set} {self.move * 100:+.4g} %{word}"
+
+
+def scenarios_of(rules: ScenarioSet) -> tuple[Scenario, ...]:
+    """Return the scenarios of a set, in its order: every move with every change of volatility, then the rows."""
+    grid = tuple(
+        _made(rules, move, vol, Decimal(1)) for move in (*rules.moves, *_even(rules)) for vol in rules.vols
+    )
+    return grid + tuple(_made(rules, row.move, row.vol, row.weight) for row in rules.rows)
+
+
+def _even(rules: ScenarioSet) -> Iterator[Decimal]:
+    if rules.range is not None:
+        for step in range(-rules.steps, rules.steps + 1):
+            yield rules.range * step / rules.steps
+
+
+def _made(rules: ScenarioSet, move: Decimal, vol: VolMove, weight: Decimal) -> Scenario:
+    far = rules.extended
+    if far is None or move == 0:
+        return Scenario(rules.name, move, move, vol, weight)
+    edge = far.range.copy_sign(move)
+    return Scenario(
+        set=rules.name,
+        move=move,
+        futures_move=edge if abs(move) > far.range else move,
+        vol=vol,
+        weight=weight,
+        options_weight=far.factor * far.range / abs(move),
+        ranges_beyond=max(abs(move) / far.range, Decimal(1)) - 1,
+    )
+
+
+def shocked_vol(sigma: "Floats", days: "Floats", rule: VolShock, vol: VolMove) -> "Floats":
+    """Return volatilities after a scenario.
+
+        up     max(sigma * (1 + up * t), least_up)
+        down   max(sigma * (1 - down * t), 0);  t = (reference_days / days) ** power
+
+    Units   sigma [1/sqrt(year)], days [day] -> [1/sqrt(year)]
+    Source  the portfolio margin pages of Deribit, Derive and OKX, by the fields of the pack's rule
+    """
+    if vol == "same":
+        return sigma
+    up, down = _changes(np.maximum(days, float(rule.least_days)), rule)
+    change = up if vol == "up" else -down
+    moved = sigma * (1.0 + change) if rule.unit == "relative" else sigma + change
+    return np.maximum(moved, float(rule.least_up) if vol == "up" else 0.0)
+
+
+def _changes(days: "Floats", rule: VolShock) -> tuple["Floats", "Floats"]:
+    """Return by how much volatilities go up and down, by days to expiry."""
+    up, down = float(rule.up), float(rule.down)
+    match rule.term:
+        case "flat":
+            return np.full_like(days, up), np.full_like(days, down)
+        case "power":
+            reference = float(rule.reference_days)
+            powers = np.where(days < reference, float(rule.short_power), float(rule.long_power))
+            scale = (reference / days) ** powers
+            return up * scale, down * scale
+        case "knots":
+            return _between(days, rule.knots)
+
+
+def _between(days: "Floats", knots: tuple[Knot, ...]) -> tuple["Floats", "Floats"]:
+    at = [float(knot.days) for knot in knots]
+    ups, downs = [float(knot.up) for knot in knots], [float(knot.down) for knot in knots]
+    return np.asarray(np.interp(days, at, ups)), np.asarray(np.interp(days, at, downs))

@@ -1,0 +1,152 @@
+"""Risk units: the positions of a pool that net with each other under one model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ringfence.book import Instrument, Position
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+from ringfence.venue.offsets import Scenarios
+
+if TYPE_CHECKING:
+    from ringfence.margin.options import Quotes
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Positions that net in full, in one currency.
+
+    name       the coin, or what else brings them together
+    currency   in which the unit counts: the asset all of it pays in, else the unit of the pool
+    spot       [coin] collateral in the unit's own coin that stands in its scenarios
+    """
+
+    name: str
+    rule: Scenarios
+    positions: tuple[Position, ...]
+    currency: str
+    world: World
+    spot: Decimal = Decimal(0)
+
+    @cached_property
+    def options(self) -> tuple[Position, ...]:
+        """Return the options."""
+        return tuple(p for p in self.positions if self.instrument(p).is_option)
+
+    @cached_property
+    def futures(self) -> tuple[Position, ...]:
+        """Return perpetuals and dated futures."""
+        return tuple(p for p in self.positions if not self.instrument(p).is_paid_for)
+
+    @cached_property
+    def quotes(self) -> "Quotes | None":
+        """Return what the options are priced from; None without options."""
+        if not self.options:
+            return None
+        from ringfence.margin.options import quotes_of  # noqa: PLC0415 - paid for by books with options
+
+        return quotes_of([p.symbol for p in self.options], self.world)
+
+    def instrument(self, position: Position) -> Instrument:
+        """Return the contract of a position."""
+        return self.world.instrument(position.symbol)
+
+    def coins(self, position: Position) -> Decimal:
+        """Return the signed size of a position [coin]."""
+        return position.sign * self.world.coins(position)
+
+    @cached_property
+    def index(self) -> Decimal:
+        """Return the price of the unit's coin [unit of account]; where no index is known, the mark of a future.
+
+        Raises:
+            MarketError: neither is known.
+
+        """
+        return self.world.index(self.instrument(self.positions[0]).underlying)
+
+    @cached_property
+    def per_coin(self) -> Decimal:
+        """Return the price of the unit's coin in the currency of the unit."""
+        coin = self.instrument(self.positions[0]).underlying
+        return self.world.convert(Decimal(1), coin, self.currency)
+
+    def delta(self, position: Position) -> Decimal:
+        """Return what a position gains with its coin: the signed coins it stands for.
+
+        Of an option this is its model's delta in the forward, times its coins.
+        """
+        if not self.instrument(position).is_option:
+            return self.coins(position)
+        return self._option_deltas[position.label]
+
+    @cached_property
+    def _option_deltas(self) -> dict[str, Decimal]:
+        from ringfence.formula.model.black import black_delta  # noqa: PLC0415 - paid for by books with options
+
+        quotes = self.quotes
+        if quotes is None:
+            return {}
+        deltas = black_delta(quotes.forward, quotes.strike, quotes.sigma, quotes.years, quotes.sign)
+        return {
+            p.label: self.coins(p) * Decimal(delta)
+            for p, delta in zip(self.options, deltas.tolist(), strict=True)
+        }
+
+
+def model_of(position: Position, world: World) -> Scenarios | None:
+    """Return the model in which a position nets; None: it stands on its own requirement."""
+    return world.rules.offset(world.facts(position))
+
+
+def units_of(pool: Pool, world: World) -> tuple[Unit, ...]:
+    """Return the risk units of a pool. A pool of several models has units of each."""
+    groups: dict[tuple[int, str, str], list[Position]] = {}
+    rules: dict[int, Scenarios] = {}
+    for position in pool.positions:
+        rule = model_of(position, world)
+        if rule is None:
+            continue
+        rules[id(rule)] = rule
+        groups.setdefault((id(rule), *_key(position, rule, world)), []).append(position)
+    return tuple(
+        _unit(name, rules[rule], members, pool, world) for (rule, name, _), members in groups.items()
+    )
+
+
+def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
+    contract = world.instrument(position.symbol)
+    coin = rule.together.get(contract.underlying, contract.underlying)
+    match rule.unit:
+        case "coin":
+            return coin, ""
+        case "coin_and_settle":
+            return coin, contract.settle
+        case "pool":
+            return "all", ""
+
+
+def _unit(name: str, rule: Scenarios, members: Sequence[Position], pool: Pool, world: World) -> Unit:
+    settles = {world.settle(p) for p in members}
+    currency = next(iter(settles)) if len(settles) == 1 else pool.unit
+    unit = Unit(name, rule, tuple(members), currency, world)
+    return replace(unit, spot=_spot(unit, pool))
+
+
+def _spot(unit: Unit, pool: Pool) -> Decimal:
+    """Return the collateral in the unit's coin that stands in its scenarios [coin]."""
+    coin = unit.instrument(unit.positions[0]).underlying
+    held = pool.collateral.get(coin, Decimal(0))
+    if unit.currency == coin:
+        return Decimal(0)
+    match unit.rule.spot:
+        case "never":
+            return Decimal(0)
+        case "always":
+            return held
+        case "chosen":
+            chosen = unit.world.rules.settings.get("spot_in_risk_unit", ())
+            return held if isinstance(chosen, list | tuple) and coin in chosen else Decimal(0)

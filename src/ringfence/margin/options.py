@@ -1,0 +1,186 @@
+"""What an option is priced from, and what it is worth elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ringfence.book import Instrument
+from ringfence.core.errors import MarketError
+from ringfence.formula.model.black import black_price, implied_vol
+from ringfence.margin.world import World
+from ringfence.market import Market
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+SECONDS_OF_YEAR = 365 * 86_400
+"""A year of the option formulas: 365 days."""
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """Options as columns, one element each: what their model needs of them.
+
+    symbols    which they are
+    forward    [quote/coin] of the option's own expiry
+    strike     [quote/coin]
+    sigma      [1/sqrt(year)]
+    years      [year] to expiry, of 365 days
+    sign       +1 call, -1 put
+    in_coin    whether it pays in its coin: its price is the model's over the forward
+    """
+
+    symbols: tuple[str, ...]
+    forward: "Floats"
+    strike: "Floats"
+    sigma: "Floats"
+    years: "Floats"
+    sign: "Floats"
+    in_coin: "npt.NDArray[np.bool_]"
+
+    @cached_property
+    def days(self) -> "Floats":
+        """Return the days to expiry."""
+        return self.years * 365
+
+    def price(
+        self, forward: "Floats | None" = None, sigma: "Floats | None" = None, years: "Floats | None" = None
+    ) -> "Floats":
+        """Return what a coin of each option is worth, in its settlement asset, at these inputs or today's.
+
+        The last axis is the options; any axes before it are scenarios.
+        """
+        at = self.forward if forward is None else forward
+        price = black_price(
+            at,
+            self.strike,
+            self.sigma if sigma is None else sigma,
+            self.years if years is None else years,
+            self.sign,
+        )
+        return np.where(self.in_coin, price / at, price)
+
+
+def years_left(instrument: Instrument, world: World) -> float:
+    """Return the time to expiry [year].
+
+    Raises:
+        MarketError: the option has expired.
+
+    """
+    expires = instrument.expires_at
+    if expires is None:
+        raise MarketError(
+            instrument.symbol, "it is an option without an expiry", "Describe it as [[instrument]]"
+        )
+    left = (expires - world.at).total_seconds()
+    if left <= 0:
+        raise MarketError(
+            instrument.symbol,
+            f"it expired at {expires:%Y-%m-%d %H:%M} UTC, and the book is of {world.at:%Y-%m-%d %H:%M}",
+            "Drop it, or mend `at`",
+        )
+    return left / SECONDS_OF_YEAR
+
+
+def forward_of(instrument: Instrument, world: World) -> Decimal:
+    """Return the price of an option's underlying for its own expiry [quote].
+
+    What the book states with the option; else the mark of a future of that day, else the index of the coin.
+
+    Raises:
+        MarketError: none of these is known.
+
+    """
+    stated = world.market.forwards.get(instrument.symbol)
+    if stated is not None:
+        return stated
+    for symbol, mark in world.market.marks.items():
+        future = world.instruments.get(symbol)
+        if (
+            future is not None
+            and not future.is_paid_for
+            and (future.underlying, future.expiry) == (instrument.underlying, instrument.expiry)
+        ):
+            return mark
+    price = world.index(instrument.underlying)
+    world.notes[
+        f"{instrument.symbol}: the price of its underlying for its own expiry is not given: the index stands in"
+    ] = None
+    return price
+
+
+def vol_of(instrument: Instrument, world: World) -> float:
+    """Return the volatility an option is quoted at; where none is stated, the one its mark implies.
+
+    Raises:
+        MarketError: neither is known.
+
+    """
+    symbol = instrument.symbol
+    stated = world.market.implied_vols.get(symbol)
+    if stated is not None:
+        return float(stated)
+    forward, years = float(forward_of(instrument, world)), years_left(instrument, world)
+    mark = float(world.mark(symbol))
+    strike, sign = float(_strike(instrument)), 1 if instrument.right == "call" else -1
+    sigma = implied_vol(mark * forward if instrument.pays_in_coin else mark, forward, strike, years, sign)
+    if sigma is None:
+        raise MarketError(
+            symbol,
+            "it has no implied_volatility, and its mark implies none: an option is worth more than it would pay today "
+            "and less than its underlying",
+            'Add implied_volatility = "0.6" or the like, or mend mark_price, strike or underlying_price',
+        )
+    world.notes[f"{symbol}: implied_volatility is not given: {sigma:.4g} follows from its mark"] = None
+    return sigma
+
+
+def _strike(instrument: Instrument) -> Decimal:
+    if instrument.strike is None:
+        raise MarketError(
+            instrument.symbol, "it is an option without a strike", "Describe it as [[instrument]]"
+        )
+    return instrument.strike
+
+
+def quotes_of(symbols: Sequence[str], world: World) -> Quotes:
+    """Return options as columns.
+
+    Raises:
+        MarketError: one has expired, or something it is priced from is not known.
+
+    """
+    held = [world.instrument(symbol) for symbol in symbols]
+    return Quotes(
+        symbols=tuple(symbols),
+        forward=np.array([float(forward_of(one, world)) for one in held]),
+        strike=np.array([float(_strike(one)) for one in held]),
+        sigma=np.array([vol_of(one, world) for one in held]),
+        years=np.array([years_left(one, world) for one in held]),
+        sign=np.array([1.0 if one.right == "call" else -1.0 for one in held]),
+        in_coin=np.array([one.pays_in_coin for one in held], dtype=bool),
+    )
+
+
+def marks_there(world: World, market: Market) -> Mapping[str, Decimal]:
+    """Return the marks of another market, with options at today's mark and what their model gains or loses on the way.
+
+    An option is never worth less than nothing.
+    """
+    marks = dict(market.marks)
+    symbols = [s for s in marks if s in world.instruments and world.instruments[s].is_option]
+    if not symbols:
+        return marks
+    quotes, there = quotes_of(symbols, world), replace(world, market=market)
+    forwards = np.array([float(forward_of(world.instrument(symbol), there)) for symbol in symbols])
+    gains = quotes.price(forward=forwards) - quotes.price()
+    for symbol, gained in zip(symbols, gains.tolist(), strict=True):
+        marks[symbol] = max(world.market.marks[symbol] + Decimal(gained), Decimal(0))
+    return marks

@@ -1,0 +1,250 @@
+"""How positions of one pool net: what a pack can say about portfolio models.
+
+A model is a rule of the list ``offset``. It takes the positions of a pool apart into risk units, finds what each unit
+may lose, adds what the venue adds, and maps that to an initial and a maintenance requirement. Where no model holds for
+a position, its own requirement rule does, and the pool sums them.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from ringfence.core.exact import Amount, Bound, Positive, Share
+from ringfence.venue.entry import Entry, Measure
+
+Move = Annotated[Decimal, Bound("a fraction above -1", -1, open=True, example="-15 % is -0.15")]
+"""A move of a price as a fraction of it."""
+
+VolMove = Literal["up", "same", "down"]
+"""What a scenario does to every volatility, by the rule of the model."""
+
+
+class Knot(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A change of volatility at a time to expiry [day]; in between it lies on the straight line."""
+
+    days: Amount
+    up: Amount
+    down: Amount
+
+
+class VolShock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """By how much a volatility goes up or down in a scenario.
+
+    unit            relative: times (1 + up) or (1 - down); points: plus up or minus down
+    term            power: changes are times (reference_days / days to expiry) ** power; flat: the same for all;
+                    knots: as the table says, flat beyond its ends
+    short_power     for less than reference_days, long_power beyond
+    least_days      shorter times count as this
+    least_up        [1/sqrt(year)] no volatility that goes up ends below this
+    """
+
+    unit: Literal["relative", "points"] = "relative"
+    term: Literal["power", "flat", "knots"] = "power"
+    up: Amount = Decimal(0)
+    down: Amount = Decimal(0)
+    reference_days: Positive = Decimal(30)
+    short_power: Amount = Decimal(0)
+    long_power: Amount = Decimal(0)
+    least_days: Amount = Decimal(0)
+    least_up: Amount = Decimal(0)
+    knots: tuple[Knot, ...] = ()
+
+
+class ScenarioRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One scenario: a move of the price, what volatility does, and the share of the result that counts."""
+
+    move: Move = Decimal(0)
+    vol: VolMove = "same"
+    weight: Amount = Decimal(1)
+
+
+class Extended(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How results count at moves far beyond a range: P&L times factor * range / |move|.
+
+    range      linear and inverse contracts keep their P&L of this move
+    dampener   [USD] a loss is made smaller by this over the index for every range that its move lies beyond the
+               first, and no further than to nothing; left out: it is not
+    """
+
+    range: Positive
+    factor: Positive = Decimal(1)
+    dampener: Amount | None = None
+
+
+class ScenarioSet(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Scenarios that count alike: each of ``moves`` with each of ``vols``, and the ``rows``.
+
+    range, steps   moves in so many equal steps to each side, and none: in place of ``moves``
+    share          of the worst result that counts
+    """
+
+    name: str
+    moves: tuple[Move, ...] = ()
+    range: Positive | None = None
+    steps: int = 0
+    vols: tuple[VolMove, ...] = ("same",)
+    rows: tuple[ScenarioRow, ...] = ()
+    extended: Extended | None = None
+    share: Share = Decimal(1)
+
+
+Place = Literal["added", "beside", "candidate", "floor"]
+"""added: to the worst result, before the factors; beside: after them; candidate: in place of the worst result, if
+worse; floor: in place of the worst result and what is added, if more."""
+
+
+class SizeFactor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """From its floor (exclusive) on, a charge is times this factor.
+
+    floor   [unit of account]
+    """
+
+    floor: Amount = Decimal(0)
+    factor: Amount
+
+
+class Charge(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every charge of a model says.
+
+    place      where it goes
+    measures   for which of the two requirements it is
+    status     verified, documented, or uncertain: not given by the source, and so a parameter of this pack
+    """
+
+    place: Place = "added"
+    measures: tuple[Measure, ...] = ("initial", "maintenance")
+    status: Literal["verified", "documented", "uncertain"] = "documented"
+    note: str = ""
+
+
+class DeltaCharge(Charge, frozen=True, kw_only=True, tag="delta", tag_field="kind"):
+    """A rate on what a unit gains with its coin, at today's price: the unsigned deltas of its parts.
+
+    scope     each instrument, each expiry (perpetuals are one), or the whole unit: inside each, deltas net
+    of        which contracts count
+    rate      for what has no expiry, and the least for what has one
+    annual    for what has an expiry: exp(annual * years) - 1, if more
+    factors   by size [unit of account] of the unit's delta
+    """
+
+    scope: Literal["instrument", "expiry", "unit"] = "instrument"
+    of: Literal["all", "perpetuals", "dated", "options", "futures"] = "all"
+    rate: Amount
+    annual: Amount = Decimal(0)
+    factors: tuple[SizeFactor, ...] = ()
+
+
+class DeltaShock(Charge, frozen=True, kw_only=True, tag="delta_shock", tag_field="kind"):
+    """A charge for a large delta: |D| * min(cap, increase * (|D| - threshold / index)).
+
+    D is the delta of futures and short options; long options only reduce it.
+
+    threshold   [USD]
+    increase    [1/coin]
+    """
+
+    threshold: Amount
+    increase: Amount
+    cap: Share
+
+
+class NetAndHedged(Charge, frozen=True, kw_only=True, tag="net_and_hedged", tag_field="kind"):
+    """(net * |sum of deltas| + hedged * (sum of |delta| - |sum of deltas|) / 2) * index."""
+
+    net: Share
+    hedged: Share
+
+
+class FuturesCharge(Charge, frozen=True, kw_only=True, tag="futures", tag_field="kind"):
+    """A rate on the value of perpetuals and dated futures.
+
+    of      which of them
+    scope   gross: all; matched: the part that long and short contracts have in common
+    """
+
+    rate: Share
+    of: Literal["all", "perpetuals", "dated"] = "all"
+    scope: Literal["gross", "matched"] = "gross"
+
+
+class ShortOptions(Charge, frozen=True, kw_only=True, tag="short_options", tag_field="kind"):
+    """A charge for every coin of options that a unit is short.
+
+    scope    instrument: every short option; strike: what is short at a strike over calls and puts of an expiry;
+             unit: what is short of all together
+    rate     of the index price
+    amount   [settle] or so much a coin
+    band     only for strikes within this share of the forward
+    """
+
+    scope: Literal["instrument", "strike", "unit"] = "strike"
+    rate: Share = Decimal(0)
+    amount: Amount = Decimal(0)
+    band: Share | None = None
+
+
+class PerContract(Charge, frozen=True, kw_only=True, tag="per_contract", tag_field="kind"):
+    """An amount [settle] for every contract of options and futures."""
+
+    amount: Amount
+    of: Literal["all", "options", "short_options"] = "all"
+
+
+class TimeDecay(Charge, frozen=True, kw_only=True, tag="time_decay", tag_field="kind"):
+    """What options lose as time passes, prices and volatilities held."""
+
+    hours: Positive
+
+
+class ProvisionCharge(Charge, frozen=True, kw_only=True, tag="provision", tag_field="kind"):
+    """Funding and fees set aside: of perpetuals at the known funding rate for some hours; of all, a fee."""
+
+    funding_hours: Amount = Decimal(0)
+    fee: Share = Decimal(0)
+
+
+ChargeRule = (
+    DeltaCharge
+    | DeltaShock
+    | NetAndHedged
+    | FuturesCharge
+    | ShortOptions
+    | PerContract
+    | TimeDecay
+    | ProvisionCharge
+)
+
+
+class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="kind"):
+    """The worst of joint scenarios, and what is added to it.
+
+        X = max(floors, max over sets (share * worst loss, candidates) + added)
+        requirement = factor * X + beside
+
+    unit          what nets in full: contracts on one coin, on one coin and paid in one asset, or the whole pool
+    together      coins whose contracts are one unit: SPY = "SPX"
+    spot          whether collateral in the unit's coin stands in the scenarios: never, always, or as the book chooses
+                  (settings, spot_in_risk_unit)
+    price         what a volatility scenario moves: the option's forward, always
+    gains         share of a unit's gain in a scenario that counts against losses of other units; left out: units add
+    gains_cap     [USD] and no more than that
+    worst_digits  decimals to which the worst result is rounded, up
+    revalue       options from their model price at the stated volatility, or from what they are worth today (mark)
+    """
+
+    unit: Literal["coin", "coin_and_settle", "pool"] = "coin"
+    together: dict[str, str] = {}  # noqa: RUF012 - msgspec gives each its own
+    spot: Literal["never", "always", "chosen"] = "never"
+    sets: tuple[ScenarioSet, ...]
+    vol: VolShock = VolShock(term="flat")
+    charges: tuple[ChargeRule, ...] = ()
+    initial_factor: Amount = Decimal(1)
+    maintenance_factor: Amount = Decimal(1)
+    gains: Share | None = None
+    gains_cap: Amount | None = None
+    worst_digits: int | None = None
+    revalue: Literal["model", "mark"] = "model"
+
+
+OffsetRule = Scenarios
