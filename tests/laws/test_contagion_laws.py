@@ -13,7 +13,7 @@ from ringfence.contrast.contagion import WAYS, Cell, Row, contagion_matrix
 from ringfence.core.number import ZERO
 from ringfence.margin.assess import AccountHealth, assess_partition
 from ringfence.margin.judge import is_triggered, judge
-from ringfence.margin.one_coin import moved
+from ringfence.margin.moved import moved
 from ringfence.margin.pools import Pool, partition
 from ringfence.margin.world import World
 from tests.laws.books import Account, accounts, decimals

@@ -92,7 +92,7 @@ def one_flat_rate(patch: pytest.MonkeyPatch) -> None:
     def flat(position: Position, peers: Sequence[Position], world: World) -> Node:
         return replace(right(position, peers, world), value=world.value(position) * Decimal("0.004"))
 
-    patch.setattr("ringfence.margin.judge.maintenance", flat)
+    patch.setattr("ringfence.margin.charge.maintenance", flat)
 
 
 # --- the company ------------------------------------------------------------------------------------

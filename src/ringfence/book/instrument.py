@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 Payoff = Literal["linear", "inverse", "option", "spot"]
 Right = Literal["call", "put"]
+
+EXPIRY_HOUR: Final = 8
+"""Hour of the day, UTC, at which contracts expire unless their pack says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Instrument:
     contract_size: Decimal | None
     tick: Decimal | None = None
     expiry: date | None = None
-    expiry_hour: int = 8
+    expiry_hour: int = EXPIRY_HOUR
     strike: Decimal | None = None
     right: Right | None = None
 

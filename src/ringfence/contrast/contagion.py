@@ -15,7 +15,8 @@ from ringfence.core.errors import InputError
 from ringfence.liquidation import net_worth
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.judge import Judgement, judge
-from ringfence.margin.one_coin import closing_move, moved
+from ringfence.margin.moved import moved
+from ringfence.margin.one_coin import closing_move
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.world import World
 

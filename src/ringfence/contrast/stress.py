@@ -8,7 +8,7 @@ from typing import Final
 from ringfence.core.errors import BookError, suggestion
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.judge import is_triggered, judge
-from ringfence.margin.one_coin import moved
+from ringfence.margin.moved import moved
 from ringfence.margin.world import World
 
 MOVES: Final = tuple(Decimal(step).scaleb(-1) for step in range(-5, 6))

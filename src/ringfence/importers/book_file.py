@@ -13,6 +13,7 @@ from ringfence.core.instants import read_day, read_instant
 from ringfence.importers.company import check_company, check_rests
 from ringfence.importers.contracts import Contracts
 from ringfence.importers.fields import Fields
+from ringfence.importers.options import Quoted, with_model_marks
 from ringfence.importers.prices import read_market
 from ringfence.importers.reported import read_reported
 from ringfence.importers.tiers import plain_tier_rows
@@ -116,7 +117,8 @@ def _holding(fields: Fields, account: str) -> Holding:
         contracts.describe(Fields(where, row))
     mode = cast("Literal['one-way', 'hedge']", fields.text("position_mode", "one-way", ("one-way", "hedge")))
     marks = fields.numbers("marks", POSITIVE, lambda s: contracts.find(s, fields.place("marks")).symbol)
-    positions = tuple(_position(Fields(*row), contracts, marks) for row in fields.tables("position"))
+    quotes = Quoted()
+    positions = tuple(_position(Fields(*row), contracts, marks, quotes) for row in fields.tables("position"))
     held = {position.symbol: position for position in positions}
     book = Book(
         account=account,
@@ -134,7 +136,8 @@ def _holding(fields: Fields, account: str) -> Holding:
     )
     check_company(fields.where, book, rules)
     check_rests(fields.where, book, rules)
-    market = read_market(fields, contracts, marks)
+    market = read_market(fields, contracts, marks, quotes.numbers)
+    market = with_model_marks(market, book, rules)
     reported = read_reported(fields, contracts)
     fields.done()
     if book.overrides != Overrides():
@@ -156,11 +159,13 @@ def _overrides(fields: Fields, contracts: Contracts) -> Overrides:
 
 
 def _settings(switches: Fields, contracts: Contracts) -> dict[str, object]:
-    """Return the account switches: coins whose use as collateral is off, and automatic top-up."""
+    """Return the account switches: coins that are no collateral or stand in their risk unit, and automatic top-up."""
     off = [contracts.rules.asset(coin) for coin in switches.words("collateral_off")]
+    chosen = [contracts.rules.asset(coin) for coin in switches.words("spot_in_risk_unit")]
     top_up = switches.flag("auto_top_up")
     switches.done()
-    return {name: value for name, value in (("collateral_off", off), ("auto_top_up", top_up)) if value}
+    given = (("collateral_off", off), ("auto_top_up", top_up), ("spot_in_risk_unit", chosen))
+    return {name: value for name, value in given if value}
 
 
 def _row(where: str, row: object) -> Mapping[str, object]:
@@ -168,7 +173,7 @@ def _row(where: str, row: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", row)
 
 
-def _position(fields: Fields, contracts: Contracts, marks: dict[str, Decimal]) -> Position:
+def _position(fields: Fields, contracts: Contracts, marks: dict[str, Decimal], quotes: Quoted) -> Position:
     instrument = contracts.find(fields.text("symbol", example="BTC/USDT:USDT"), fields.place("symbol"))
     fields.where = f"{fields.where} ({instrument.symbol})"
     opened = fields.raw("opened")
@@ -192,7 +197,8 @@ def _position(fields: Fields, contracts: Contracts, marks: dict[str, Decimal]) -
         deduction=fields.amount("deduction", UNSIGNED) or Decimal(0),
         tags=fields.words("tags"),
     )
-    _take_mark(fields, position, marks)
+    quotes.take(fields, instrument)
+    _take_mark(fields, position, marks, is_option=instrument.is_option)
     fields.done()
     _check_wallet(fields, position)
     return position
@@ -219,11 +225,13 @@ def _check_wallet(fields: Fields, position: Position) -> None:
         )
 
 
-def _take_mark(fields: Fields, position: Position, marks: dict[str, Decimal]) -> None:
+def _take_mark(
+    fields: Fields, position: Position, marks: dict[str, Decimal], *, is_option: bool = False
+) -> None:
     given = fields.raw("mark_price")
     where = fields.place("mark_price")
     if given is None:
-        if position.symbol not in marks:
+        if position.symbol not in marks and not is_option:
             raise BookError(
                 fields.where,
                 "it has no mark price",

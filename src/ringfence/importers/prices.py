@@ -1,5 +1,6 @@
 """The market tables of a book file: indices, volatilities, correlation, feeds."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from ringfence.core.errors import BookError
@@ -8,19 +9,28 @@ from ringfence.importers.contracts import Contracts
 from ringfence.importers.fields import Fields
 from ringfence.market import Market
 
-_FEEDS = ("open_interest", "funding_rate", "oracle", "twap", "confidence", "age", "borrow_index")
+_FEEDS = (
+    "open_interest", "funding_rate", "oracle", "twap", "confidence", "age", "borrow_index", "rate",
+    "implied_volatility", "underlying_price",
+)  # fmt: skip
 """What a book may know of a market beside its prices, by symbol or asset."""
 
 _CORRELATION = Bound("between -1 and 1", -1, 1)
 
 
-def read_market(fields: Fields, contracts: Contracts, marks: dict[str, Decimal]) -> Market:
+def read_market(
+    fields: Fields,
+    contracts: Contracts,
+    marks: dict[str, Decimal],
+    quoted: Mapping[str, Mapping[str, Decimal]],
+) -> Market:
     """Return the market that an account's tables describe.
 
     Args:
         fields: the account.
         contracts: the contracts it names.
         marks: symbol -> mark price, already read.
+        quoted: what positions said about their options: feed -> symbol -> number.
 
     Raises:
         BookError: something in the tables is wrong.
@@ -29,15 +39,41 @@ def read_market(fields: Fields, contracts: Contracts, marks: dict[str, Decimal])
     asset = contracts.rules.asset
     default, pairs = _correlation(fields.table("correlation"), contracts)
     feeds = _feeds(fields.table("feeds"), contracts)
+    of_options = {
+        name: agreed(name, quoted.get(name, {}), feeds.pop(name, {}), fields)
+        for name in ("implied_volatility", "underlying_price")
+    }
     return Market(
         marks=marks,
         indices=fields.numbers("indices", POSITIVE, asset),
         underlyings={symbol: instrument.underlying for symbol, instrument in contracts.found.items()},
         vols=fields.numbers("vols", POSITIVE, asset),
+        implied_vols=of_options["implied_volatility"],
+        forwards=of_options["underlying_price"],
         correlation=pairs,
         correlation_default=default,
         feeds=feeds,
     )
+
+
+def agreed(
+    name: str, own: Mapping[str, Decimal], feed: Mapping[str, Decimal], fields: Fields
+) -> dict[str, Decimal]:
+    """Return what positions and feeds say of options: one number a symbol.
+
+    Raises:
+        BookError: they differ, or a number is not above zero.
+
+    """
+    for symbol, number in feed.items():
+        where = f"{fields.place('feeds')}, {name}, {symbol}"
+        if number <= 0:
+            raise BookError(where, f"{number} is not {POSITIVE.text}", "Write what the venue quotes")
+        if own.get(symbol, number) != number:
+            raise BookError(
+                where, f"{number} differs from {own[symbol]}, which its position states", "Keep one"
+            )
+    return {**feed, **own}
 
 
 def _feeds(fields: Fields, contracts: Contracts) -> dict[str, dict[str, Decimal]]:

@@ -10,12 +10,13 @@ from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.margin.charge import Charge
+from ringfence.margin.curved_prices import prices_of
 from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.orders import order_cost
 from ringfence.margin.pools import Cut, Partition, Pool, partition
-from ringfence.margin.prices import Prices, position_prices
+from ringfence.margin.prices import Prices
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.transfers import addable, available, removable, withdrawable
 from ringfence.margin.world import World
@@ -42,10 +43,10 @@ class PositionHealth:
 
     @property
     def distance(self) -> Decimal | None:
-        """Return the move to the liquidation price, as a fraction of the mark."""
+        """Return the move to the liquidation price, as a fraction of the mark; of an option, of its underlying."""
         if self.prices.liquidation is None:
             return None
-        return self.prices.liquidation / self.mark - 1
+        return self.prices.liquidation / (self.prices.base or self.mark) - 1
 
     @property
     def distance_sigmas(self) -> Decimal | None:
@@ -228,6 +229,7 @@ def status_of(judged: Judgement, world: World) -> Status:
 def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> PoolHealth:
     """Return the health of one pool; ``cross`` are the shared pools beside it, from which it may be topped up."""
     judged = judge(pool, world)
+    prices = prices_of(pool, judged, world)
     return PoolHealth(
         judged=judged,
         status=status_of(judged, world),
@@ -239,7 +241,7 @@ def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> Po
         displayed_ratio=_displayed_ratio(judged, world),
         requirement=sum_node("requirement", (judged.maintenance, judged.closing_cost)),
         nearest=nearest_move(pool, judged, world),
-        positions=tuple(_position_health(one, judged, world) for one in judged.charges),
+        positions=tuple(_position_health(one, prices[one.position.label], world) for one in judged.charges),
     )
 
 
@@ -295,13 +297,13 @@ def sigma_daily(world: World, symbol: str) -> Decimal | None:
     return None if annual is None else annual / Decimal(365).sqrt()
 
 
-def _position_health(one: Charge, judged: Judgement, world: World) -> PositionHealth:
+def _position_health(one: Charge, prices: Prices, world: World) -> PositionHealth:
     position = one.position
     return PositionHealth(
         charge=one,
         settle=world.settle(position),
         order_cost=_order_cost(position, world),
-        prices=position_prices(judged.pool, judged, world, position),
+        prices=prices,
         mark=world.mark(position.symbol),
         sigma_daily=sigma_daily(world, position.symbol),
     )

@@ -12,6 +12,7 @@ from typing import Final, cast
 from ringfence.core.along import Along, first_crossing
 from ringfence.core.errors import InvariantError
 from ringfence.core.number import EXACT
+from ringfence.margin.curved import is_curved
 from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
 from ringfence.margin.node import Missing
 from ringfence.margin.one_coin import touches
@@ -58,6 +59,8 @@ def death_on_the_way(pool: Pool, judged: Judgement, world: World, shock: Shock) 
     with localcontext(EXACT):
         if is_triggered(judged, world):
             return Decimal(0)
+        if is_curved(pool, world):
+            return _searched(pool, world, shock)
         try:
             return _solved(pool, world, shock)
         except InvariantError:  # a price that is a sum stands below the line

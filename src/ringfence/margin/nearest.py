@@ -14,9 +14,11 @@ from typing import Final, Literal, cast
 from ringfence.core.along import Along, Direction, first_crossing, stretches
 from ringfence.core.number import EXACT
 from ringfence.margin.curve import Curve, Piece
+from ringfence.margin.curved import first_death_by_steps, is_curved
 from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
+from ringfence.margin.moved import VOL, moved
 from ringfence.margin.node import Missing
-from ringfence.margin.one_coin import Law, buffer_along, moved
+from ringfence.margin.one_coin import Law, buffer_along
 from ringfence.margin.pools import Pool
 from ringfence.margin.reverse_stress import (
     LEAST,
@@ -27,6 +29,7 @@ from ringfence.margin.reverse_stress import (
     Search,
     metric_of,
 )
+from ringfence.margin.used_up import used_up
 from ringfence.margin.world import World
 from ringfence.market.shock import STABLE
 
@@ -36,13 +39,11 @@ _NEVER: Final = Missing("no joint move of these coins liquidates the pool")
 _SHOWN: Final = Context(prec=12)
 _OUTWARD: Final = Context(prec=12, rounding=ROUND_UP)
 _INWARD: Final = Context(prec=12, rounding=ROUND_DOWN)
-_EVEN: Final = Decimal("1e-12")
 _PROVED: Final = Decimal("1e-9")
 _NUDGES: Final = (Decimal(0), *(Decimal("1e-12") * 4**power for power in range(16)))
 _ROUNDING: Final = 1e-12
 _NOT_A_SUM: Final = 1e-6
 """Share of today's buffer (and what is summed in it) by which a sum over coins may miss the judged buffer."""
-_UNCOUNTED: Final = "P&L not counted"
 
 
 class _NotASumError(Exception):
@@ -86,6 +87,8 @@ def nearest_move(pool: Pool, judged: Judgement, world: World) -> NearestMove | M
         if isinstance(sigmas, Missing):
             return sigmas
         case = _Case(pool, judged, world, sigmas)
+        if sigmas and is_curved(pool, world):
+            return _nearest_of_curved(case)
         match len(sigmas):
             case 0:
                 return _NEVER
@@ -96,13 +99,20 @@ def nearest_move(pool: Pool, judged: Judgement, world: World) -> NearestMove | M
 
 
 def _movers(pool: Pool, world: World) -> list[str]:
-    """Return the coins whose prices the pool depends on: those of its contracts, then those it holds."""
+    """Return the coins whose prices the pool depends on: those of its contracts, then those it holds.
+
+    The volatility of a coin's options is a mover where the book says how volatile it is itself: [vols] "BTC vol".
+    """
     underlyings = [world.instrument(position.symbol).underlying for position in pool.positions]
     held = [asset for asset, amount in pool.collateral.items() if amount != 0]
     assets = [*map(world.settle, pool.positions), *held]
     at_par = {asset for asset in world.rules.venue.par if asset not in world.market.indices}
     moving = [asset for asset in assets if asset not in STABLE | at_par and asset != pool.unit]
-    return list(dict.fromkeys([*underlyings, *moving]))
+    quoted = [
+        world.instrument(p.symbol).underlying for p in pool.positions if world.instrument(p.symbol).is_option
+    ]
+    vols = [f"{coin}{VOL}" for coin in quoted if f"{coin}{VOL}" in world.market.vols]
+    return list(dict.fromkeys([*underlyings, *moving, *vols]))
 
 
 def _sigmas(coins: Sequence[str], world: World) -> dict[str, Decimal] | Missing:
@@ -132,8 +142,11 @@ class _Case:
 
     def after(self, moves: Sequence[Decimal]) -> Judgement:
         """Return the pool's numbers after a joint move."""
-        factors = {coin: 1 + move for coin, move in zip(self.coins, moves, strict=True)}
-        return judge(self.pool, moved(self.world, factors))
+        return judge(self.pool, self.there(moves))
+
+    def there(self, moves: Sequence[Decimal]) -> World:
+        """Return the world after a joint move."""
+        return moved(self.world, {coin: 1 + move for coin, move in zip(self.coins, moves, strict=True)})
 
     def buffer(self, moves: Sequence[float]) -> float:
         """Return the buffer after a joint move [today's buffer]."""
@@ -160,6 +173,47 @@ def _nearest_of_one(case: _Case) -> NearestMove | Missing:
         return _result(case, [least], case.after([least]), bound, bound, "bound")
     move, after = hit
     return _result(case, move, after, abs(move[0]) / sigma, bound)
+
+
+def _nearest_of_curved(case: _Case) -> NearestMove | Missing:
+    """Return a near move of a pool that is no sum of powers: from each coin's own death, along the buffer's slopes."""
+    correlation = _correlation(case)
+    if isinstance(correlation, Missing):
+        return correlation
+    try:
+        metric = metric_of(correlation)
+    except NotACorrelationError as fault:
+        return Missing(f"[correlation] of {', '.join(case.coins)} is none: {fault}; mend a row")
+    from ringfence.margin.local_stress import local_point  # noqa: PLC0415 - few pools need it
+
+    widths = [float(sigma) for sigma in case.sigmas.values()]
+    found = [
+        (point, length)
+        for start in _own_deaths(case)
+        if (hit := local_point(case.buffer, widths, metric, start)) is not None
+        for point, length in (hit,)
+    ]
+    if not found:
+        return _NEVER
+    moves, length = min(found, key=lambda pair: pair[1])
+    dead = _triggering(case, [Decimal(move) for move in moves], ())
+    if dead is None:
+        return _NEVER
+    return _result(case, *dead, _distance(case, metric, dead[0], moves, length), Decimal(0), "local")
+
+
+def _own_deaths(case: _Case) -> list[list[float]]:
+    """Return the moves of one mover alone, each way, at which the pool dies."""
+    sides: tuple[Direction, Direction] = (-1, 1)
+    starts = []
+    for number, coin in enumerate(case.coins):
+        for side in sides:
+            met = first_death_by_steps(case.pool, case.world, coin, side)
+            if met is not None:
+                start = [0.0] * len(case.coins)
+                start[number] = float(met.price) - 1.0
+                starts.append(start)
+    return starts
 
 
 def _nearest_of_several(case: _Case) -> NearestMove | Missing:
@@ -327,42 +381,7 @@ def _result(
     return NearestMove(
         moves=dict(zip(case.coins, moves, strict=True)),
         distance_sigmas=_SHOWN.plus(distance),
-        shares=_shares(case, moves, after),
+        shares=used_up(case.pool, case.judged, after, case.world, case.there(moves)),
         proof=proof or ("exact" if gap <= _PROVED * distance else "bound"),
         gap=_SHOWN.plus(gap),
     )
-
-
-def _shares(case: _Case, moves: Sequence[Decimal], after: Judgement) -> dict[str, Decimal]:
-    """Return who used up the buffer: positions by P&L, requirement and closing cost, coins by collateral value."""
-    lost = after.buffer - case.judged.buffer
-    there = moved(case.world, {coin: 1 + move for coin, move in zip(case.coins, moves, strict=True)})
-    changes: dict[str, Decimal] = {}
-    earned: dict[str, Decimal] = {}
-    for old, new in zip(case.judged.charges, after.charges, strict=True):
-        settle, unit = case.world.settle(new.position), case.pool.unit
-        pnl = there.convert(new.unrealized_pnl, settle, unit) - case.world.convert(
-            old.unrealized_pnl, settle, unit
-        )
-        need = there.convert(new.maintenance.value + new.closing_cost.value, settle, unit)
-        needed = case.world.convert(old.maintenance.value + old.closing_cost.value, settle, unit)
-        changes[new.position.label] = pnl - (need - needed)
-        earned[settle] = earned.get(settle, Decimal(0)) + pnl
-    before = {part.name: part.value for part in case.judged.collateral.parts}
-    for part in after.collateral.parts:
-        rule = case.world.rules.collateral(part.name) if case.pool.ratios else None
-        inside = earned.get(part.name, Decimal(0)) if rule is not None and rule.pnl == "with_balance" else 0
-        changes[part.name] = part.value - before.get(part.name, Decimal(0)) - inside
-    changes[_UNCOUNTED] = lost - sum(changes.values())
-    return _even(
-        {name: change / lost for name, change in changes.items()}, {c.position.label for c in after.charges}
-    )
-
-
-def _even(shares: Mapping[str, Decimal], labels: set[str]) -> dict[str, Decimal]:
-    """Return shares to 12 decimals that sum to one; what is neither a position nor a share is left out."""
-    even = {name: share.quantize(_EVEN) for name, share in shares.items()}
-    even = {name: share for name, share in even.items() if name in labels or share != 0}
-    largest = max(even, key=lambda name: abs(even[name]))
-    even[largest] += 1 - sum(even.values())
-    return even

@@ -4,15 +4,16 @@ The law runs on the engine's own functions (``core.along``), so the move that it
 and the collateral ratio that hold *after* the move.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, cast
 
 from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing
 from ringfence.margin.charge import Charge, charges_of
+from ringfence.margin.curved import first_death_by_steps, is_curved
 from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
+from ringfence.margin.moved import moved
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
@@ -20,29 +21,6 @@ Law = Callable[[Decimal | Along], Decimal | Along]
 """A quantity as a function of a coin's price over today's."""
 
 _HAIR: Final = Decimal("1e-20")
-
-
-def moved(world: World, factors: Mapping[str, Decimal]) -> World:
-    """Return the world with every mark and index of some coins times the coin's factor; all else is held.
-
-    What the venue takes at par moves from there.
-    """
-
-    def factor_of(symbol: str) -> Decimal | None:
-        known = world.instruments.get(symbol)
-        return factors.get(known.underlying if known else world.market.underlyings.get(symbol, symbol))
-
-    marks, forwards = dict(world.market.marks), dict(world.market.forwards)
-    at_par = {asset: Decimal(1) for asset in factors if asset in world.rules.venue.par}
-    indices = at_par | dict(world.market.indices)
-    for prices in (marks, forwards):
-        for symbol, price in prices.items():
-            if (factor := factor_of(symbol)) is not None:
-                prices[symbol] = price * factor
-    for asset, price in indices.items():
-        if (factor := factors.get(asset)) is not None:
-            indices[asset] = price * factor
-    return world.revalued(replace(world.market, marks=marks, forwards=forwards, indices=indices))
 
 
 def _touched(pool: Pool, world: World, coin: str) -> list[Position]:
@@ -116,6 +94,9 @@ def closing_move(
         return Crossing(Decimal(0), "root")
     if not touches(coin, pool, world):
         return None
+    if is_curved(pool, world):
+        factor = first_death_by_steps(pool, world, coin, direction)
+        return None if factor is None else Crossing(factor.price - 1, factor.kind)
     law = buffer_along(pool, judged, world, coin)
     met = first_crossing(law, Decimal(1), direction, at_zero=dies_at_zero(pool, world))
     if met is None or _needs_nothing(pool, world, coin, met.price * (1 + direction * _HAIR)):

@@ -180,7 +180,8 @@ def marks_there(world: World, market: Market) -> Mapping[str, Decimal]:
         return marks
     quotes, there = quotes_of(symbols, world), replace(world, market=market)
     forwards = np.array([float(forward_of(world.instrument(symbol), there)) for symbol in symbols])
-    gains = quotes.price(forward=forwards) - quotes.price()
+    sigmas = np.array([vol_of(world.instrument(symbol), there) for symbol in symbols])
+    gains = quotes.price(forward=forwards, sigma=sigmas) - quotes.price()
     for symbol, gained in zip(symbols, gains.tolist(), strict=True):
         marks[symbol] = max(world.market.marks[symbol] + Decimal(gained), Decimal(0))
     return marks

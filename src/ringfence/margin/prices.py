@@ -16,6 +16,7 @@ from ringfence.formula.liquidation import (
 )
 from ringfence.margin.charge import Charge, charges_of
 from ringfence.margin.closing import taker_fee
+from ringfence.margin.curved import first_death_by_steps, is_curved, losing_side
 from ringfence.margin.judge import (
     Judgement,
     dies_at_zero,
@@ -38,6 +39,7 @@ class Prices:
     displayed     what the venue prints by its own rule
     bankruptcy    where the pool's equity is used up
     recovery      for a pool past its trigger: the nearest mark at which it no longer is
+    base          the price that these are to be compared with, where it is not the mark: of an option, its underlying's
     """
 
     liquidation: Decimal | None
@@ -47,6 +49,7 @@ class Prices:
     displayed: str | None
     bankruptcy: Decimal | None
     recovery: Decimal | None = None
+    base: Decimal | None = None
 
     @property
     def never(self) -> bool:
@@ -125,6 +128,8 @@ def first_death(
     mark = world.mark(position.symbol)
     if is_triggered(judged, world):
         return mark, False
+    if is_curved(pool, world):
+        return _first_curved_death(pool, world, position)
     buffer = Mover(pool, judged, world, position.symbol).buffer
     losing, gaining = (-1, 1) if position.sign > 0 else (1, -1)
     at_zero = dies_at_zero(pool, world)
@@ -133,6 +138,17 @@ def first_death(
         return met.price, False
     met = first_crossing(buffer, mark, cast("Direction", gaining), at_zero=at_zero)
     return (None, False) if met is None else (met.price, True)
+
+
+def _first_curved_death(pool: Pool, world: World, position: Position) -> tuple[Decimal | None, bool]:
+    coin, mark = world.instrument(position.symbol).underlying, world.mark(position.symbol)
+    losing = losing_side(position, world)
+    sides: tuple[tuple[Direction, bool], ...] = ((losing, False), (1 if losing < 0 else -1, True))
+    for side, gains in sides:
+        met = first_death_by_steps(pool, world, coin, side)
+        if met is not None:
+            return met.price * mark, gains
+    return None, False
 
 
 def _recovery(mover: Mover, mark: Decimal, *, at_zero: bool) -> Decimal | None:

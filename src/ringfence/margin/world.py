@@ -169,12 +169,25 @@ class World:
         """Return the world after a joint move; what is taken at par moves from there."""
         at_par = {asset: self.index(asset) for asset in shock.moves if asset in self.rules.venue.par}
         market = replace(self.market, indices=at_par | dict(self.market.indices))
-        return self.revalued(shocked(market, shock))
+        start = replace(self, market=market).pinned()
+        return start.revalued(shocked(start.market, shock))
+
+    def pinned(self) -> "World":
+        """Return the world with the volatility of every marked option stated: before anything moves."""
+        if all(s in self.market.implied_vols for s in self._options()):
+            return self
+        from ringfence.margin.options import vol_of  # noqa: PLC0415 - paid for by books with options
+
+        vols = {s: Decimal(vol_of(self.instruments[s], self)) for s in self._options()}
+        return replace(self, market=replace(self.market, implied_vols=vols))
 
     def revalued(self, market: Market) -> "World":
-        """Return the world with another market, in which options are worth what their model says there."""
-        if not any(instrument.is_option for instrument in self.instruments.values()):
+        """Return a pinned world with another market, in which options are worth what their model says there."""
+        if not self._options():
             return replace(self, market=market)
         from ringfence.margin.options import marks_there  # noqa: PLC0415 - paid for by books with options
 
         return replace(self, market=replace(market, marks=marks_there(self, market)))
+
+    def _options(self) -> list[str]:
+        return [s for s in self.market.marks if s in self.instruments and self.instruments[s].is_option]

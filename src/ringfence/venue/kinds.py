@@ -14,6 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ringfence.book.instrument import EXPIRY_HOUR
 from ringfence.core.exact import Amount, FeeRate, Positive, Share
 from ringfence.venue.entry import Entry as Entry
 from ringfence.venue.entry import Measure as Measure
@@ -87,7 +88,7 @@ class Family(Entry, frozen=True, kw_only=True):
     contract_size: Positive | None = None
     tick: Positive | None = None
     bases: tuple[str, ...] = ()
-    expiry_hour: int = 8
+    expiry_hour: int = EXPIRY_HOUR
 
 
 # --- requirements ---------------------------------------------------------------------------------

@@ -229,7 +229,7 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     price         what a volatility scenario moves: the option's forward, always
     gains         share of a unit's gain in a scenario that counts against losses of other units; left out: units add
     gains_cap     [USD] and no more than that
-    worst_digits  decimals to which the worst result is rounded, up
+    worst_digits  decimals to which the worst result is rounded, to the nearest
     revalue       options from their model price at the stated volatility, or from what they are worth today (mark)
     """
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from ringfence.core.number import larger, positive_part
-from ringfence.core.rounding import round_up
+from ringfence.core.rounding import round_nearest
 from ringfence.formula.netting import worst_with_charges
 from ringfence.margin.netting.charges import charge_node
 from ringfence.margin.netting.revalue import Cell, cells_of
@@ -72,7 +72,7 @@ def _largest(name: str, parts: Sequence[Node], unit: Unit) -> Node:
         worst = larger(worst, part.value)
     digits = unit.rule.worst_digits
     if digits is not None and name == "worst":
-        worst = round_up(worst, Decimal(1).scaleb(-digits))
+        worst = round_nearest(worst, Decimal(1).scaleb(-digits))
     return Node(
         name, worst, "the largest of the parts", {}, unit.world.rules.page(unit.rule.source), tuple(parts)
     )
