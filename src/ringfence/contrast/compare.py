@@ -185,8 +185,13 @@ def _check_modes(modes: Sequence[str], holdings: Sequence[Holding]) -> None:
 
 
 def _modes_of(holding: Holding) -> list[str]:
-    """Return isolated, as-held and cross, then the other account modes that pool otherwise."""
+    """Return isolated, as-held and cross, then the other account modes that pool or net otherwise."""
     rules = world_of(holding).rules
-    own = rules.account_mode
-    others = [mode.id for mode in rules.modes() if mode.id != own.id and mode.pooling != own.pooling]
+    seen = {(rules.account_mode.pooling, rules.offset_models(rules.account_mode.id))}
+    others = []
+    for mode in rules.modes():
+        kind = mode.pooling, rules.offset_models(mode.id)
+        if kind not in seen:
+            seen.add(kind)
+            others.append(mode.id)
     return ["isolated", "as-held", "cross", *others]

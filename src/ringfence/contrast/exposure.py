@@ -14,7 +14,9 @@ from ringfence.core.along import Along, Ray
 from ringfence.formula.model.diversification import joint_covariance
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.charge import Charge
+from ringfence.margin.curved import is_curved
 from ringfence.margin.judge import Judgement
+from ringfence.margin.moved import moved
 from ringfence.margin.node import Missing
 from ringfence.margin.one_coin import part_along
 from ringfence.margin.reverse_stress import NotACorrelationError, metric_of
@@ -22,6 +24,7 @@ from ringfence.margin.world import World
 from ringfence.market.shock import STABLE
 
 _DAYS_A_YEAR = 365.0
+_HAIR = Decimal("1e-6")
 _NOTHING = 1e-9
 """Share of the separate variances below which a hedged one is rounding."""
 
@@ -115,8 +118,20 @@ def _exposure(one: Charge, judged: Judgement, world: World, unit: str, lost: tup
 
 def _slope(judged: Judgement, world: World, position: Position, coin: str) -> Decimal:
     """Return the derivative of a position's part of the buffer in one coin's factor, just below today's price."""
+    if is_curved(judged.pool, world):
+        return _slope_by_difference(world, position, coin, judged.pool.unit)
     here = part_along(judged.pool, world, position, coin)(Along.price(Ray(Decimal(1), -1)))
     return here.slope() if isinstance(here, Along) else Decimal(0)
+
+
+def _slope_by_difference(world: World, position: Position, coin: str, unit: str) -> Decimal:
+    """Return the derivative of what a position is worth in one coin's factor: a pool's model does not divide."""
+
+    def worth(factor: Decimal) -> Decimal:
+        there = moved(world, {coin: factor})
+        return there.convert(there.claim(position), there.settle(position), unit)
+
+    return (worth(1 + _HAIR) - worth(1 - _HAIR)) / (2 * _HAIR)
 
 
 def liquidation_costs(held: Sequence[Charge], world: World) -> list[tuple[Decimal, str]]:

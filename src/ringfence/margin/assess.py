@@ -42,6 +42,11 @@ class PositionHealth:
         return self.charge.position
 
     @property
+    def maintenance(self) -> Decimal | None:
+        """Return what the position needs on its own; None where a portfolio model asks for it with others."""
+        return None if self.charge.netted else self.charge.maintenance.value
+
+    @property
     def distance(self) -> Decimal | None:
         """Return the move to the liquidation price, as a fraction of the mark; of an option, of its underlying."""
         if self.prices.liquidation is None:
@@ -302,7 +307,7 @@ def _position_health(one: Charge, prices: Prices, world: World) -> PositionHealt
     return PositionHealth(
         charge=one,
         settle=world.settle(position),
-        order_cost=_order_cost(position, world),
+        order_cost=None if one.netted else _order_cost(position, world),
         prices=prices,
         mark=world.mark(position.symbol),
         sigma_daily=sigma_daily(world, position.symbol),

@@ -90,7 +90,7 @@ def _netted_charge(position: Position, world: World) -> Charge:
         position=position,
         value=world.value(position),
         unrealized_pnl=world.unrealized_pnl(position),
-        initial=nothing,
+        initial=Missing("its pool's portfolio model asks for it with others"),
         maintenance=nothing,
         closing_cost=nothing,
         netted=True,

@@ -15,7 +15,8 @@ from typing import Final, Literal
 from ringfence.book import Position
 from ringfence.core.along import Direction
 from ringfence.core.number import EXACT
-from ringfence.margin.judge import is_triggered, judge
+from ringfence.margin.charge import charges_of
+from ringfence.margin.judge import equity_of, is_dead, judge
 from ringfence.margin.moved import moved
 from ringfence.margin.netting.units import model_of
 from ringfence.margin.pools import Pool
@@ -91,8 +92,7 @@ def deaths(
     """
 
     def dead(factor: Decimal) -> bool:
-        there = moved(world, {coin: factor})
-        return is_triggered(judge(pool, there), there)
+        return is_dead(pool, moved(world, {coin: factor}))
 
     with localcontext(EXACT):
         state = not alive
@@ -151,8 +151,9 @@ def first_zero(reading: State, direction: Direction, strikes: list[float]) -> De
 
 def equity_zero(pool: Pool, world: World, coin: str, direction: Direction) -> Decimal | None:
     """Return the nearest price of a coin over today's, going one way, at which a pool has nothing left."""
-    return first_zero(
-        lambda factor: judge(pool, moved(world, {coin: factor})).equity.value,
-        direction,
-        _strikes(pool, world, coin),
-    )
+
+    def equity(factor: Decimal) -> Decimal:
+        there = moved(world, {coin: factor})
+        return equity_of(pool, there, charges_of(pool, there, initial_too=False))
+
+    return first_zero(equity, direction, _strikes(pool, world, coin))

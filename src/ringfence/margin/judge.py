@@ -11,7 +11,7 @@ from decimal import Decimal
 from ringfence.book import Position
 from ringfence.margin.charge import Charge, charges_of
 from ringfence.margin.equity import equity_nodes
-from ringfence.margin.netting import nets, netted
+from ringfence.margin.netting import maintenance_alone, nets, netted
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.orders import margined, order_maintenance, set_aside, spared_sides
 from ringfence.margin.pools import Pool
@@ -91,13 +91,23 @@ def need_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
     """Return a pool's maintenance requirement and closing cost together, when nothing else is asked."""
     rest = pool.rest
     need = Decimal(0) if rest is None else rest.maintenance_requirement + rest.closing_cost
-    need = need + netted(pool, world).maintenance.value if nets(pool, world) else need
+    need = need + maintenance_alone(pool, world) if nets(pool, world) else need
     for one in charges:
         due = one.maintenance.value + one.closing_cost.value
         need = need + world.convert(due, world.settle(one.position), pool.unit)
     for ordered, node in order_maintenance(pool, world):
         need = need + world.convert(node.value, world.settle(ordered), pool.unit)
     return need * trigger_times(pool, world)
+
+
+def is_dead(pool: Pool, world: World) -> bool:
+    """Return whether the venue may liquidate a pool, when nothing else is asked. See ``is_triggered``."""
+    if not pool.positions and pool.rest is None:
+        return False
+    charges = charges_of(pool, world, initial_too=False)
+    need = need_of(pool, world, charges)
+    buffer = equity_of(pool, world, charges) - need
+    return buffer < 0 or (buffer == 0 and need > 0 and dies_at_zero(pool, world))
 
 
 def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -> Judgement:

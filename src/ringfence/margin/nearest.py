@@ -13,9 +13,10 @@ from typing import Final, Literal, cast
 
 from ringfence.core.along import Along, Direction, first_crossing, stretches
 from ringfence.core.number import EXACT
+from ringfence.margin.charge import charges_of
 from ringfence.margin.curve import Curve, Piece
 from ringfence.margin.curved import first_death_by_steps, is_curved
-from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
+from ringfence.margin.judge import Judgement, dies_at_zero, equity_of, is_triggered, judge, need_of
 from ringfence.margin.moved import VOL, moved
 from ringfence.margin.node import Missing
 from ringfence.margin.one_coin import Law, buffer_along
@@ -150,7 +151,10 @@ class _Case:
 
     def buffer(self, moves: Sequence[float]) -> float:
         """Return the buffer after a joint move [today's buffer]."""
-        return float(self.after([Decimal(move) for move in moves]).buffer / self.judged.buffer)
+        there = self.there([Decimal(move) for move in moves])
+        charges = charges_of(self.pool, there, initial_too=False)
+        buffer = equity_of(self.pool, there, charges) - need_of(self.pool, there, charges)
+        return float(buffer / self.judged.buffer)
 
     def law(self, coin: str) -> Law:
         """Return the buffer as a function of one coin's factor."""

@@ -113,7 +113,7 @@ def _of_position(one: PositionHealth, figures: Figures, *, alone: bool) -> Itera
         "notional": charge.value,
         "unrealized_pnl": charge.unrealized_pnl,
         "initial_requirement": first,
-        "maintenance_requirement": charge.maintenance.value,
+        "maintenance_requirement": one.maintenance,
     }
     for name, venue in figures.stated().items():
         if name in ours:
@@ -148,7 +148,7 @@ def _rates(one: PositionHealth, figures: Figures) -> tuple[Decimal, Decimal] | N
     """Return our maintenance rate and the venue's, where they differ and no fee explains it."""
     stated = figures.maintenance_requirement
     value = figures.notional or one.charge.value
-    if stated is None or not value or not one.charge.value:
+    if one.charge.netted or stated is None or not value or not one.charge.value:
         return None
     ours, fee = one.charge.maintenance.value, one.charge.closing_cost.value
     if agree(ours, stated) or (fee and agree(ours + fee, stated)):
@@ -251,11 +251,23 @@ def _asset_totals(asset: str, pools: Sequence[PoolHealth]) -> Totals:
     held = [p for pool in pools for p in pool.positions if p.settle == asset]
     amounts = [pool.pool.collateral.get(asset, Decimal(0)) for pool in pools]
     earned = sum((p.charge.unrealized_pnl for p in held), Decimal(0))
+    if any(p.charge.netted for p in held):
+        return _pooled_totals([pool for pool in pools if pool.pool.unit == asset])
     return {
         "equity": sum(amounts, Decimal(0)) + earned,
         "unrealized_pnl": earned,
         "maintenance_requirement": sum((p.charge.maintenance.value for p in held), Decimal(0)),
         "initial_requirement": _known_sum([p.charge.initial for p in held]),
+    }
+
+
+def _pooled_totals(pools: Sequence[PoolHealth]) -> Totals:
+    """Return the totals of pools whose positions need nothing on their own."""
+    return {
+        "equity": sum((pool.judged.equity.value for pool in pools), Decimal(0)),
+        "unrealized_pnl": sum((pool.judged.unrealized.value for pool in pools), Decimal(0)),
+        "maintenance_requirement": sum((pool.judged.maintenance.value for pool in pools), Decimal(0)),
+        "initial_requirement": _known_sum([pool.judged.initial for pool in pools]),
     }
 
 

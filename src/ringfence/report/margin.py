@@ -57,7 +57,8 @@ def _nearest(one: PoolHealth) -> str:
         return NONE
     moves = " ".join(f"{coin} {percent(move)}" for coin, move in one.nearest.moves.items())
     gap = f"{one.nearest.gap:.0e}" if one.nearest.gap else "0"
-    return f"{moves} ({one.nearest.distance_sigmas:.2f}σ, {one.nearest.proof}, gap {gap})"
+    told = "local" if one.nearest.proof == "local" else f"{one.nearest.proof}, gap {gap}"
+    return f"{moves} ({one.nearest.distance_sigmas:.2f}σ, {told})"
 
 
 def position_grid(result: Health) -> Grid:
@@ -87,7 +88,7 @@ def _position_row(one: PositionHealth, pool_id: str) -> tuple[str, ...]:
     return (
         one.position.label, pool_id.partition(":")[0] if pool_id.startswith("isolated") else pool_id,
         str(one.position.contracts), money(charge.value), money(charge.unrealized_pnl), money(initial),
-        money(charge.maintenance.value), shown, prices.displayed or NONE,
+        money(one.maintenance), shown, prices.displayed or NONE,
         NONE if prices.bankruptcy is None else price(prices.bankruptcy), percent(one.distance),
         NONE if one.distance_sigmas is None else f"{one.distance_sigmas:.1f}",
     )  # fmt: skip

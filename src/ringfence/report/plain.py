@@ -61,7 +61,7 @@ def position(one: PositionHealth) -> dict[str, Any]:
         "notional": number(charge.value),
         "unrealized_pnl": number(charge.unrealized_pnl),
         "initial_requirement": number(initial.value) if initial else None,
-        "maintenance_requirement": number(charge.maintenance.value),
+        "maintenance_requirement": number(one.maintenance),
         "closing_cost": number(charge.closing_cost.value),
         "order_cost": number(one.order_cost),
         "liquidation_price": number(prices.liquidation),

@@ -51,7 +51,7 @@ def _position(held: PositionHealth) -> Row:
         "initial_requirement_settle": None
         if isinstance(charge.initial, Missing)
         else float(charge.initial.value),
-        "maintenance_requirement_settle": float(charge.maintenance.value),
+        "maintenance_requirement_settle": as_float(held.maintenance),
         "closing_cost_settle": float(charge.closing_cost.value),
         "liquidation_price": as_float(prices.liquidation),
         "displayed_liquidation_price": prices.displayed,

@@ -185,6 +185,14 @@ class RulePack:
         """Return the model in which a position nets with others; None: it stands on its own requirement."""
         return cast("OffsetRule | None", self._pick("offset", kinds.Entry, facts))
 
+    def offset_models(self, account_mode: str) -> tuple[int, ...]:
+        """Return which portfolio models hold in an account mode, by their place in the pack; none: positions add up."""
+        return tuple(
+            number
+            for number, entry in enumerate(self.lists["offset"])
+            if not entry.account_modes or account_mode in entry.account_modes
+        )
+
     def hedge(self, facts: Facts) -> kinds.Hedge | None:
         """Return how two legs of one symbol are margined; None: both in full."""
         return self._pick("hedge", kinds.Hedge, facts)

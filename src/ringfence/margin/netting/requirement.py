@@ -9,7 +9,7 @@ from ringfence.core.number import larger, positive_part
 from ringfence.core.rounding import round_nearest
 from ringfence.formula.netting import worst_with_charges
 from ringfence.margin.netting.charges import charge_node
-from ringfence.margin.netting.revalue import Cell, cells_of
+from ringfence.margin.netting.revalue import Cell, cells_of, results_of
 from ringfence.margin.netting.scenarios import scenarios_of
 from ringfence.margin.netting.units import Unit, model_of, units_of
 from ringfence.margin.node import Node, sum_node
@@ -59,6 +59,41 @@ def netted(pool: Pool, world: World) -> Netting:
     )
 
 
+def maintenance_alone(pool: Pool, world: World) -> Decimal:
+    """Return the maintenance requirement of the positions of a pool that net, without the tree: for searches."""
+    total = _ZERO
+    for _, members in groupby(units_of(pool, world), key=lambda unit: id(unit.rule)):
+        group = list(members)
+        if group[0].rule.gains is not None:
+            total += _of_group(group, "maintenance", pool, world).value
+            continue
+        for unit in group:
+            total += world.convert(_alone(unit), unit.currency, pool.unit)
+    return total
+
+
+def _alone(unit: Unit) -> Decimal:
+    """Return what a unit needs for maintenance, in its currency."""
+    losses = [_worst_loss(rules, unit) for rules in unit.rule.sets]
+    losses += [node.value for node in _charges(unit, "candidate")]
+    worst = _rounded(max([_ZERO, *losses]), unit)
+    added, beside = (
+        sum((node.value for node in _charges(unit, place, "maintenance")), _ZERO)
+        for place in ("added", "beside")
+    )
+    floors = max([_ZERO, *(node.value for node in _charges(unit, "floor", "maintenance"))])
+    return worst_with_charges(worst, added, floors) * unit.rule.maintenance_factor + beside
+
+
+def _worst_loss(rules: ScenarioSet, unit: Unit) -> Decimal:
+    return max(-pnl for pnl in results_of(unit, rules, scenarios_of(rules))) * rules.share
+
+
+def _rounded(worst: Decimal, unit: Unit) -> Decimal:
+    digits = unit.rule.worst_digits
+    return worst if digits is None else round_nearest(worst, Decimal(1).scaleb(-digits))
+
+
 def _worst(unit: Unit) -> Node:
     """Return the worst result of a unit over all sets, and over what the venue holds against it."""
     sets = [_set_node(rules, cells_of(unit, rules, scenarios_of(rules)), unit) for rules in unit.rule.sets]
@@ -70,9 +105,7 @@ def _largest(name: str, parts: Sequence[Node], unit: Unit) -> Node:
     worst = _ZERO
     for part in parts:
         worst = larger(worst, part.value)
-    digits = unit.rule.worst_digits
-    if digits is not None and name == "worst":
-        worst = round_nearest(worst, Decimal(1).scaleb(-digits))
+    worst = _rounded(worst, unit) if name == "worst" else worst
     return Node(
         name, worst, "the largest of the parts", {}, unit.world.rules.page(unit.rule.source), tuple(parts)
     )

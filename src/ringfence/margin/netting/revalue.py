@@ -35,6 +35,23 @@ def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> t
     return tuple(found)
 
 
+def results_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> tuple[Decimal, ...]:
+    """Return the P&L that counts in each scenario, without its parts: options are summed before they are exact."""
+    others = [p for p in unit.positions if p not in unit.options]
+    if unit.quotes is None:
+        options = [Decimal(0)] * len(scenarios)
+    else:
+        from ringfence.margin.netting.model_value import option_gains  # noqa: PLC0415 - as above
+
+        options = [Decimal(gain) for gain in option_gains(unit, scenarios).sum(axis=1).tolist()]
+    found = []
+    for scenario, gain in zip(scenarios, options, strict=True):
+        pnl = gain + sum((_of_linear(unit, p, scenario) for p in others), Decimal(0))
+        pnl += unit.spot * unit.per_coin * scenario.futures_move if unit.spot else 0
+        found.append(_dampened(pnl * scenario.weight, scenario, rules, unit))
+    return tuple(found)
+
+
 def _of_linear(unit: Unit, position: Position, scenario: Scenario) -> Decimal:
     """Return what a future or a spot holding gains, in the currency of the unit."""
     world, move = unit.world, scenario.futures_move
