@@ -92,6 +92,11 @@ def power(x: N, exponent: Decimal) -> N:
     return cast("N", scalar**exponent if scalar else scalar)
 
 
+def from_model(x: float) -> Decimal:
+    """Return a model's float64 as a decimal: the shortest that stands for it, of at most 17 digits."""
+    return Decimal(float.__repr__(x))
+
+
 def total(terms: Iterable[N], zero: N) -> N:
     """Return the sum of the terms, in order, starting from ``zero`` of the wanted carrier."""
     result = zero

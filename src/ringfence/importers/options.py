@@ -7,6 +7,7 @@ from decimal import Decimal
 from ringfence.book import Book, Instrument
 from ringfence.core.errors import BookError, MarketError
 from ringfence.core.exact import POSITIVE, Bound
+from ringfence.core.number import from_model
 from ringfence.importers.fields import Fields
 from ringfence.margin.world import World
 from ringfence.market import Market
@@ -72,7 +73,7 @@ def with_model_marks(market: Market, book: Book, rules: RulePack) -> Market:
     if not unmarked:
         return market
     prices = quotes_of(unmarked, world).price().tolist()
-    marks = {symbol: Decimal(price) for symbol, price in zip(unmarked, prices, strict=True)}
+    marks = {symbol: from_model(price) for symbol, price in zip(unmarked, prices, strict=True)}
     return replace(market, marks={**market.marks, **marks})
 
 

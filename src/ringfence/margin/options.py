@@ -10,6 +10,7 @@ import numpy as np
 
 from ringfence.book import Instrument
 from ringfence.core.errors import MarketError
+from ringfence.core.number import from_model
 from ringfence.formula.model.black import black_price, implied_vol
 from ringfence.margin.world import World
 from ringfence.market import Market
@@ -183,5 +184,5 @@ def marks_there(world: World, market: Market) -> Mapping[str, Decimal]:
     sigmas = np.array([vol_of(world.instrument(symbol), there) for symbol in symbols])
     gains = quotes.price(forward=forwards, sigma=sigmas) - quotes.price()
     for symbol, gained in zip(symbols, gains.tolist(), strict=True):
-        marks[symbol] = max(world.market.marks[symbol] + Decimal(gained), Decimal(0))
+        marks[symbol] = max(world.market.marks[symbol] + from_model(gained), Decimal(0))
     return marks

@@ -8,6 +8,7 @@ from decimal import Decimal
 from ringfence.book import Instrument, Position
 from ringfence.core.along import is_moving
 from ringfence.core.errors import MarketError
+from ringfence.core.number import from_model
 from ringfence.core.rounding import round_to_zero
 from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
 from ringfence.market import Market, Shock, shocked
@@ -178,7 +179,7 @@ class World:
             return self
         from ringfence.margin.options import vol_of  # noqa: PLC0415 - paid for by books with options
 
-        vols = {s: Decimal(vol_of(self.instruments[s], self)) for s in self._options()}
+        vols = {s: from_model(vol_of(self.instruments[s], self)) for s in self._options()}
         return replace(self, market=replace(self.market, implied_vols=vols))
 
     def revalued(self, market: Market) -> "World":

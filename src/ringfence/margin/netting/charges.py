@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from ringfence.book import Position
-from ringfence.core.number import larger, magnitude, positive_part, smaller
+from ringfence.core.number import from_model, larger, magnitude, positive_part, smaller
 from ringfence.formula import netting as formula
 from ringfence.margin.netting.units import Unit
 from ringfence.margin.node import Node
@@ -201,7 +201,7 @@ def _time_decay(rule: offsets.TimeDecay, unit: Unit) -> Node:
         return Node("time decay", _ZERO, "no options")
     from ringfence.margin.netting.model_value import decay  # noqa: PLC0415 - paid for by books with options
 
-    loss = positive_part(Decimal(decay(unit, float(rule.hours))))
+    loss = positive_part(from_model(decay(unit, float(rule.hours))))
     return Node("time decay", loss, "value now - value later", {"hours": rule.hours})
 
 

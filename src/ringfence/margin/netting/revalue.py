@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ringfence.book import Position
-from ringfence.core.number import positive_part, smaller
+from ringfence.core.number import from_model, positive_part, smaller
 from ringfence.formula import netting as formula
 from ringfence.margin.netting.scenarios import Scenario
 from ringfence.margin.netting.units import Unit
@@ -43,7 +43,7 @@ def results_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) ->
     else:
         from ringfence.margin.netting.model_value import option_gains  # noqa: PLC0415 - as above
 
-        options = [Decimal(gain) for gain in option_gains(unit, scenarios).sum(axis=1).tolist()]
+        options = [from_model(gain) for gain in option_gains(unit, scenarios).sum(axis=1).tolist()]
     found = []
     for scenario, gain in zip(scenarios, options, strict=True):
         pnl = gain + sum((_of_linear(unit, p, scenario) for p in others), Decimal(0))
@@ -71,7 +71,7 @@ def _of_options(unit: Unit, scenarios: Sequence[Scenario]) -> dict[str, list[Dec
 
     gains = option_gains(unit, scenarios)
     return {
-        position.label: [Decimal(gain) for gain in column]
+        position.label: [from_model(gain) for gain in column]
         for position, column in zip(unit.options, gains.T.tolist(), strict=True)
     }
 

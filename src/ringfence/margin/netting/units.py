@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ringfence.book import Instrument, Position
+from ringfence.core.number import from_model
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue.offsets import Scenarios
@@ -92,7 +93,7 @@ class Unit:
             return {}
         deltas = black_delta(quotes.forward, quotes.strike, quotes.sigma, quotes.years, quotes.sign)
         return {
-            p.label: self.coins(p) * Decimal(delta)
+            p.label: self.coins(p) * from_model(delta)
             for p, delta in zip(self.options, deltas.tolist(), strict=True)
         }
 
