@@ -198,11 +198,11 @@ def _nearest_of_curved(case: _Case) -> NearestMove | Missing:
         for point, length in (hit,)
     ]
     if not found:
-        return _NEVER
+        return NEVER
     moves, length = min(found, key=lambda pair: pair[1])
     dead = _triggering(case, [Decimal(move) for move in moves], ())
     if dead is None:
-        return _NEVER
+        return NEVER
     return _result(case, *dead, _distance(case, metric, dead[0], moves, length), Decimal(0), "local")
 
 
