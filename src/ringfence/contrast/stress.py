@@ -9,6 +9,7 @@ from ringfence.core.errors import BookError, suggestion
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.moved import moved
+from ringfence.margin.netting import worst_scenarios
 from ringfence.margin.world import World
 
 MOVES: Final = tuple(Decimal(step).scaleb(-1) for step in range(-5, 6))
@@ -22,10 +23,12 @@ class StressCell:
     buffer   [unit] equity less maintenance requirement and closing cost, of all pools that hold positions; a dead
              pool's is counted as it stands there, below zero
     dead     ids of the pools that the venue may liquidate there
+    worst    the scenarios by which portfolio models ask most there, in words; empty where none holds
     """
 
     buffer: Decimal
     dead: tuple[str, ...]
+    worst: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +92,5 @@ def _cell(health: AccountHealth, there: World) -> StressCell:
     judged = [judge(one.pool, there) for one in health.pools if one.pool.positions]
     buffers = [there.convert(one.buffer, one.pool.unit, health.unit) for one in judged]
     dead = [one.pool.id for one in judged if is_triggered(one, there)]
-    return StressCell(sum(buffers, Decimal(0)), tuple(dead))
+    worst = [name for one in judged for name in worst_scenarios(one.maintenance)]
+    return StressCell(sum(buffers, Decimal(0)), tuple(dead), tuple(worst))

@@ -11,6 +11,7 @@ from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.margin.charge import Charge
 from ringfence.margin.curved_prices import prices_of
+from ringfence.margin.greeks import Greeks, greeks_of
 from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing, Node, sum_node
@@ -68,6 +69,7 @@ class PoolHealth:
     alerts      the venue's levels below the trigger that it has passed
     addable     isolated: what the cross pool may put into its wallet
     removable   isolated: what may be taken out of its wallet
+    greeks      by coin and expiry, where it holds options
     """
 
     judged: Judgement
@@ -81,6 +83,7 @@ class PoolHealth:
     requirement: Node
     nearest: NearestMove | Missing
     positions: tuple[PositionHealth, ...]
+    greeks: tuple[Greeks, ...] = ()
 
     @property
     def pool(self) -> Pool:
@@ -247,6 +250,7 @@ def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> Po
         requirement=sum_node("requirement", (judged.maintenance, judged.closing_cost)),
         nearest=nearest_move(pool, judged, world),
         positions=tuple(_position_health(one, prices[one.position.label], world) for one in judged.charges),
+        greeks=greeks_of(pool, world),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ringfence.book import Book, Reported
 from ringfence.core.errors import BookError
+from ringfence.margin.moved import VOL
 from ringfence.market import Market
 
 
@@ -30,11 +31,15 @@ class Snapshot:
     warnings: tuple[str, ...] = ()
 
     def coins(self) -> set[str]:
-        """Return every coin whose price matters here: of contracts, of collateral, of what the market names."""
+        """Return every coin whose price matters here: of contracts, of collateral, of what the market names.
+
+        The volatility of a coin's options is one of them: "BTC vol".
+        """
         found: set[str] = set()
         for book, market in ((holding.book, holding.market) for holding in self.holdings):
             for instrument in book.instruments.values():
                 found |= {instrument.underlying, instrument.settle}
+                found |= {f"{instrument.underlying}{VOL}"} if instrument.is_option else set()
             found |= {*book.collateral, *market.indices, *market.vols}
         return found
 

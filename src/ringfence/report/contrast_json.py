@@ -154,6 +154,7 @@ def stress(one: ModeOutcome, held: StressGrid) -> dict[str, Any]:
                 "move": number(move),
                 "buffer": [number(cell.buffer) for cell in cells],
                 "dead": [list(cell.dead) for cell in cells],
+                "worst": [list(cell.worst) for cell in cells],
             }
             for move, cells in zip(held.rows, held.cells, strict=True)
         ],

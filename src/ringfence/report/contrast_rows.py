@@ -120,7 +120,7 @@ def _hints(result: Contrast) -> Iterator[Row]:
 
 
 STRESS: Final = (*_WHOSE, "across", "down", "across_fraction", "down_fraction", "unit", "buffer_unit",
-                 "dead")  # fmt: skip
+                 "dead", "worst")  # fmt: skip
 
 
 def _stress(result: Contrast) -> Iterator[Row]:
@@ -137,6 +137,7 @@ def _stress(result: Contrast) -> Iterator[Row]:
                     "unit": grid.unit,
                     "buffer_unit": float(cell.buffer),
                     "dead": " ".join(cell.dead),
+                    "worst": "; ".join(cell.worst),
                 }
 
 

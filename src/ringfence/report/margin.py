@@ -3,6 +3,7 @@
 from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
 from ringfence.margin.node import Missing, Node
 from ringfence.report.grid import NONE, Grid, money, percent, price, share
+from ringfence.report.option_grids import option_grids
 from ringfence.report.plain import number, provenance
 
 
@@ -95,8 +96,8 @@ def _position_row(one: PositionHealth, pool_id: str) -> tuple[str, ...]:
 
 
 def health_grids(result: Health) -> list[Grid]:
-    """Return the tables of a health: accounts, pools, positions."""
-    return [account_grid(result), pool_grid(result), position_grid(result)]
+    """Return the tables of a health: accounts, pools, positions, and of option books greeks and worst scenarios."""
+    return [account_grid(result), pool_grid(result), position_grid(result), *option_grids(result)]
 
 
 def health_notes(*results: Health) -> list[str]:

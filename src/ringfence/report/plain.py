@@ -7,6 +7,7 @@ from typing import Any
 
 from ringfence.core.number import shown
 from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
+from ringfence.margin.greeks import Greeks
 from ringfence.margin.nearest import NearestMove
 from ringfence.margin.node import Missing, Node
 
@@ -122,6 +123,19 @@ def pool(one: PoolHealth, account: str, prefix: str) -> dict[str, Any]:
         "equity_tree": node(judged.equity),
         "nearest_move": nearest(one.nearest),
         "positions": [position(p) for p in one.positions],
+        **({"greeks": [greeks(row) for row in one.greeks]} if one.greeks else {}),
+    }
+
+
+def greeks(one: Greeks) -> dict[str, Any]:
+    """Return the greeks of a coin's positions of one expiry."""
+    return {
+        "underlying": one.underlying,
+        "expiry": None if one.expiry is None else str(one.expiry),
+        "delta": number(one.delta),
+        "gamma": number(one.gamma),
+        "vega": number(one.vega),
+        "theta": number(one.theta),
     }
 
 

@@ -11,16 +11,17 @@ from ringfence.report.fates import cut_name, dead_names, fate, mode_name
 from ringfence.report.grid import NONE, Grid, money, percent, price
 
 _THOUSAND = Decimal(1000)
+_HUNDRED = 100
 
 
 def compact(amount: Decimal) -> str:
-    """Return an amount in few letters: 950, 16.1k, -2.35M."""
+    """Return an amount in few letters: 0.754, 950, 16.1k, -2.35M."""
     size, letter = abs(amount), ""
     for letter in ("", "k", "M", "bn"):  # noqa: B007 - the one that fits is used below
         if size < _THOUSAND:
             break
         size /= _THOUSAND
-    text = f"{size:.0f}" if letter == "" else f"{size:.3g}"
+    text = f"{size:.0f}" if letter == "" and size >= _HUNDRED else f"{size:.3g}"
     return f"{'-' if amount < 0 and text != '0' else ''}{text}{letter}"
 
 

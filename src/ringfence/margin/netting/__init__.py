@@ -4,6 +4,6 @@
 the venue adds; ``requirement`` puts a tree of them together.
 """
 
-from ringfence.margin.netting.requirement import Netting, maintenance_alone, nets, netted
+from ringfence.margin.netting.requirement import Netting, maintenance_alone, nets, netted, worst_scenarios
 
-__all__ = ["Netting", "maintenance_alone", "nets", "netted"]
+__all__ = ["Netting", "maintenance_alone", "nets", "netted", "worst_scenarios"]

@@ -19,6 +19,7 @@ from ringfence.venue.entry import Measure
 from ringfence.venue.offsets import Place, Scenarios, ScenarioSet
 
 _ZERO = Decimal(0)
+_WORST = "worst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,18 @@ def netted(pool: Pool, world: World) -> Netting:
         sum_node("initial requirement", parts["initial"]),
         sum_node("maintenance requirement", parts["maintenance"]),
     )
+
+
+def worst_scenarios(requirement: Node) -> tuple[str, ...]:
+    """Return the scenarios by which risk units ask most, each with the unit's name: of a pool's requirement tree."""
+    found = []
+    for unit in requirement.parts:
+        worst = next((part for part in unit.parts if part.name == _WORST), None)
+        if worst is None or not worst.parts:
+            continue
+        decisive = max(worst.parts, key=lambda part: part.value)
+        found.append(f"{unit.name}: {decisive.inputs.get('scenario', decisive.name)}")
+    return tuple(found)
 
 
 def maintenance_alone(pool: Pool, world: World) -> Decimal:
@@ -98,14 +111,14 @@ def _worst(unit: Unit) -> Node:
     """Return the worst result of a unit over all sets, and over what the venue holds against it."""
     sets = [_set_node(rules, cells_of(unit, rules, scenarios_of(rules)), unit) for rules in unit.rule.sets]
     candidates = [node for node in _charges(unit, "candidate") if node.value > 0]
-    return _largest("worst", [*sets, *candidates], unit)
+    return _largest(_WORST, [*sets, *candidates], unit)
 
 
 def _largest(name: str, parts: Sequence[Node], unit: Unit) -> Node:
     worst = _ZERO
     for part in parts:
         worst = larger(worst, part.value)
-    worst = _rounded(worst, unit) if name == "worst" else worst
+    worst = _rounded(worst, unit) if name == _WORST else worst
     return Node(
         name, worst, "the largest of the parts", {}, unit.world.rules.page(unit.rule.source), tuple(parts)
     )
@@ -174,7 +187,7 @@ def _of_group(units: Sequence[Unit], measure: Measure, pool: Pool, world: World)
                 tuple(cells),
             )
         )
-    worst_node = _largest("worst", sets, units[0])
+    worst_node = _largest(_WORST, sets, units[0])
     parts.append(worst_node)
     added = [
         replace(

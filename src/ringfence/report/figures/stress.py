@@ -6,6 +6,7 @@ from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.contrast.stress import StressCell, StressGrid, stress_grid
 from ringfence.core.errors import BookError
 from ringfence.margin.assess import AccountHealth
+from ringfence.margin.moved import VOL
 from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Mark, Panel
 from ringfence.report.figures.views import cuts, pool_name, views
 from ringfence.report.grid import money, percent
@@ -16,7 +17,10 @@ _PAIR: Final = 2
 
 
 def movers_of(health: AccountHealth) -> tuple[str, str] | None:
-    """Return the two coins on which most value hangs; None where there is only one."""
+    """Return the two coins on which most value hangs; with options on one coin alone, it and their volatility.
+
+    None where nothing else moves.
+    """
     hangs: dict[str, float] = {}
     for pool in health.pools:
         for held in pool.positions:
@@ -24,7 +28,13 @@ def movers_of(health: AccountHealth) -> tuple[str, str] | None:
             value = health.world.convert(held.charge.value, held.settle, health.unit)
             hangs[coin] = hangs.get(coin, 0.0) + float(value)
     most = sorted(hangs, key=lambda coin: -hangs[coin])[:_PAIR]
-    return (most[0], most[1]) if len(most) == _PAIR else None
+    if len(most) == _PAIR:
+        return most[0], most[1]
+    contracts = [
+        health.world.instrument(one.position.symbol) for pool in health.pools for one in pool.positions
+    ]
+    quoted = [contract.underlying for contract in contracts if contract.is_option]
+    return (quoted[0], f"{quoted[0]}{VOL}") if quoted else None
 
 
 def grids(result: Contrast) -> list[tuple[str, ModeOutcome, StressGrid]]:
