@@ -106,7 +106,10 @@ class _Fill:
     def _reduce(self, held: Position, contracts: Decimal) -> Decimal:
         part = replace(held, contracts=contracts, cost=None)
         at_exit = self.world.value_at(part, self.order.price)
-        realised = self.world.value_sign(held) * (at_exit - self.world.value(part, "entry"))
+        if self.world.instrument(held.symbol).is_paid_for:
+            realised = held.sign * at_exit
+        else:
+            realised = self.world.value_sign(held) * (at_exit - self.world.value(part, "entry"))
         rest = None if contracts == held.contracts else replace(held, contracts=held.contracts - contracts)
         if held.margin_mode == "isolated":
             wallet, share = self._wallet_of(held), contracts / held.contracts
@@ -126,6 +129,8 @@ class _Fill:
     def _increase(self, contracts: Decimal) -> None:
         order = replace(self.order, contracts=contracts)
         fresh = _opened(order, contracts)
+        if self.world.instrument(order.symbol).is_paid_for:
+            self._pay(-order.sign * self.world.value(fresh, "entry"))
         side = [p for p in self.positions if p.symbol == order.symbol and p.sign == order.sign]
         if not side:
             if fresh.margin_mode == "isolated":
@@ -154,6 +159,7 @@ def fill(holding: Holding, order: Order) -> Holding:
 
     Increasing averages the entry and, if isolated, moves the initial requirement into the position's
     wallet; reducing realises P&L and releases the wallet in proportion; what is left over flips. A loss
-    beyond the released wallet stays with the isolated position: it never reaches the shared one.
+    beyond the released wallet stays with the isolated position: it never reaches the shared one. What is paid for
+    outright is paid from the shared wallet, and what is sold brings its price there.
     """
     return _Fill(holding, order).run()

@@ -13,7 +13,13 @@ from ringfence.margin.charge import Charge, charges_of
 from ringfence.margin.equity import equity_nodes
 from ringfence.margin.netting import maintenance_alone, nets, netted
 from ringfence.margin.node import Missing, Node, sum_node
-from ringfence.margin.orders import margined, order_maintenance, set_aside, spared_sides
+from ringfence.margin.orders import (
+    margined,
+    order_maintenance,
+    set_aside,
+    spared_sides,
+    with_netted_orders,
+)
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
@@ -122,6 +128,7 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
     held = charges_of(pool, world) if charges is None else charges
     collateral, unrealized, equity = equity_nodes(pool, held, world)
     together = netted(pool, world) if nets(pool, world) else None
+    first = () if together is None else _initial_together(together.initial, pool, world).parts
     need = [_in_unit(one.maintenance, one.position, pool, world) for one in held if not one.netted]
     need += [] if together is None else together.maintenance.parts
     need += [
@@ -138,11 +145,20 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
         collateral=collateral,
         unrealized=unrealized,
         equity=equity,
-        initial=_initial_total(pool, held, world, () if together is None else together.initial.parts),
+        initial=_initial_total(pool, held, world, first),
         maintenance=sum_node("maintenance requirement", need),
         closing_cost=sum_node("closing cost", closing),
         times=trigger_times(pool, world),
     )
+
+
+def _initial_together(as_held: Node, pool: Pool, world: World) -> Node:
+    """Return what netted positions need with their resting orders filled, all of them, if that is more than without."""
+    ordered = with_netted_orders(pool, world)
+    if ordered.positions == pool.positions:
+        return as_held
+    filled = netted(ordered, world).initial
+    return filled if filled.value > as_held.value else as_held
 
 
 def trigger_times(pool: Pool, world: World) -> Decimal:

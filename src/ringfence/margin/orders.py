@@ -9,6 +9,7 @@ from ringfence.book import Order, Position
 from ringfence.core.number import ZERO, total
 from ringfence.formula.liquidation import inverse_price, linear_price
 from ringfence.formula.requirement import flat_charge, order_loss
+from ringfence.margin.netting.units import model_of
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import initial, maintenance, price_of
@@ -20,6 +21,8 @@ from ringfence.venue.instruments import facts_of
 def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
     """Return what an order sets aside in its settlement asset: initial requirement at its price, loss, fee to open."""
     position = _filled(order)
+    if model_of(position, world) is not None:
+        return Missing("its pool's portfolio model asks for it with others")
     needed = initial(position, world, basis="entry")
     if isinstance(needed, Missing):
         return needed
@@ -55,11 +58,12 @@ def set_aside(order: Order, world: World) -> tuple[Node, ...] | Missing:
 def margined(pool: Pool, world: World) -> list[Order]:
     """Return the orders of a pool that set something aside, without what is free because it only reduces.
 
-    Orders against one position take it up in the order of the book; what is left of the last one is charged.
+    Orders against one position take it up in the order of the book; what is left of the last one is charged. What a
+    portfolio model nets is not among them.
     """
     left = {(held.symbol, held.sign): held.contracts for held in pool.positions}
     kept = []
-    for order in (o for o in pool.orders if not o.reduce_only):
+    for order in (o for o in pool.orders if not o.reduce_only and model_of(_filled(o), world) is None):
         rule = world.rules.order_cost(world.facts(_filled(order)))
         against = (order.symbol, -order.sign)
         free = min(left.get(against, ZERO), order.contracts) if rule and rule.against == "free" else ZERO
@@ -68,6 +72,19 @@ def margined(pool: Pool, world: World) -> list[Order]:
         if order.contracts > free:
             kept.append(replace(order, contracts=order.contracts - free))
     return kept
+
+
+def with_netted_orders(pool: Pool, world: World) -> Pool:
+    """Return the pool as if every resting order that its portfolio model nets were filled."""
+    positions = {p.label: p for p in pool.positions}
+    for order in (o for o in pool.orders if not o.reduce_only):
+        filled = _filled(order)
+        if model_of(filled, world) is None:
+            continue
+        held = positions.get(filled.label)
+        size = filled.contracts + (held.contracts if held else 0)
+        positions[filled.label] = replace(held or filled, contracts=size, cost=None)
+    return replace(pool, positions=tuple(positions.values()), orders=())
 
 
 def spared_sides(pool: Pool, needs: Sequence[tuple[str, int, Decimal]], world: World) -> set[tuple[str, int]]:
@@ -111,6 +128,8 @@ def _filled(order: Order) -> Position:
 
 
 def _counts_orders(position: Position, world: World) -> bool:
+    if model_of(position, world) is not None:
+        return False
     rule = world.rules.requirement("maintenance", world.facts(position))
     return isinstance(rule, kinds.Tiered | kinds.FactorOnInitial) and rule.orders
 

@@ -12,6 +12,7 @@ from ringfence.core.number import EXACT
 from ringfence.margin.assess import AccountHealth, assess_account, world_of
 from ringfence.margin.fill import fill, named_contract, taker_fee_of
 from ringfence.margin.judge import is_triggered, judge
+from ringfence.margin.netting.units import model_of
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.orders import order_cost
 from ringfence.margin.pools import Cut, partition
@@ -246,7 +247,8 @@ def _only_reduces(book: Book, order: Order) -> bool:
 def _leverage_admissible(after: Holding, order: Order, world: World) -> bool:
     """Return whether the tier of the resulting position still allows its leverage."""
     for held in after.book.positions:
-        if held.symbol == order.symbol and held.leverage is not None:
+        nets = model_of(held, world) is not None
+        if held.symbol == order.symbol and held.leverage is not None and not nets:
             needed = initial(held, world, peers=_company(held, after.book.positions))
             nodes = () if isinstance(needed, Missing) else (needed, *needed.parts)
             for least in (node.inputs.get("least_rate") for node in nodes):

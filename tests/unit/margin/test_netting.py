@@ -178,3 +178,29 @@ def test_a_sold_straddle_dies_on_both_sides() -> None:
         assert held.prices.down < 66000 < held.prices.up
         losing = held.prices.up if held.position.symbol.endswith("C") else held.prices.down
         assert held.prices.liquidation == losing
+
+
+def test_an_order_counts_as_filled_where_that_needs_more() -> None:
+    resting = [{"symbol": "BTC-28JUN24-60000-P", "side": "sell", "contracts": "2", "price": "0.01"}]
+    hedging = [{"symbol": "BTC-28JUN24-60000-P", "side": "buy", "contracts": "2", "price": "0.01"}]
+    quoted = {"feeds": {"implied_volatility": {"BTC-28JUN24-60000-P": "0.6"}}}
+    held = option("BTC-28JUN24-55000-P")
+    alone = initial(book(held))
+    assert initial(book(held, order=resting, **quoted)) > alone
+    assert initial(book(held, order=hedging, **quoted)) == alone
+
+
+def initial(document: dict[str, object]) -> Decimal:
+    (pool,) = ringfence.assess(ringfence.read(document)).accounts[0].pools
+    assert isinstance(pool.judged.initial, Node)
+    return pool.judged.initial.value
+
+
+def test_a_hedge_frees_what_it_spares_and_is_paid_for() -> None:
+    snapshot = ringfence.read(book(option("BTC-28JUN24-60000-P", contracts="2"), PERPETUAL))
+    answer = ringfence.what_if(snapshot, "buy 2 BTC-28JUN24-55000-P @ 0.004")
+    (before,), (after,) = answer.before.pools, answer.after.pools
+    assert answer.allowed
+    assert after.judged.maintenance.value < before.judged.maintenance.value
+    assert before.judged.pool.collateral["BTC"] - after.judged.pool.collateral["BTC"] == Decimal("0.008")
+    assert after.judged.equity.value == before.judged.equity.value
