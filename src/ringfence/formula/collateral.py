@@ -57,3 +57,12 @@ def effective_ratio(value: N, full: N) -> N:
     Source  as band_value
     """
     return value / full
+
+
+def debt_charge(value: N, rate: N, fixed: N) -> N:
+    """Return what a debt needs.
+
+    Units   value [unit], rate [1], fixed [unit] -> [unit]
+    Source  Binance portfolio margin: loan * MMR; OKX: borrowing margin; Hyperliquid: offset + borrowed * price
+    """
+    return value * rate + fixed

@@ -66,3 +66,21 @@ def net_and_hedged(net: N, gross: N, net_rate: N, hedged_rate: N) -> N:
     Source  Paradex portfolio margin, minimum delta
     """
     return net_rate * magnitude(net) + hedged_rate * (gross - magnitude(net)) / 2
+
+
+def tier_part(size: N, lower: N, upper: N) -> N:
+    """Return the part of a size between two bounds: (min(size, upper) - lower)+.
+
+    Units   [unit] -> [unit]
+    Source  OKX portfolio margin, adjusted minimum charge: each part of it at its own multiplier
+    """
+    return positive_part(smaller(size, upper) - lower)
+
+
+def matched(one: N, other: N) -> N:
+    """Return what two signed amounts have in common where their signs differ, signed as the first; else nothing.
+
+    Units   [unit] signed -> [unit] signed
+    Source  Bybit portfolio margin, vega spread: the hedged part of two expiries
+    """
+    return one - left_uncovered(one, other)

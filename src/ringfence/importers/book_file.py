@@ -163,8 +163,13 @@ def _settings(switches: Fields, contracts: Contracts) -> dict[str, object]:
     off = [contracts.rules.asset(coin) for coin in switches.words("collateral_off")]
     chosen = [contracts.rules.asset(coin) for coin in switches.words("spot_in_risk_unit")]
     top_up = switches.flag("auto_top_up")
+    loans = switches.numbers("loans", UNSIGNED, contracts.rules.asset)
+    leverage = switches.amount("loan_leverage", POSITIVE)
     switches.done()
-    given = (("collateral_off", off), ("auto_top_up", top_up), ("spot_in_risk_unit", chosen))
+    given = (
+        ("collateral_off", off), ("auto_top_up", top_up), ("spot_in_risk_unit", chosen), ("loans", loans),
+        ("loan_leverage", leverage),
+    )  # fmt: skip
     return {name: value for name, value in given if value}
 
 

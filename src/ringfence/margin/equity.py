@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
 
+from msgspec import structs
+
 from ringfence.formula.collateral import after_second_cut, band_value, top_band_value
 from ringfence.formula.contract import unrealized_pnl
 from ringfence.formula.equity import loss_counted
@@ -32,6 +34,8 @@ def collateral_node(pool: Pool, pnl: Mapping[str, Decimal], world: World) -> tup
 
 
 def _counted(asset: str, amount: Decimal, rule: kinds.Collateral | None, pool: Pool, world: World) -> Node:
+    if pool.kind == "cross" and amount < 0 and _is_asked_for(asset, world):
+        return Node(asset, amount * 0, "a debt that the requirement asks for", {"amount": amount})
     if not pool.ratios or amount <= 0:
         return Node(asset, world.convert(amount, asset, pool.unit), "amount * index", {"amount": amount})
     switched_off = world.rules.settings.get("collateral_off", ())
@@ -42,12 +46,42 @@ def _counted(asset: str, amount: Decimal, rule: kinds.Collateral | None, pool: P
             f"{world.rules.venue.id} states no collateral ratio for {asset} in this pack: it counts for nothing"
         ] = None
         return Node(asset, amount * 0, "no collateral ratio known", {"amount": amount})
+    if rule.status == "uncertain":
+        world.notes[f"{world.rules.venue.id}: the collateral ratio of {asset} is uncertain"] = None
     price = world.convert(Decimal(1), asset, pool.unit)
     size = amount if rule.unit == "coin" else amount * price
     banded = banded_value(size, rule.bands)
     worth = after_second_cut(banded * price if rule.unit == "coin" else banded, rule.second_cut)
     inputs = {"amount": amount, "index": price, "second_cut": rule.second_cut}
     return Node(asset, worth, "bands of ratio * amount * index", inputs, world.rules.page(rule.source))
+
+
+def _is_asked_for(asset: str, world: World) -> bool:
+    """Return whether a debt in an asset stands in the requirement, and not in the equity."""
+    rule = world.rules.debt(asset) if world.rules.lists["debt"] else None
+    return rule is not None and rule.counted == "requirement"
+
+
+def beyond_borrowing(pool: Pool, pnl: Mapping[str, Decimal], world: World) -> Decimal:
+    """Return what keeps a pool alive, and yet nothing may be borrowed against: in the pool's unit."""
+    total = Decimal(0)
+    for asset, amount in pool.collateral.items() if pool.ratios else ():
+        rule = world.rules.collateral(asset)
+        if rule is None or rule.borrow is None:
+            continue
+        held = amount + (pnl.get(asset, Decimal(0)) if rule.pnl == "with_balance" else Decimal(0))
+        less = _at_borrowing(rule)
+        total += (
+            _counted(asset, held, rule, pool, world).value - _counted(asset, held, less, pool, world).value
+        )
+    return total
+
+
+def _at_borrowing(rule: kinds.Collateral) -> kinds.Collateral:
+    """Return a collateral rule under which no part counts for more than may be borrowed against it."""
+    most = rule.borrow if rule.borrow is not None else Decimal(1)
+    bands = tuple(kinds.Band(cap=band.cap, ratio=min(band.ratio, most)) for band in rule.bands)
+    return structs.replace(rule, bands=bands)
 
 
 def banded_value(size: Decimal, bands: Sequence[kinds.Band]) -> Decimal:
@@ -78,12 +112,18 @@ def _locked_losses(charges: Sequence[Charge], pool: Pool, world: World) -> dict[
     return locked
 
 
-def equity_nodes(pool: Pool, charges: Sequence[Charge], world: World) -> tuple[Node, Node, Node]:
-    """Return what a pool's collateral counts for, its unrealised P&L, and its equity, in the pool's unit."""
+def claims_by_asset(charges: Sequence[Charge], world: World) -> dict[str, Decimal]:
+    """Return what equity counts of positions, by the asset in which they pay."""
     pnl: dict[str, Decimal] = {}
     for one in charges:
         settle, counted = world.settle(one.position), _counted_claim(one, world)
         pnl[settle] = pnl[settle] + counted if settle in pnl else counted
+    return pnl
+
+
+def equity_nodes(pool: Pool, charges: Sequence[Charge], world: World) -> tuple[Node, Node, Node]:
+    """Return what a pool's collateral counts for, its unrealised P&L, and its equity, in the pool's unit."""
+    pnl = claims_by_asset(charges, world)
     collateral, left = collateral_node(pool, pnl, world)
     unrealized = Node("unrealised P&L", _open_pnl(pool, charges, world), "sum of parts")
     added = sum((world.convert(amount, asset, pool.unit) for asset, amount in left.items()), Decimal(0) * 0)

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from ringfence.book import Position
 from ringfence.margin.charge import Charge, charges_of
-from ringfence.margin.equity import equity_nodes
+from ringfence.margin.debts import debt_nodes
+from ringfence.margin.equity import beyond_borrowing, claims_by_asset, equity_nodes
 from ringfence.margin.netting import maintenance_alone, nets, netted
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.orders import (
@@ -28,7 +29,8 @@ from ringfence.margin.world import World
 class Judgement:
     """A pool's numbers, in the pool's unit. ``initial`` is missing where some part of it is not known.
 
-    times   how often the venue's trigger counts maintenance and closing cost
+    times    how often the venue's trigger counts maintenance and closing cost
+    unusable what of the equity keeps the pool alive, and yet nothing may be opened or borrowed against
     """
 
     pool: Pool
@@ -40,6 +42,7 @@ class Judgement:
     maintenance: Node
     closing_cost: Node
     times: Decimal = Decimal(1)
+    unusable: Decimal = Decimal(0)
 
     @property
     def need(self) -> Decimal:
@@ -103,6 +106,9 @@ def need_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
         need = need + world.convert(due, world.settle(one.position), pool.unit)
     for ordered, node in order_maintenance(pool, world):
         need = need + world.convert(node.value, world.settle(ordered), pool.unit)
+    if world.rules.lists["debt"]:
+        for node in debt_nodes(pool, claims_by_asset(charges, world), world, "maintenance"):
+            need = need + node.value
     return need * trigger_times(pool, world)
 
 
@@ -135,6 +141,9 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
         replace(_in_unit(node, ordered, pool, world), name=f"orders {ordered.label}")
         for ordered, node in order_maintenance(pool, world)
     ]
+    claims = claims_by_asset(held, world)
+    need += debt_nodes(pool, claims, world, "maintenance")
+    first = (*first, *debt_nodes(pool, claims, world, "initial"))
     closing = [_in_unit(one.closing_cost, one.position, pool, world) for one in held if not one.netted]
     if pool.rest is not None:
         need.append(Node("the rest", pool.rest.maintenance_requirement, "as the book states", {}, "the book"))
@@ -149,6 +158,7 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
         maintenance=sum_node("maintenance requirement", need),
         closing_cost=sum_node("closing cost", closing),
         times=trigger_times(pool, world),
+        unusable=beyond_borrowing(pool, claims, world),
     )
 
 

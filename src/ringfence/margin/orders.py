@@ -11,6 +11,7 @@ from ringfence.formula.liquidation import inverse_price, linear_price
 from ringfence.formula.requirement import flat_charge, order_loss
 from ringfence.margin.netting.units import model_of
 from ringfence.margin.node import Missing, Node
+from ringfence.margin.option_orders import option_order_cost
 from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import initial, maintenance, price_of
 from ringfence.margin.world import World
@@ -23,6 +24,8 @@ def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
     position = _filled(order)
     if model_of(position, world) is not None:
         return Missing("its pool's portfolio model asks for it with others")
+    if world.instrument(order.symbol).is_option:
+        return option_order_cost(order, position, world)
     needed = initial(position, world, basis="entry")
     if isinstance(needed, Missing):
         return needed

@@ -78,7 +78,7 @@ def _is_for(rule: kinds.OptionRate, position: Position, world: World) -> bool:
 def _per_coin(position: Position, world: World, rule: kinds.OptionRate, price: kinds.Basis) -> Node:
     instrument = world.instrument(position.symbol)
     strike, sign = terms_of(instrument, world)
-    underlying = _underlying(instrument, world, rule)
+    underlying = underlying_of(instrument, world, rule)
     distance, unit = out_of_the_money(Decimal(sign), strike, underlying), underlying
     if instrument.pays_in_coin:
         distance, unit = distance / underlying, Decimal(1)
@@ -99,7 +99,8 @@ def _per_coin(position: Position, world: World, rule: kinds.OptionRate, price: k
     return Node(f"{rule.measure} per coin", amount, text, inputs, world.rules.page(rule.source))
 
 
-def _underlying(instrument: Instrument, world: World, rule: kinds.OptionRate) -> Decimal:
+def underlying_of(instrument: Instrument, world: World, rule: kinds.OptionRate) -> Decimal:
+    """Return the price of an option's underlying, as its rule takes it."""
     if rule.underlying == "index":
         return world.index(instrument.underlying)
     from ringfence.margin.options import forward_of  # noqa: PLC0415 - paid for by books with options

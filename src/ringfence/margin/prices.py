@@ -23,6 +23,7 @@ from ringfence.margin.judge import (
     equity_of,
     is_triggered,
     need_of,
+    trigger_times,
 )
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
@@ -58,7 +59,7 @@ class Prices:
 
 
 class Mover:
-    """A pool as a function of one mark. What that mark does not touch is judged once."""
+    """A pool as a function of one mark, and with it of its coin. What that does not touch is judged once."""
 
     def __init__(self, pool: Pool, judged: Judgement, world: World, symbol: str) -> None:
         """Take the judgement of today, and the symbol that is to move."""
@@ -68,6 +69,7 @@ class Mover:
             p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}
         ]
         labels = {position.label for position in self.touched}
+        self.others = {c.position.label: c for c in judged.charges if c.position.symbol != symbol}
         self.held: dict[str, Charge] = {
             c.position.label: c for c in judged.charges if c.position.label not in labels
         }
@@ -93,6 +95,16 @@ class Mover:
     def deficit(self, price: Decimal | Along) -> Decimal | Along:
         """Return what is missing to the requirement at a price."""
         return -self.buffer(price)
+
+    def surplus_alone(self, price: Decimal | Along) -> Decimal | Along:
+        """Return equity above requirement and closing cost, each counted once, at a price of the contract alone."""
+        world = self.world.marked(self.symbol, cast("Decimal", price))
+        own = [p for p in self.pool.positions if p.symbol == self.symbol]
+        fresh = {c.position.label: c for c in charges_of(self.pool, world, own, initial_too=False)}
+        held = {**self.others, **fresh}
+        charges = tuple(held[p.label] for p in self.pool.positions)
+        need = need_of(self.pool, world, charges) / trigger_times(self.pool, world)
+        return equity_of(self.pool, world, charges) - need
 
 
 def position_prices(pool: Pool, judged: Judgement, world: World, position: Position) -> Prices:
@@ -210,6 +222,10 @@ def _displayed(
     match rule.price:
         case "root":
             price = met.price if met else _as_solved(mover, world, position) if rule.as_solved else None
+        case "contract_alone":
+            losing: Direction = -1 if position.sign > 0 else 1
+            alone = first_crossing(mover.surplus_alone, world.mark(position.symbol), losing, at_zero=True)
+            price = alone.price if alone else None
         case "frozen_requirement":
             size, sign = position.contracts * position.contract_size, Decimal(position.sign)
             price = price_with_frozen_requirement(world.mark(position.symbol), sign, judged.buffer, size)

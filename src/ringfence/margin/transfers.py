@@ -23,7 +23,7 @@ def available(judged: Judgement) -> Decimal | None:
     """Return what a pool may still use for positions, in its unit; None where its initial requirement is not known."""
     if isinstance(judged.initial, Missing):
         return None
-    return free_above(judged.equity.value, judged.initial.value)
+    return free_above(judged.equity.value - judged.unusable, judged.initial.value)
 
 
 def withdrawable(judged: Judgement, world: World) -> Decimal | None:
@@ -33,7 +33,7 @@ def withdrawable(judged: Judgement, world: World) -> Decimal | None:
     if judged.pool.kind == "isolated":
         return removable(judged, world)
     rule = world.rules.withdrawal(world.facts(judged.pool.positions[0]))
-    equity, initial = judged.equity.value, judged.initial.value
+    equity, initial = judged.equity.value - judged.unusable, judged.initial.value
     match rule.kind if rule is not None else "free":
         case "notional_floor":
             return withdrawable_with_floor(equity, initial, _notional(judged, world), _share(judged, world))

@@ -166,6 +166,14 @@ class World:
             indices[underlying] = price * (standing / self.mark(symbol))
         return replace(self, market=replace(self.market, marks=marks, indices=indices))
 
+    def marked(self, symbol: str, price: Decimal) -> "World":
+        """Return the world with one mark elsewhere and nothing else: not even the index of its coin."""
+        coin = self.instruments[symbol].underlying
+        standing, _ = self._standing(coin)
+        indices = dict(self.market.indices) | ({} if standing is None else {coin: standing})
+        marks = dict(self.market.marks) | {symbol: price}
+        return replace(self, market=replace(self.market, marks=marks, indices=indices))
+
     def shocked(self, shock: Shock) -> "World":
         """Return the world after a joint move; what is taken at par moves from there."""
         at_par = {asset: self.index(asset) for asset in shock.moves if asset in self.rules.venue.par}

@@ -49,6 +49,7 @@ def shocked(market: Market, shock: Shock) -> Market:
 
     What an option is worth then is for the engine to say: here its mark moves like any other.
     """
+
     def of_symbols(prices: Mapping[str, Decimal]) -> dict[str, Decimal]:
         return {
             symbol: price * (1 + shock.move_of(market.underlyings.get(symbol, symbol)))

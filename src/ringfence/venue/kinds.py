@@ -300,11 +300,15 @@ class TierTable(Entry, frozen=True, kw_only=True):
 
 
 class Fee(Entry, frozen=True, kw_only=True):
-    """Fee rates, as fractions of value. liquidation: charged on what a liquidation closes."""
+    """Fee rates, as fractions of value; of an option, of its underlying's. liquidation: on what a liquidation closes.
+
+    cap   of an option: no more than this share of its premium
+    """
 
     taker: FeeRate | None = None
     maker: FeeRate | None = None
     liquidation: Share | None = None
+    cap: Share | None = None
 
 
 class ClosingCost(Entry, frozen=True, kw_only=True):
@@ -339,11 +343,14 @@ class OrderCost(Entry, frozen=True, kw_only=True):
                 or the account, which has that much less to use
     against     what an order costs that only takes away from the position held: as much as any other, or nothing
     sides       each: all that stands on both sides of a symbol; larger: position and orders of the side that needs more
+    least       of options: an order to sell sets aside this share of the underlying's price a coin, if more than what
+                the position will need less its premium; an order to buy, the premium; each with the fee
     """
 
     open_loss: Literal["order", "account"] = "order"
     against: Literal["charged", "free"] = "charged"
     sides: Literal["each", "larger"] = "each"
+    least: Amount = Decimal(0)
 
 
 class Hedge(Entry, frozen=True, kw_only=True):
@@ -385,6 +392,7 @@ class Collateral(Entry, frozen=True, kw_only=True):
     """How much of an asset counts, where the account mode applies ratios. A debt counts in full.
 
     asset        or "*" for every asset without an entry of its own
+    borrow       share of it against which may be borrowed, where less may be used than keeps a pool alive
     unit         bands in coin or in the unit of account
     second_cut   a further cut that multiplies
     pnl          whether unrealised P&L in this asset is cut with the balance or counted in full
@@ -395,6 +403,35 @@ class Collateral(Entry, frozen=True, kw_only=True):
     unit: Literal["coin", "value"] = "coin"
     second_cut: Share = Decimal(0)
     pnl: Literal["in_full", "with_balance"] = "in_full"
+    borrow: Share | None = None
+
+
+class DebtRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a debt needs, as a share of it; of several rows, the one of the chosen leverage (settings, loan_leverage).
+
+    initial   left out: 1 / (leverage - 1)
+    """
+
+    leverage: Positive | None = None
+    initial: Amount | None = None
+    maintenance: Amount
+
+
+class Debt(Entry, frozen=True, kw_only=True):
+    """What a debt in an asset needs: what the book calls a loan (settings, loans), or what its balance is below zero.
+
+    asset     or "*" for every asset without an entry of its own
+    rates     without a chosen leverage, the first row holds
+    fixed     [unit of account] once for the asset, if anything is owed
+    pnl       whether unrealised P&L in the asset counts with its balance: losses are borrowed, too
+    counted   equity: a balance below zero is taken off it; requirement: the requirement asks for it instead
+    """
+
+    asset: str
+    rates: tuple[DebtRate, ...]
+    fixed: Amount = Decimal(0)
+    pnl: Literal["apart", "with_balance"] = "apart"
+    counted: Literal["equity", "requirement"] = "equity"
 
 
 class Equity(Entry, frozen=True, kw_only=True):
@@ -486,6 +523,8 @@ class Display(Entry, frozen=True, kw_only=True):
     """The liquidation price and ratio as the venue prints them.
 
     price        root: the true one; frozen_requirement: with the requirement left at today's mark;
+                 contract_alone: where equity meets the requirement counted once, as only this contract moves, and its
+                 coin as collateral stands still;
                  shared_by_value: of the position alone, with a part of the pool's equity in proportion to
                  value and the rates of today's tiers
     decimals     digits after the point; tick: to the symbol's tick, up for a long, down for a short
@@ -499,7 +538,7 @@ class Display(Entry, frozen=True, kw_only=True):
                  (surplus_over_initial)
     """
 
-    price: Literal["root", "frozen_requirement", "shared_by_value"] = "root"
+    price: Literal["root", "frozen_requirement", "contract_alone", "shared_by_value"] = "root"
     decimals: int | None = None
     tick: bool = False
     offset: int = 0
@@ -609,15 +648,29 @@ class Procedure(Entry, frozen=True, kw_only=True):
     steps: tuple[LiquidationStep, ...]
 
 
+class Include(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Entries that another pack states already: an account that holds contracts of both has the rules of both.
+
+    pack     its id
+    lists    which lists of it
+    payoff   they are for contracts that pay so
+    """
+
+    pack: str
+    lists: tuple[str, ...]
+    payoff: Literal["linear", "inverse", "option", "spot"] | None = None
+
+
 class PackFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A venue file, whole."""
 
     schema: Literal[1]
     venue: Venue
     source: dict[str, Source]
+    include: tuple[Include, ...] = ()
     mode: tuple[Mode, ...]
-    family: tuple[Family, ...]
-    requirement: tuple[RequirementRule, ...]
+    family: tuple[Family, ...] = ()
+    requirement: tuple[RequirementRule, ...] = ()
     trigger: tuple[Trigger, ...]
     procedure: tuple[Procedure, ...]
     tiers: tuple[TierTable, ...] = ()
@@ -628,6 +681,7 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     hedge: tuple[Hedge, ...] = ()
     rounding: tuple[Rounding, ...] = ()
     collateral: tuple[Collateral, ...] = ()
+    debt: tuple[Debt, ...] = ()
     equity: tuple[Equity, ...] = ()
     conversion: tuple[Conversion, ...] = ()
     withdrawal: tuple[Withdrawal, ...] = ()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
+from msgspec import structs
 
 from ringfence.core.errors import RulePackError, suggestion
 from ringfence.core.exact import shortened
@@ -94,11 +95,36 @@ def _read_file(path: Path) -> kinds.PackFile:
         raise RulePackError(path.name, f"it is not valid TOML: {fault}", "Mend the line it names") from None
     pack = fitted(document, kinds.PackFile, path.name, RulePackError)
     _check(pack, path.name)
+    if pack.include:
+        pack = _with_included(pack, path.name)
+        _check_days(pack, path.name)
     if pack.venue.id != path.stem:
         raise RulePackError(
             f"{path.name}, venue, id", f"{pack.venue.id!r} is not the file's name", f"Call it {path.stem}"
         )
     return pack
+
+
+def _with_included(pack: kinds.PackFile, file: str) -> kinds.PackFile:
+    """Return a pack with the entries that it takes from others, under the pages that these name."""
+    sources = dict(pack.source)
+    lists = {name: list(getattr(pack, name)) for name in LIST_NAMES}
+    for number, share in enumerate(pack.include, start=1):
+        where = f"{file}, include {number}"
+        if share.pack not in _paths() or share.pack == pack.venue.id:
+            raise RulePackError(
+                where, f"there is no other pack {share.pack}", suggestion(share.pack, _paths())
+            )
+        other = find_pack(share.pack)
+        for name in share.lists:
+            if name not in lists:
+                raise RulePackError(where, f"packs have no list {name!r}", suggestion(name, lists))
+            for entry in cast("tuple[kinds.Entry, ...]", getattr(other, name)):
+                page = f"{share.pack}/{entry.source}"
+                sources[page] = other.source[entry.source]
+                payoff = entry.payoff or share.payoff
+                lists[name].append(structs.replace(entry, source=page, payoff=payoff))
+    return structs.replace(pack, source=sources, **{name: tuple(rows) for name, rows in lists.items()})
 
 
 def _entries(pack: kinds.PackFile) -> Iterable[tuple[str, int, kinds.Entry]]:
@@ -173,7 +199,7 @@ def _check_expression(family: kinds.Family, where: str) -> None:
 def slot_of(name: str, entry: kinds.Entry) -> tuple[object, ...]:
     """Return what the entry answers. Two entries with one slot must not hold on the same day."""
     own = {
-        kinds.Mode: ("id",), kinds.Collateral: ("asset",), kinds.Family: ("native", "bases"),
+        kinds.Mode: ("id",), kinds.Collateral: ("asset",), kinds.Debt: ("asset",), kinds.Family: ("native", "bases"),
     }.get(type(entry), ())  # fmt: skip
     return (
         name, getattr(entry, "measure", None), entry.symbols, entry.underlyings, entry.contract, entry.payoff,

@@ -37,6 +37,7 @@ class VolShock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     short_power     for less than reference_days, long_power beyond
     least_days      shorter times count as this
     least_up        [1/sqrt(year)] no volatility that goes up ends below this
+    status          uncertain: the source does not give these numbers, and every result that uses them says so
     """
 
     unit: Literal["relative", "points"] = "relative"
@@ -49,6 +50,8 @@ class VolShock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     least_days: Amount = Decimal(0)
     least_up: Amount = Decimal(0)
     knots: tuple[Knot, ...] = ()
+    status: Literal["verified", "documented", "uncertain"] = "documented"
+    note: str = ""
 
 
 class ScenarioRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -95,7 +98,7 @@ worse; floor: in place of the worst result and what is added, if more."""
 
 
 class SizeFactor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """From its floor (exclusive) on, a charge is times this factor.
+    """The part of a charge beyond this floor is times this factor, up to the next floor.
 
     floor   [unit of account]
     """
@@ -122,14 +125,16 @@ class DeltaCharge(Charge, frozen=True, kw_only=True, tag="delta", tag_field="kin
     """A rate on what a unit gains with its coin, at today's price: the unsigned deltas of its parts.
 
     scope     each instrument, each expiry (perpetuals are one), or the whole unit: inside each, deltas net
-    of        which contracts count
+    of        which contracts count; with all of them, collateral that stands in the scenarios
+    price     what a coin is worth: its index, or what the contract is marked at (of an option, the index)
     rate      for what has no expiry, and the least for what has one
     annual    for what has an expiry: exp(annual * years) - 1, if more
-    factors   by size [unit of account] of the unit's delta
+    factors   by size of the whole charge, each part at its own factor
     """
 
     scope: Literal["instrument", "expiry", "unit"] = "instrument"
     of: Literal["all", "perpetuals", "dated", "options", "futures"] = "all"
+    price: Literal["index", "mark"] = "index"
     rate: Amount
     annual: Amount = Decimal(0)
     factors: tuple[SizeFactor, ...] = ()
@@ -150,10 +155,19 @@ class DeltaShock(Charge, frozen=True, kw_only=True, tag="delta_shock", tag_field
 
 
 class NetAndHedged(Charge, frozen=True, kw_only=True, tag="net_and_hedged", tag_field="kind"):
-    """(net * |sum of deltas| + hedged * (sum of |delta| - |sum of deltas|) / 2) * index."""
+    """(net * |sum of deltas| + hedged * (sum of |delta| - |sum of deltas|) / 2) * index.
+
+    by      what is one delta: each position, or all that is written in one currency (USDT, USDC, USD together): the
+            hedged part then hangs on those currencies staying at par
+    spot    whether collateral that stands in the scenarios counts, too
+    factors by size of the whole charge, each part at its own factor
+    """
 
     net: Share
     hedged: Share
+    by: Literal["position", "quote"] = "position"
+    spot: bool = True
+    factors: tuple[SizeFactor, ...] = ()
 
 
 class FuturesCharge(Charge, frozen=True, kw_only=True, tag="futures", tag_field="kind"):
@@ -197,6 +211,35 @@ class TimeDecay(Charge, frozen=True, kw_only=True, tag="time_decay", tag_field="
     hours: Positive
 
 
+class VegaSpread(Charge, frozen=True, kw_only=True, tag="vega_spread", tag_field="kind"):
+    """A charge where options of one expiry are hedged by those of another: volatilities need not move together.
+
+    Of the vega of an expiry, what has the other sign is matched with the nearest expiry first.
+
+    rate     [1/sqrt(year)] by how much two expiries may move apart
+    per_day  [1/sqrt(year)/day] and so much more for every day between them
+    """
+
+    rate: Amount = Decimal(0)
+    per_day: Amount = Decimal(0)
+
+
+class RateKnot(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A change of the annual rate at a time to expiry [day]; in between it lies on the straight line."""
+
+    days: Amount
+    rate: Annotated[Decimal, Bound("a rate", -1, open=True, example="5 points are 0.05")]
+
+
+class CurveShift(Charge, frozen=True, kw_only=True, tag="curve_shift", tag_field="kind"):
+    """What options lose in the worst of some shifts of the curve of rates: forwards move by exp(rate * years).
+
+    shifts   each a row of knots, flat beyond its ends
+    """
+
+    shifts: tuple[tuple[RateKnot, ...], ...]
+
+
 class ProvisionCharge(Charge, frozen=True, kw_only=True, tag="provision", tag_field="kind"):
     """Funding and fees set aside: of perpetuals at the known funding rate for some hours; of all, a fee."""
 
@@ -212,6 +255,8 @@ ChargeRule = (
     | ShortOptions
     | PerContract
     | TimeDecay
+    | VegaSpread
+    | CurveShift
     | ProvisionCharge
 )
 
@@ -224,9 +269,11 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
 
     unit          what nets in full: contracts on one coin, on one coin and paid in one asset, or the whole pool
     together      coins whose contracts are one unit: SPY = "SPX"
-    spot          whether collateral in the unit's coin stands in the scenarios: never, always, or as the book chooses
-                  (settings, spot_in_risk_unit)
-    price         what a volatility scenario moves: the option's forward, always
+    spot          whether collateral in the unit's coin stands in the scenarios: never, always, as the book chooses
+                  (settings, spot_in_risk_unit), or only what hedges the delta of the unit's contracts (hedging,
+                  chosen_hedging)
+    price         the price that a scenario moves: of each future its mark, or of all of them the index of the coin;
+                  of an option its forward, always
     gains         share of a unit's gain in a scenario that counts against losses of other units; left out: units add
     gains_cap     [USD] and no more than that
     worst_digits  decimals to which the worst result is rounded, to the nearest
@@ -235,7 +282,8 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
 
     unit: Literal["coin", "coin_and_settle", "pool"] = "coin"
     together: dict[str, str] = {}  # noqa: RUF012 - msgspec gives each its own
-    spot: Literal["never", "always", "chosen"] = "never"
+    spot: Literal["never", "always", "chosen", "hedging", "chosen_hedging"] = "never"
+    price: Literal["mark", "index"] = "mark"
     sets: tuple[ScenarioSet, ...]
     vol: VolShock = VolShock(term="flat")
     charges: tuple[ChargeRule, ...] = ()

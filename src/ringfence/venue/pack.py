@@ -19,7 +19,8 @@ BOOK: Final = "the book"
 
 LIST_NAMES = (
     "mode", "family", "requirement", "tiers", "fee", "closing_cost", "order_cost", "offset", "hedge", "rounding",
-    "collateral", "equity", "conversion", "trigger", "withdrawal", "isolated", "funding", "display", "procedure",
+    "collateral", "debt", "equity", "conversion", "trigger", "withdrawal", "isolated", "funding", "display",
+    "procedure",
 )  # fmt: skip
 
 
@@ -57,7 +58,10 @@ _OF_A_CONTRACT = frozenset(
 
 def _is_meant(name: str, entry: kinds.Entry, facts: Facts) -> bool:
     return (
-        facts.payoff not in {"option", "spot"} or name not in _OF_A_CONTRACT or entry.payoff == facts.payoff
+        facts.payoff not in {"option", "spot"}
+        or name not in _OF_A_CONTRACT
+        or entry.payoff == facts.payoff
+        or bool(entry.symbols)
     )
 
 
@@ -158,7 +162,7 @@ class RulePack:
         return next((share for share in shares if share is not None), None)
 
     def fee(self, name: str, facts: Facts) -> tuple[Decimal, str] | None:
-        """Return a fee rate (taker, maker, liquidation) with its source, or None where it is not known."""
+        """Return a fee rate (taker, maker, liquidation, cap) with its source, or None where it is not known."""
         rows = [
             ((row.source == BOOK, _specificity(row)), getattr(row, name), row.source)
             for row in self.lists["fee"]
@@ -204,6 +208,13 @@ class RulePack:
     def collateral(self, asset: str) -> kinds.Collateral | None:
         """Return how much of an asset counts; None: the pack does not say."""
         rows = [row for row in self.lists["collateral"] if isinstance(row, kinds.Collateral)]
+        rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
+        fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
+        return fitting[0] if fitting else None
+
+    def debt(self, asset: str) -> kinds.Debt | None:
+        """Return what a debt in an asset needs; None: nothing but to be covered."""
+        rows = [row for row in self.lists["debt"] if isinstance(row, kinds.Debt)]
         rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
         fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
         return fitting[0] if fitting else None

@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import assert_never
 
 from ringfence.book import Position
 from ringfence.core.number import from_model, larger, magnitude, positive_part, smaller
 from ringfence.formula import netting as formula
+from ringfence.formula.netting import tier_part
+from ringfence.margin.netting.surface import curve_shift, vega_spread
 from ringfence.margin.netting.units import Unit
 from ringfence.margin.node import Node
 from ringfence.venue import offsets
@@ -32,6 +35,8 @@ def charge_node(rule: offsets.ChargeRule, unit: Unit) -> Node:
             node = _per_contract(rule, unit)
         case offsets.TimeDecay():
             node = _time_decay(rule, unit)
+        case offsets.VegaSpread() | offsets.CurveShift():
+            node = _over_expiries(rule, unit)
         case offsets.ProvisionCharge():
             node = _provision(rule, unit)
         case other:
@@ -86,25 +91,38 @@ def _by_delta(rule: offsets.DeltaCharge, unit: Unit) -> Node:
         case unknown:
             assert_never(unknown)
     parts = [_one_delta(group, rule, unit) for group in groups]
-    if rule.scope == "instrument" and unit.spot and rule.of == "all":
-        parts.append(_delta_node("collateral", unit.spot, rule.rate, Decimal(1), unit))
-    return _sum("delta", parts)
+    if unit.spot and rule.of == "all" and rule.scope != "unit":
+        parts.append(_delta_node("collateral", unit.spot * unit.per_coin, rule.rate))
+    return _by_size(_sum("delta", parts), rule.factors, unit)
 
 
 def _one_delta(group: Sequence[Position], rule: offsets.DeltaCharge, unit: Unit) -> Node:
-    size = magnitude(sum((unit.delta(p) for p in group), _ZERO))
-    factor = _factor(rule.factors, size * unit.index)
-    name = (
-        group[0].symbol
-        if rule.scope == "instrument"
-        else str(unit.instrument(group[0]).expiry or "perpetual")
-    )
-    return _delta_node(name, size, _rate(rule, group[0], unit), factor, unit)
+    value = sum((unit.delta_value(p, rule.price) for p in group), _ZERO)
+    name = group[0].symbol
+    if rule.scope == "expiry":
+        name = str(unit.instrument(group[0]).expiry or "perpetual")
+    elif rule.scope == "unit":
+        name, value = unit.name, value + (unit.spot * unit.per_coin if rule.of == "all" else _ZERO)
+    return _delta_node(name, value, _rate(rule, group[0], unit))
 
 
-def _delta_node(name: str, size: Decimal, rate: Decimal, factor: Decimal, unit: Unit) -> Node:
-    inputs = {"delta": size, "rate": rate, "price": unit.per_coin, "factor": factor}
-    return Node(name, size * rate * unit.per_coin * factor, "delta * rate * price * factor", inputs)
+def _delta_node(name: str, value: Decimal, rate: Decimal) -> Node:
+    inputs = {"delta_value": value, "rate": rate}
+    return Node(name, magnitude(value) * rate, "|delta value| * rate", inputs)
+
+
+def _by_size(charge: Node, factors: Sequence[offsets.SizeFactor], unit: Unit) -> Node:
+    """Return a charge of which each part counts at its own factor, by the size of the whole."""
+    if not factors:
+        return charge
+    size = unit.world.convert(charge.value, unit.currency, unit.world.rules.account_mode.unit)
+    scaled = _ZERO
+    for row, above in zip_longest(factors, factors[1:]):
+        part = positive_part(size - row.floor) if above is None else tier_part(size, row.floor, above.floor)
+        scaled += part * row.factor
+    value = unit.world.convert(scaled, unit.world.rules.account_mode.unit, unit.currency)
+    text = "each part of the sum at the factor of its size"
+    return Node(charge.name, value, text, {"before": charge.value}, charge.source, (charge,))
 
 
 def _rate(rule: offsets.DeltaCharge, position: Position, unit: Unit) -> Decimal:
@@ -114,11 +132,6 @@ def _rate(rule: offsets.DeltaCharge, position: Position, unit: Unit) -> Decimal:
         return rule.rate
     years = Decimal((expires - unit.world.at).total_seconds()) / (365 * 86_400)
     return larger(rule.rate, (rule.annual * years).exp() - 1)
-
-
-def _factor(factors: Sequence[offsets.SizeFactor], size: Decimal) -> Decimal:
-    reached = [row.factor for row in factors if size > row.floor or row.floor == 0]
-    return reached[-1] if reached else Decimal(1)
 
 
 def _delta_shock(rule: offsets.DeltaShock, unit: Unit) -> Node:
@@ -134,13 +147,18 @@ def _delta_shock(rule: offsets.DeltaShock, unit: Unit) -> Node:
 
 
 def _net_and_hedged(rule: offsets.NetAndHedged, unit: Unit) -> Node:
-    deltas = [unit.delta(p) for p in unit.positions]
-    net = sum(deltas, unit.spot)
-    gross = sum((abs(delta) for delta in deltas), abs(unit.spot))
+    groups = _grouped(
+        unit.positions, lambda p: p.label if rule.by == "position" else unit.instrument(p).quote
+    )
+    deltas = [sum((unit.delta(p) for p in group), _ZERO) for group in groups]
+    if rule.spot and unit.spot:
+        deltas.append(unit.spot)
+    net, gross = sum(deltas, _ZERO), sum(map(abs, deltas), _ZERO)
     coins = formula.net_and_hedged(net, gross, rule.net, rule.hedged)
     inputs = {"net": net, "gross": gross, "net_rate": rule.net, "hedged_rate": rule.hedged}
     text = "(net_rate * |net| + hedged_rate * (gross - |net|) / 2) * price"
-    return Node("net and hedged delta", coins * unit.per_coin, text, inputs)
+    name = "net and hedged delta" if rule.by == "position" else "delta hedged between currencies"
+    return _by_size(Node(name, coins * unit.per_coin, text, inputs), rule.factors, unit)
 
 
 def _in_unit(amount: Decimal, position: Position, unit: Unit) -> Decimal:
@@ -203,6 +221,13 @@ def _time_decay(rule: offsets.TimeDecay, unit: Unit) -> Node:
 
     loss = positive_part(from_model(decay(unit, float(rule.hours))))
     return Node("time decay", loss, "value now - value later", {"hours": rule.hours})
+
+
+def _over_expiries(rule: offsets.VegaSpread | offsets.CurveShift, unit: Unit) -> Node:
+    if unit.quotes is None:
+        return Node("over expiries", _ZERO, "no options")
+
+    return vega_spread(rule, unit) if isinstance(rule, offsets.VegaSpread) else curve_shift(rule, unit)
 
 
 def _provision(rule: offsets.ProvisionCharge, unit: Unit) -> Node:

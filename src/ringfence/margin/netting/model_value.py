@@ -31,7 +31,7 @@ def option_gains(unit: Unit, scenarios: Sequence[Scenario]) -> "Floats":
     there = quotes.price(forward=quotes.forward * (1.0 + moves[:, None]), sigma=sigmas)
     rates, in_coin = _rates(unit)
     after = rates * np.where(in_coin, 1.0 + moves[:, None], 1.0)
-    gains = (there * after - _today(unit) * rates) * np.array([float(unit.coins(p)) for p in unit.options])
+    gains = (there * after - _today(unit) * rates) * option_coins(unit)
     edges = np.array([float((1 + s.move) / (1 + s.futures_move)) for s in scenarios])
     gains = np.where(quotes.in_coin & ~in_coin, gains * edges[:, None], gains)
     weights = np.array([float(s.options_weight) for s in scenarios])
@@ -57,11 +57,20 @@ def _rates(unit: Unit) -> tuple["Floats", "npt.NDArray[np.bool_]"]:
     return rates, np.array(moves, dtype=bool)
 
 
+def option_coins(unit: Unit) -> "Floats":
+    """Return the signed sizes of a unit's options [coin]."""
+    return np.array([float(unit.coins(p)) for p in unit.options])
+
+
+def in_unit(unit: Unit, amounts: "Floats") -> "Floats":
+    """Return amounts of what each option pays in the unit's currency, at today's prices."""
+    rates, _ = _rates(unit)
+    return np.asarray(amounts * rates)
+
+
 def decay(unit: Unit, hours: float) -> float:
     """Return what the options of a unit lose in some hours, prices and volatilities held, in its currency."""
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     later = np.maximum(quotes.years - hours / (24 * 365), 0.0)
-    coins = np.array([float(unit.coins(p)) for p in unit.options])
-    rates, _ = _rates(unit)
-    return float(((quotes.price() - quotes.price(years=later)) * coins * rates).sum())
+    return float(in_unit(unit, (quotes.price() - quotes.price(years=later)) * option_coins(unit)).sum())

@@ -43,6 +43,7 @@ def netted(pool: Pool, world: World) -> Netting:
 
     """
     units = units_of(pool, world)
+    _note_uncertain(units, world)
     parts: dict[Measure, list[Node]] = {"initial": [], "maintenance": []}
     for _, members in groupby(units, key=lambda unit: id(unit.rule)):
         group = list(members)
@@ -70,6 +71,18 @@ def worst_scenarios(requirement: Node) -> tuple[str, ...]:
         decisive = max(worst.parts, key=lambda part: part.value)
         found.append(f"{unit.name}: {decisive.inputs.get('scenario', decisive.name)}")
     return tuple(found)
+
+
+def _note_uncertain(units: Sequence[Unit], world: World) -> None:
+    """State with a result which parameters of its models the source does not give."""
+    for unit in units:
+        rule, vol, where = unit.rule, unit.rule.vol, f"{world.rules.venue.id}, {unit.name}"
+        if rule.status == "uncertain":
+            why = f" ({rule.note})" if rule.note else ""
+            world.notes[f"{where}: the parameters of its scenarios are uncertain{why}"] = None
+        if vol.status == "uncertain" and unit.options:
+            why = f" ({vol.note})" if vol.note else ""
+            world.notes[f"{where}: how far volatilities move is uncertain{why}"] = None
 
 
 def maintenance_alone(pool: Pool, world: World) -> Decimal:

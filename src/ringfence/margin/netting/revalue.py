@@ -59,6 +59,8 @@ def _of_linear(unit: Unit, position: Position, scenario: Scenario) -> Decimal:
         return formula.inverse_gain(unit.coins(position), move)
     if world.is_inverse(position):
         return formula.linear_gain(unit.coins(position), unit.per_coin, move)
+    if unit.rule.price == "index":
+        return formula.linear_gain(unit.coins(position), unit.per_coin, move)
     gain = formula.linear_gain(unit.coins(position), world.mark(position.symbol), move)
     return world.convert(gain, world.settle(position), unit.currency)
 

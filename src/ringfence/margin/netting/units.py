@@ -84,6 +84,16 @@ class Unit:
             return self.coins(position)
         return self._option_deltas[position.label]
 
+    def delta_value(self, position: Position, price: str) -> Decimal:
+        """Return what the delta of a position is worth in the unit's currency, signed: at the index, or as marked."""
+        if price == "index" or self.instrument(position).is_option:
+            return self.delta(position) * self.per_coin
+        contract = self.instrument(position)
+        money = contract.quote if self.world.is_inverse(position) else contract.settle
+        return self.world.convert(
+            self.coins(position) * self.world.mark(position.symbol), money, self.currency
+        )
+
     @cached_property
     def _option_deltas(self) -> dict[str, Decimal]:
         from ringfence.formula.model.black import black_delta  # noqa: PLC0415 - paid for by books with options
@@ -149,5 +159,21 @@ def _spot(unit: Unit, pool: Pool) -> Decimal:
         case "always":
             return held
         case "chosen":
-            chosen = unit.world.rules.settings.get("spot_in_risk_unit", ())
-            return held if isinstance(chosen, list | tuple) and coin in chosen else Decimal(0)
+            return held if _is_chosen(coin, unit.world) else Decimal(0)
+        case "hedging":
+            return _hedging(held, unit)
+        case "chosen_hedging":
+            return _hedging(held, unit) if _is_chosen(coin, unit.world) else Decimal(0)
+
+
+def _is_chosen(coin: str, world: World) -> bool:
+    chosen = world.rules.settings.get("spot_in_risk_unit", ())
+    return isinstance(chosen, list | tuple) and coin in chosen
+
+
+def _hedging(held: Decimal, unit: Unit) -> Decimal:
+    """Return the part of a holding that makes the delta of a unit's contracts smaller, and does not turn it round."""
+    delta = sum((unit.delta(p) for p in unit.positions), Decimal(0))
+    if held * delta >= 0:
+        return Decimal(0)
+    return min(abs(held), abs(delta)).copy_sign(held)
