@@ -136,7 +136,7 @@ def _rate(rule: offsets.DeltaCharge, position: Position, unit: Unit) -> Decimal:
 
 def _delta_shock(rule: offsets.DeltaShock, unit: Unit) -> Node:
     bought = sum((unit.delta(p) for p in unit.options if p.sign > 0), _ZERO)
-    rest = [p for p in unit.positions if p not in unit.options or p.sign < 0]
+    rest = [*unit.others, *(p for p in unit.options if p.sign < 0)]
     size = sum((unit.delta(p) for p in rest), _ZERO)
     left = formula.left_uncovered(size, bought)
     threshold = rule.threshold / unit.index
@@ -205,9 +205,10 @@ def _is_near(position: Position, rule: offsets.ShortOptions, unit: Unit) -> bool
 
 def _per_contract(rule: offsets.PerContract, unit: Unit) -> Node:
     def counts(position: Position) -> bool:
-        if unit.instrument(position).payoff == "spot":
+        contract = unit.instrument(position)
+        if contract.payoff == "spot":
             return False
-        return rule.of == "all" or (position in unit.options and (rule.of == "options" or position.sign < 0))
+        return rule.of == "all" or (contract.is_option and (rule.of == "options" or position.sign < 0))
 
     number = sum((p.contracts for p in unit.positions if counts(p)), _ZERO)
     inputs = {"contracts": number, "amount": rule.amount}

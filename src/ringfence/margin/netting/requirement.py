@@ -138,9 +138,9 @@ def _largest(name: str, parts: Sequence[Node], unit: Unit) -> Node:
 
 
 def _set_node(rules: ScenarioSet, cells: Sequence[Cell], unit: Unit) -> Node:
-    """Return the worst loss of a set; its parts are the loss of every scenario, and of each position in it."""
-    parts = [_cell_node(cell) for cell in cells]
+    """Return the worst loss of a set; its parts are the loss of every scenario, and of the worst by position."""
     worst = max(cells, key=lambda cell: -cell.pnl)
+    parts = [_cell_node(cell, by_position=cell is worst) for cell in cells]
     inputs: dict[str, object] = {"scenario": worst.scenario.name}
     if rules.share != 1:
         inputs["share"] = rules.share
@@ -149,8 +149,9 @@ def _set_node(rules: ScenarioSet, cells: Sequence[Cell], unit: Unit) -> Node:
     return Node(rules.name, loss, text, inputs, unit.world.rules.page(unit.rule.source), tuple(parts))
 
 
-def _cell_node(cell: Cell) -> Node:
-    parts = tuple(Node(label, -gain, "loss") for label, gain in cell.by_position.items())
+def _cell_node(cell: Cell, *, by_position: bool) -> Node:
+    gains = cell.by_position if by_position else {}
+    parts = tuple(Node(label, -gain, "loss") for label, gain in gains.items())
     return Node(cell.scenario.name, -cell.pnl, "loss", {"weight": cell.scenario.weight}, "", parts)
 
 

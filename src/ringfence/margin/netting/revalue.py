@@ -26,7 +26,7 @@ def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> t
     options = _of_options(unit, scenarios)
     found = []
     for number, scenario in enumerate(scenarios):
-        parts = {p.label: _of_linear(unit, p, scenario) for p in unit.positions if p not in unit.options}
+        parts = {p.label: _of_linear(unit, p, scenario) for p in unit.others}
         parts |= {label: gains[number] for label, gains in options.items()}
         if unit.spot:
             parts["collateral in the coin"] = unit.spot * unit.per_coin * scenario.futures_move
@@ -37,7 +37,6 @@ def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> t
 
 def results_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> tuple[Decimal, ...]:
     """Return the P&L that counts in each scenario, without its parts: options are summed before they are exact."""
-    others = [p for p in unit.positions if p not in unit.options]
     if unit.quotes is None:
         options = [Decimal(0)] * len(scenarios)
     else:
@@ -46,7 +45,7 @@ def results_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) ->
         options = [from_model(gain) for gain in option_gains(unit, scenarios).sum(axis=1).tolist()]
     found = []
     for scenario, gain in zip(scenarios, options, strict=True):
-        pnl = gain + sum((_of_linear(unit, p, scenario) for p in others), Decimal(0))
+        pnl = gain + sum((_of_linear(unit, p, scenario) for p in unit.others), Decimal(0))
         pnl += unit.spot * unit.per_coin * scenario.futures_move if unit.spot else 0
         found.append(_dampened(pnl * scenario.weight, scenario, rules, unit))
     return tuple(found)

@@ -38,6 +38,11 @@ class Unit:
         return tuple(p for p in self.positions if self.instrument(p).is_option)
 
     @cached_property
+    def others(self) -> tuple[Position, ...]:
+        """Return what is no option: perpetuals, dated futures, spot."""
+        return tuple(p for p in self.positions if not self.instrument(p).is_option)
+
+    @cached_property
     def futures(self) -> tuple[Position, ...]:
         """Return perpetuals and dated futures."""
         return tuple(p for p in self.positions if not self.instrument(p).is_paid_for)
