@@ -13,7 +13,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from ringfence.cli.levels import found_by
+from ringfence.cli.levels import TREES, found_by
+from ringfence.cli.nodes import STEP, figure_at
 from ringfence.core.errors import InputError, VectorError, suggestion
 from ringfence.core.exact import read_decimal
 
@@ -157,9 +158,11 @@ def _run(case: Case, venue: str, where: str) -> CaseResult:
 
 
 def _lookup(found: Mapping[str, Any], name: str, where: str) -> object:
-    """Return a field by its name, or by the path to it in the JSON that the engine prints."""
+    """Return a field by its name, by a path of names into a tree, or by the path to it in the JSON."""
     if name in found:
         return found[name]
+    if STEP in name:
+        return figure_at(found.get(TREES, {}), name, where)
     node: Any = found.get("", found)
     for part in name.split("."):
         if isinstance(node, Mapping) and part in node:

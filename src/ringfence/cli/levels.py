@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ringfence.core.errors import BookError, VectorError
 from ringfence.core.exact import read_decimal
@@ -21,9 +21,12 @@ from ringfence.venue.rule import rule
 if TYPE_CHECKING:
     from ringfence.cli.cases import Case
 
+TREES: Final = " trees"
+"""Where the trees of a pool stand among what is found, for paths of names into them."""
+
 
 def found_by(case: "Case", venue: str) -> dict[str, Any]:
-    """Return what the engine finds, by field; under "" the whole of it, for paths into it.
+    """Return what the engine finds, by field; under "" the whole of it, for paths into it; of a book its trees, too.
 
     Raises:
         InputError: the case is not one that the engine takes.
@@ -58,7 +61,12 @@ def _book(case: "Case", venue: str) -> dict[str, Any]:
     position, pool = _held(data, case.position)
     flat = {f"account.{key}": value for key, value in data["accounts"][0].items()}
     flat |= {f"pool.{key}": value for key, value in pool.items()}
-    return {**flat, **position, "": data}
+    trees = {
+        "initial": pool.get("initial"),
+        "maintenance": pool.get("requirement"),
+        "equity": pool.get("equity_tree"),
+    }
+    return {**flat, **position, "": data, TREES: trees}
 
 
 def _held(data: Mapping[str, Any], wanted: str | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, Final, cast
 
 from ringfence.book import Book
 from ringfence.core.errors import BookError, RulePackError
@@ -14,10 +14,11 @@ from ringfence.venue import kinds
 from ringfence.venue.instruments import resolve_instrument
 from ringfence.venue.loader import load, slot_of
 from ringfence.venue.pack import BOOK, RulePack
-from ringfence.venue.shape import fitted
+from ringfence.venue.shape import fitted, tags_of
 from ringfence.venue.tables import make_ladder
 
 _ALWAYS = date(1, 1, 1)
+_MODELS: Final = tags_of(kinds.OffsetRule)
 _OF_THE_TABLE = ("unit", "method", "open_interest")
 """What a row of a symbol says for all of its table."""
 
@@ -32,7 +33,7 @@ def _exact(value: object) -> object:
         except ArithmeticError:
             return value
     if isinstance(value, Mapping):
-        return {key: _exact(item) for key, item in value.items()}
+        return {key: item if key in _WORDS else _exact(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_exact(item) for item in value]
     return value
@@ -41,6 +42,7 @@ def _exact(value: object) -> object:
 _WORDS = (
     "kind",
     "measure",
+    "name",
     "price",
     "method",
     "scope",
@@ -52,10 +54,12 @@ _WORDS = (
     "source",
     "note",
 )
+"""What is a word, also where it is spelled like a number."""
 
 
 def _convert(row: Mapping[str, object], kind: Any, where: str, symbols: list[str]) -> Any:  # noqa: ANN401 - a kind or a union
-    body = {key: value if key in _WORDS else _exact(value) for key, value in row.items() if key != "symbol"}
+    exact = cast("dict[str, object]", _exact(row))
+    body = {key: value for key, value in exact.items() if key != "symbol"}
     body |= {"in_force": _ALWAYS, "source": BOOK, "status": "documented"}
     if symbols:
         body["symbols"] = symbols
@@ -135,6 +139,8 @@ def _requirements(book: Book, rules: RulePack) -> tuple[kinds.RequirementRule, .
     seen: set[tuple[object, ...]] = set()
     for number, row in enumerate(book.overrides.rules, start=1):
         where = f"rules {number}"
+        if row.get("kind") in _MODELS:
+            continue
         symbol = _symbol(row, book, rules, where)
         for measure in [row["measure"]] if "measure" in row else _measures(row):
             body = dict(row) | (
@@ -146,6 +152,21 @@ def _requirements(book: Book, rules: RulePack) -> tuple[kinds.RequirementRule, .
                 raise BookError(where, "a row above speaks of the same positions", "Keep one of the two")
             seen.add(slot_of("requirement", entry))
             entries.append(entry)
+    return tuple(entries)
+
+
+def _models(book: Book, rules: RulePack) -> tuple[kinds.OffsetRule, ...]:
+    """Return the portfolio models that a book states instead of its pack's."""
+    entries: list[kinds.OffsetRule] = []
+    for number, row in enumerate(book.overrides.rules, start=1):
+        if row.get("kind") not in _MODELS:
+            continue
+        where = f"rules {number}"
+        symbol = _symbol(row, book, rules, where)
+        entry = _convert(row, kinds.OffsetRule, where, [symbol] if symbol else [])
+        if any(slot_of("offset", entry) == slot_of("offset", other) for other in entries):
+            raise BookError(where, "a row above speaks of the same positions", "Keep one of the two")
+        entries.append(entry)
     return tuple(entries)
 
 
@@ -204,6 +225,7 @@ def rules_of(book: Book, venue: str | None = None, account_mode: str | None = No
         "tiers": _tables(book, plain),
         "fee": _fees(book, plain),
         "requirement": _requirements(book, plain),
+        "offset": _models(book, plain),
     }
     given = {name: entries for name, entries in own.items() if entries}
     rules = load(book.venue, book.at, mode, given, book.overrides.settings)

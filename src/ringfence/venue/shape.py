@@ -50,6 +50,11 @@ def fitted(document: object, kind: type[T], where: str, error: type[InputError])
     return read
 
 
+def tags_of(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a kind or a union of kinds
+    """Return the words by which tables say that they are one of some kinds."""
+    return frozenset(str(member.__struct_config__.tag) for member in _members(kind))
+
+
 def _steps(path: str) -> tuple[str | int, ...]:
     """Return a path such as `$.tiers[0].floor` as its names and numbers."""
     return tuple(

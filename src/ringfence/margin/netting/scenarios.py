@@ -39,7 +39,7 @@ class Scenario:
     def name(self) -> str:
         """Return how a table calls it."""
         word = {"up": ", vol up", "down": ", vol down", "same": ""}[self.vol]
-        return f"{self.set} {self.move * 100:+.4g} %{word}"
+        return f"{self.set} {float(self.move * 100):+.4g} %{word}"
 
 
 def scenarios_of(rules: ScenarioSet) -> tuple[Scenario, ...]:
