@@ -2,7 +2,7 @@
 
     "initial > BTC > worst > standard"            the value of a part
     "initial > standard > *"                      the values of all its parts, in their order
-    "initial > standard > * > BTC/USD:BTC:long"   of each of its parts, the part of that name
+    "initial > delta > * : rate"                  of each of its parts, what went into it
     "maintenance > delta shock : threshold"       what went into a part
 
 Roots are the trees of the pool: initial, maintenance, equity. A step names a part; parts between may be left out, and

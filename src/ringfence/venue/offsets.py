@@ -37,6 +37,7 @@ class VolShock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     short_power     for less than reference_days, long_power beyond
     least_days      shorter times count as this
     least_up        [1/sqrt(year)] no volatility that goes up ends below this
+    least_rise      the least change of one that goes up, whatever its term makes of ``up``
     status          uncertain: the source does not give these numbers, and every result that uses them says so
     """
 
@@ -49,6 +50,7 @@ class VolShock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     long_power: Amount = Decimal(0)
     least_days: Amount = Decimal(0)
     least_up: Amount = Decimal(0)
+    least_rise: Amount = Decimal(0)
     knots: tuple[Knot, ...] = ()
     status: Literal["verified", "documented", "uncertain"] = "documented"
     note: str = ""
@@ -241,10 +243,13 @@ class CurveShift(Charge, frozen=True, kw_only=True, tag="curve_shift", tag_field
 
 
 class ProvisionCharge(Charge, frozen=True, kw_only=True, tag="provision", tag_field="kind"):
-    """Funding and fees set aside: of perpetuals at the known funding rate for some hours; of all, a fee."""
+    """Funding and fees set aside: of perpetuals at the known funding rate for some hours; of all, a fee.
+
+    fee   of the value; left out: the taker fee of the contract, where it is known
+    """
 
     funding_hours: Amount = Decimal(0)
-    fee: Share = Decimal(0)
+    fee: Share | None = None
 
 
 ChargeRule = (
@@ -271,10 +276,12 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     together      coins whose contracts are one unit: SPY = "SPX"
     spot          whether collateral in the unit's coin stands in the scenarios: never, always, as the book chooses
                   (settings, spot_in_risk_unit), or only what hedges the delta of the unit's contracts (hedging,
-                  chosen_hedging)
+                  chosen_hedging); equity: always, with what contracts that pay in the coin are worth, in every
+                  pool that is not itself counted in the coin
     price         the price that a scenario moves: of each future its mark, or of all of them the index of the coin;
                   of an option its forward, always
-    gains         share of a unit's gain in a scenario that counts against losses of other units; left out: units add
+    gains         share of a unit's gain in a scenario that counts against losses of other units in the same scenario;
+                  left out: units add
     gains_cap     [USD] and no more than that
     worst_digits  decimals to which the worst result is rounded, to the nearest
     revalue       options from their model price at the stated volatility, or from what they are worth today (mark)
@@ -282,7 +289,7 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
 
     unit: Literal["coin", "coin_and_settle", "pool"] = "coin"
     together: dict[str, str] = {}  # noqa: RUF012 - msgspec gives each its own
-    spot: Literal["never", "always", "chosen", "hedging", "chosen_hedging"] = "never"
+    spot: Literal["never", "always", "chosen", "hedging", "chosen_hedging", "equity"] = "never"
     price: Literal["mark", "index"] = "mark"
     sets: tuple[ScenarioSet, ...]
     vol: VolShock = VolShock(term="flat")

@@ -237,10 +237,23 @@ def _provision(rule: offsets.ProvisionCharge, unit: Unit) -> Node:
         value = _in_unit(unit.world.value(position), position, unit)
         rate = unit.world.market.feeds.get("funding_rate", {}).get(position.symbol, _ZERO)
         funding = positive_part(position.sign * value * rate * rule.funding_hours)
-        inputs = {"value": value, "funding_rate": rate, "hours": rule.funding_hours, "fee": rule.fee}
+        fee = _fee(position, rule, unit)
+        inputs = {"value": value, "funding_rate": rate, "hours": rule.funding_hours, "fee": fee}
         text = "(side * value * funding_rate * hours)+ + value * fee"
-        parts.append(Node(position.label, funding + value * rule.fee, text, inputs))
+        parts.append(Node(position.label, funding + value * fee, text, inputs))
     return _sum("provision", parts)
+
+
+def _fee(position: Position, rule: offsets.ProvisionCharge, unit: Unit) -> Decimal:
+    if rule.fee is not None:
+        return rule.fee
+    known = unit.world.rules.fee("taker", unit.world.facts(position))
+    if known is None:
+        unit.world.notes[
+            f"{position.symbol}: no taker fee is known, and none is set aside; add it as [[fee]]"
+        ] = None
+        return _ZERO
+    return known[0]
 
 
 def _sum(name: str, parts: Sequence[Node]) -> Node:

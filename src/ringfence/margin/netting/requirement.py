@@ -1,10 +1,10 @@
 """A pool's requirement under its venue's portfolio model, as a tree that shows every scenario and every charge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import groupby
 
+from ringfence.core.errors import RulePackError
 from ringfence.core.number import larger, positive_part
 from ringfence.core.rounding import round_nearest
 from ringfence.formula.netting import worst_with_charges
@@ -16,7 +16,7 @@ from ringfence.margin.node import Node, sum_node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue.entry import Measure
-from ringfence.venue.offsets import Place, Scenarios, ScenarioSet
+from ringfence.venue.offsets import Place, Scenarios
 
 _ZERO = Decimal(0)
 _WORST = "worst"
@@ -42,23 +42,35 @@ def netted(pool: Pool, world: World) -> Netting:
         MarketError: something that the model needs is not known, or an option has expired.
 
     """
-    units = units_of(pool, world)
-    _note_uncertain(units, world)
+    groups = _groups(pool, world)
+    _note_uncertain([unit for group in groups for unit in group], world)
     parts: dict[Measure, list[Node]] = {"initial": [], "maintenance": []}
-    for _, members in groupby(units, key=lambda unit: id(unit.rule)):
-        group = list(members)
-        if group[0].rule.gains is None:
-            worsts = {unit.name + unit.currency: _worst(unit) for unit in group}
-            for unit in group:
-                for measure, nodes in parts.items():
-                    nodes.append(_of_unit(unit, worsts[unit.name + unit.currency], measure, pool, world))
-        else:
-            for measure, nodes in parts.items():
-                nodes.append(_of_group(group, measure, pool, world))
+    for group in groups:
+        worst = _worst(group, pool, world)
+        for measure, nodes in parts.items():
+            nodes.append(_of_group(group, worst, measure, pool, world))
     return Netting(
         sum_node("initial requirement", parts["initial"]),
         sum_node("maintenance requirement", parts["maintenance"]),
     )
+
+
+def _groups(pool: Pool, world: World) -> list[tuple[Unit, ...]]:
+    """Return the units of a pool: each alone, or together where the gain of one counts against another's loss."""
+    units = units_of(pool, world)
+    apart: list[tuple[Unit, ...]] = [(unit,) for unit in units if unit.rule.gains is None]
+    together = tuple(unit for unit in units if unit.rule.gains is not None)
+    if len(together) > 1 and len({_shape(unit.rule) for unit in together}) > 1:
+        raise RulePackError(
+            f"{world.rules.venue.id}, offset",
+            "models of which one's gains count against another's losses have scenarios of different number",
+            "Mend the pack",
+        )
+    return [*apart, together] if together else apart
+
+
+def _shape(rule: Scenarios) -> tuple[int, ...]:
+    return tuple(len(scenarios_of(rules)) for rules in rule.sets)
 
 
 def worst_scenarios(requirement: Node) -> tuple[str, ...]:
@@ -88,71 +100,125 @@ def _note_uncertain(units: Sequence[Unit], world: World) -> None:
 def maintenance_alone(pool: Pool, world: World) -> Decimal:
     """Return the maintenance requirement of the positions of a pool that net, without the tree: for searches."""
     total = _ZERO
-    for _, members in groupby(units_of(pool, world), key=lambda unit: id(unit.rule)):
-        group = list(members)
-        if group[0].rule.gains is not None:
-            total += _of_group(group, "maintenance", pool, world).value
-            continue
-        for unit in group:
-            total += world.convert(_alone(unit), unit.currency, pool.unit)
+    for group in _groups(pool, world):
+        total += world.convert(_alone(group, pool, world), _currency(group, pool), pool.unit)
     return total
 
 
-def _alone(unit: Unit) -> Decimal:
-    """Return what a unit needs for maintenance, in its currency."""
-    losses = [_worst_loss(rules, unit) for rules in unit.rule.sets]
-    losses += [node.value for node in _charges(unit, "candidate")]
-    worst = _rounded(max([_ZERO, *losses]), unit)
+def _alone(group: Sequence[Unit], pool: Pool, world: World) -> Decimal:
+    """Return what a group needs for maintenance, in its currency."""
+    currency, rule = _currency(group, pool), group[0].rule
+    losses = [_worst_loss(number, group, currency, world) for number in range(len(rule.sets))]
+    losses.append(_each(group, "candidate", None, currency, world, max))
+    worst = _rounded(max([_ZERO, *losses]), group)
     added, beside = (
-        sum((node.value for node in _charges(unit, place, "maintenance")), _ZERO)
-        for place in ("added", "beside")
+        _each(group, place, "maintenance", currency, world, _total) for place in ("added", "beside")
     )
-    floors = max([_ZERO, *(node.value for node in _charges(unit, "floor", "maintenance"))])
-    return worst_with_charges(worst, added, floors) * unit.rule.maintenance_factor + beside
+    floor = _each(group, "floor", "maintenance", currency, world, max)
+    return worst_with_charges(worst, added, floor) * rule.maintenance_factor + beside
 
 
-def _worst_loss(rules: ScenarioSet, unit: Unit) -> Decimal:
-    return max(-pnl for pnl in results_of(unit, rules, scenarios_of(rules))) * rules.share
+def _each(
+    group: Sequence[Unit],
+    place: Place,
+    measure: Measure | None,
+    currency: str,
+    world: World,
+    joined: Callable[[Iterable[Decimal]], Decimal],
+) -> Decimal:
+    return _total(
+        world.convert(
+            joined([_ZERO, *(node.value for node in _charges(unit, place, measure))]), unit.currency, currency
+        )
+        for unit in group
+    )
 
 
-def _rounded(worst: Decimal, unit: Unit) -> Decimal:
-    digits = unit.rule.worst_digits
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, _ZERO)
+
+
+def _worst_loss(number: int, group: Sequence[Unit], currency: str, world: World) -> Decimal:
+    columns = []
+    for unit in group:
+        rules = unit.rule.sets[number]
+        pnls = results_of(unit, rules, scenarios_of(rules))
+        columns.append([-world.convert(_counted(pnl, unit), unit.currency, currency) for pnl in pnls])
+    return max(map(_total, zip(*columns, strict=True))) * group[0].rule.sets[number].share
+
+
+def _currency(group: Sequence[Unit], pool: Pool) -> str:
+    """Return in what a group counts: a unit alone in its own currency, several in the unit of the pool."""
+    return group[0].currency if len(group) == 1 else pool.unit
+
+
+def _counted(pnl: Decimal, unit: Unit) -> Decimal:
+    """Return what counts of a unit's result: a loss in full, of a gain the share that the model keeps, up to a cap."""
+    share, cap = unit.rule.gains, unit.rule.gains_cap
+    if share is None or pnl <= 0:
+        return pnl
+    most = pnl * share
+    return most if cap is None else min(most, unit.world.convert(cap, "USD", unit.currency))
+
+
+def _rounded(worst: Decimal, group: Sequence[Unit]) -> Decimal:
+    digits = group[0].rule.worst_digits if len(group) == 1 else None
     return worst if digits is None else round_nearest(worst, Decimal(1).scaleb(-digits))
 
 
-def _worst(unit: Unit) -> Node:
-    """Return the worst result of a unit over all sets, and over what the venue holds against it."""
-    sets = [_set_node(rules, cells_of(unit, rules, scenarios_of(rules)), unit) for rules in unit.rule.sets]
-    candidates = [node for node in _charges(unit, "candidate") if node.value > 0]
-    return _largest(_WORST, [*sets, *candidates], unit)
+def _worst(group: Sequence[Unit], pool: Pool, world: World) -> Node:
+    """Return the worst result of a group over all sets, and over what the venue holds against it."""
+    currency = _currency(group, pool)
+    sets = [_set_node(number, group, currency, world) for number in range(len(group[0].rule.sets))]
+    candidates = [
+        replace(node, value=world.convert(node.value, unit.currency, currency))
+        for unit in group
+        for node in _charges(unit, "candidate")
+        if node.value > 0
+    ]
+    if len(group) > 1 and candidates:
+        candidates = [sum_node("candidates", candidates)]
+    worst = _largest(_WORST, [*sets, *candidates], group[0])
+    return replace(worst, value=_rounded(worst.value, group))
 
 
 def _largest(name: str, parts: Sequence[Node], unit: Unit) -> Node:
     worst = _ZERO
     for part in parts:
         worst = larger(worst, part.value)
-    worst = _rounded(worst, unit) if name == _WORST else worst
     return Node(
         name, worst, "the largest of the parts", {}, unit.world.rules.page(unit.rule.source), tuple(parts)
     )
 
 
-def _set_node(rules: ScenarioSet, cells: Sequence[Cell], unit: Unit) -> Node:
+def _set_node(number: int, group: Sequence[Unit], currency: str, world: World) -> Node:
     """Return the worst loss of a set; its parts are the loss of every scenario, and of the worst by position."""
-    worst = max(cells, key=lambda cell: -cell.pnl)
-    parts = [_cell_node(cell, by_position=cell is worst) for cell in cells]
-    inputs: dict[str, object] = {"scenario": worst.scenario.name}
+    rules, source = group[0].rule.sets[number], world.rules.page(group[0].rule.source)
+    columns = [cells_of(unit, unit.rule.sets[number], scenarios_of(unit.rule.sets[number])) for unit in group]
+    rows = [_cell_node(cells, group, currency, world) for cells in zip(*columns, strict=True)]
+    worst = max(rows, key=lambda row: row.value)
+    parts = tuple(row if row is worst else replace(row, parts=()) for row in rows)
+    inputs: dict[str, object] = {"scenario": worst.name}
     if rules.share != 1:
         inputs["share"] = rules.share
     text = "share * worst loss" if rules.share != 1 else "worst loss"
-    loss = positive_part(-worst.pnl) * rules.share
-    return Node(rules.name, loss, text, inputs, unit.world.rules.page(unit.rule.source), tuple(parts))
+    return Node(rules.name, positive_part(worst.value) * rules.share, text, inputs, source, parts)
 
 
-def _cell_node(cell: Cell, *, by_position: bool) -> Node:
-    gains = cell.by_position if by_position else {}
-    parts = tuple(Node(label, -gain, "loss") for label, gain in gains.items())
-    return Node(cell.scenario.name, -cell.pnl, "loss", {"weight": cell.scenario.weight}, "", parts)
+def _cell_node(cells: Sequence[Cell], group: Sequence[Unit], currency: str, world: World) -> Node:
+    """Return the loss in one scenario: of a unit by position, of several by unit."""
+    name = " and ".join(dict.fromkeys(cell.scenario.name for cell in cells))
+    nodes = []
+    for cell, unit in zip(cells, group, strict=True):
+        by_position = tuple(Node(label, -gain, "loss") for label, gain in cell.by_position.items())
+        loss = -world.convert(_counted(cell.pnl, unit), unit.currency, currency)
+        inputs = {"weight": cell.scenario.weight}
+        if unit.rule.gains is not None:
+            inputs |= {"result": cell.pnl, "gains": unit.rule.gains}
+        nodes.append(Node(unit.name, loss, "loss", inputs, "", by_position))
+    if len(nodes) == 1:
+        return replace(nodes[0], name=name)
+    return Node(name, _total(node.value for node in nodes), "sum of losses", {}, "", tuple(nodes))
 
 
 def _charges(unit: Unit, place: Place, measure: Measure | None = None) -> list[Node]:
@@ -163,70 +229,29 @@ def _charges(unit: Unit, place: Place, measure: Measure | None = None) -> list[N
     ]
 
 
-def _of_unit(unit: Unit, worst: Node, measure: Measure, pool: Pool, world: World) -> Node:
-    """Return what a unit needs: factor * max(worst + added, floors) + beside, in the unit of the pool."""
-    added = sum_node("added", _charges(unit, "added", measure))
-    floors = _largest("floor", _charges(unit, "floor", measure), unit)
-    beside = sum_node("beside", _charges(unit, "beside", measure))
+def _of_group(group: Sequence[Unit], worst: Node, measure: Measure, pool: Pool, world: World) -> Node:
+    """Return what a group needs: factor * max(worst + added, floors) + beside, in the unit of the pool."""
+    currency, rule = _currency(group, pool), group[0].rule
+    added, beside = (_placed(place, group, measure, currency, world) for place in ("added", "beside"))
+    floors = _placed("floor", group, measure, currency, world)
     core = worst_with_charges(worst.value, added.value, floors.value)
-    factor = _factor(unit.rule, measure)
-    value = world.convert(core * factor + beside.value, unit.currency, pool.unit)
+    factor = rule.initial_factor if measure == "initial" else rule.maintenance_factor
+    value = world.convert(core * factor + beside.value, currency, pool.unit)
     parts = tuple(node for node in (worst, added, floors, beside) if node.parts)
-    inputs = {"factor": factor, "currency": unit.currency}
+    inputs = {"factor": factor, "currency": currency, "worst_and_added": core}
     text = "factor * max(worst + added, floor) + beside"
-    return Node(unit.name, value, text, inputs, world.rules.page(unit.rule.source), parts)
+    name = " and ".join(unit.name for unit in group)
+    return Node(name, value, text, inputs, world.rules.page(rule.source), parts)
 
 
-def _factor(rule: Scenarios, measure: Measure) -> Decimal:
-    return rule.initial_factor if measure == "initial" else rule.maintenance_factor
-
-
-def _of_group(units: Sequence[Unit], measure: Measure, pool: Pool, world: World) -> Node:
-    """Return what units need of which one's gain counts, in part, against another's loss in the same scenario."""
-    parts, sets = [], []
-    for number, rules in enumerate(units[0].rule.sets):
-        columns = [_kept_cells(unit, number, pool, world) for unit in units]
-        cells = [
-            Node(name_and_losses[0][0], sum((loss for _, loss in name_and_losses), _ZERO), "sum of losses")
-            for name_and_losses in zip(*columns, strict=True)
-        ]
-        worst = max(cells, key=lambda node: node.value)
-        sets.append(
-            Node(
-                rules.name,
-                larger(worst.value, _ZERO) * rules.share,
-                "worst loss",
-                {"scenario": worst.name},
-                "",
-                tuple(cells),
-            )
-        )
-    worst_node = _largest(_WORST, sets, units[0])
-    parts.append(worst_node)
-    added = [
-        replace(
-            node, name=f"{unit.name} {node.name}", value=world.convert(node.value, unit.currency, pool.unit)
-        )
-        for unit in units
-        for node in _charges(unit, "added", measure)
-    ]
-    parts.append(sum_node("added", added))
-    factor = _factor(units[0].rule, measure)
-    value = factor * (worst_node.value + parts[1].value)
-    text, inputs = "factor * (worst + added)", {"factor": factor}
-    name = " and ".join(unit.name for unit in units)
-    return Node(name, value, text, inputs, world.rules.page(units[0].rule.source), tuple(parts))
-
-
-def _kept_cells(unit: Unit, number: int, pool: Pool, world: World) -> list[tuple[str, Decimal]]:
-    """Return the losses of a unit's scenarios in the pool's unit: of a gain only the share that counts, and no more."""
-    rules, kept = unit.rule.sets[number], []
-    share, cap = unit.rule.gains or _ZERO, unit.rule.gains_cap
-    for cell in cells_of(unit, rules, scenarios_of(rules)):
-        pnl = cell.pnl
-        if pnl > 0:
-            pnl = pnl * share
-            if cap is not None:
-                pnl = min(pnl, world.convert(cap, "USD", unit.currency))
-        kept.append((cell.scenario.name, -world.convert(pnl, unit.currency, pool.unit)))
-    return kept
+def _placed(place: Place, group: Sequence[Unit], measure: Measure, currency: str, world: World) -> Node:
+    """Return what is charged at a place, over all units: the sum of a unit's charges, of its floors the largest."""
+    nodes = []
+    for unit in group:
+        charges = _charges(unit, place, measure)
+        own = _largest(place, charges, unit) if place == "floor" else sum_node(place, charges)
+        nodes.append(replace(own, value=world.convert(own.value, unit.currency, currency)))
+    if len(nodes) == 1:
+        return nodes[0]
+    named = [replace(node, name=unit.name) for node, unit in zip(nodes, group, strict=True) if node.parts]
+    return sum_node(place, named)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from ringfence.book import Position
 from ringfence.core.number import from_model, positive_part, smaller
 from ringfence.formula import netting as formula
 from ringfence.margin.netting.scenarios import Scenario
 from ringfence.margin.netting.units import Unit
-from ringfence.venue.offsets import ScenarioSet
+from ringfence.venue.offsets import Extended, ScenarioSet
+
+_OWNED: Final = "collateral in the coin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> t
         parts = {p.label: _of_linear(unit, p, scenario) for p in unit.others}
         parts |= {label: gains[number] for label, gains in options.items()}
         if unit.spot:
-            parts["collateral in the coin"] = unit.spot * unit.per_coin * scenario.futures_move
+            parts[_OWNED] = _of_spot(unit, scenario)
         pnl = sum(parts.values(), Decimal(0)) * scenario.weight
         found.append(Cell(scenario, _dampened(pnl, scenario, rules, unit), parts))
     return tuple(found)
@@ -46,9 +49,16 @@ def results_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) ->
     found = []
     for scenario, gain in zip(scenarios, options, strict=True):
         pnl = gain + sum((_of_linear(unit, p, scenario) for p in unit.others), Decimal(0))
-        pnl += unit.spot * unit.per_coin * scenario.futures_move if unit.spot else 0
+        pnl += _of_spot(unit, scenario) if unit.spot else 0
         found.append(_dampened(pnl * scenario.weight, scenario, rules, unit))
     return tuple(found)
+
+
+def _of_spot(unit: Unit, scenario: Scenario) -> Decimal:
+    """Return what is gained on the coin that is owned: where the unit counts in it, as a contract that pays in it."""
+    if unit.currency == unit.coin:
+        return formula.inverse_gain(unit.spot, scenario.futures_move)
+    return formula.linear_gain(unit.spot, unit.per_coin, scenario.futures_move)
 
 
 def _of_linear(unit: Unit, position: Position, scenario: Scenario) -> Decimal:
@@ -82,12 +92,10 @@ def _dampened(pnl: Decimal, scenario: Scenario, rules: ScenarioSet, unit: Unit) 
     far = rules.extended
     if far is None or far.dampener is None or scenario.move == 0:
         return pnl
-    edge = 1 + far.range.copy_sign(scenario.move)
-    relief = formula.dampener(scenario.ranges_beyond, far.dampener, _dampening_price(unit) * edge)
+    relief = formula.dampener(scenario.ranges_beyond, far.dampener, _dampening_price(unit, far, scenario))
     return -positive_part(-pnl - smaller(relief, abs(pnl)))
 
 
-def _dampening_price(unit: Unit) -> Decimal:
-    """Return the index where the unit counts in its coin, and one where it counts in money."""
-    coin = unit.instrument(unit.positions[0]).underlying
-    return unit.index if unit.currency == coin else Decimal(1)
+def _dampening_price(unit: Unit, far: Extended, scenario: Scenario) -> Decimal:
+    """Return the price at the edge of the range where the unit counts in its coin, and one where it counts in money."""
+    return unit.index * (1 + far.range.copy_sign(scenario.move)) if unit.currency == unit.coin else Decimal(1)

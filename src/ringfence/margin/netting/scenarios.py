@@ -75,7 +75,7 @@ def _made(rules: ScenarioSet, move: Decimal, vol: VolMove, weight: Decimal) -> S
 def shocked_vol(sigma: "Floats", days: "Floats", rule: VolShock, vol: VolMove) -> "Floats":
     """Return volatilities after a scenario.
 
-        up     max(sigma * (1 + up * t), least_up)
+        up     max(sigma * (1 + max(up * t, least_rise)), least_up)
         down   max(sigma * (1 - down * t), 0);  t = (reference_days / days) ** power
 
     Units   sigma [1/sqrt(year)], days [day] -> [1/sqrt(year)]
@@ -84,7 +84,7 @@ def shocked_vol(sigma: "Floats", days: "Floats", rule: VolShock, vol: VolMove) -
     if vol == "same":
         return sigma
     up, down = _changes(np.maximum(days, float(rule.least_days)), rule)
-    change = up if vol == "up" else -down
+    change = np.maximum(up, float(rule.least_rise)) if vol == "up" else -down
     moved = sigma * (1.0 + change) if rule.unit == "relative" else sigma + change
     return np.maximum(moved, float(rule.least_up) if vol == "up" else 0.0)
 

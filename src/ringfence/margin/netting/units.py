@@ -10,6 +10,7 @@ from ringfence.book import Instrument, Position
 from ringfence.core.number import from_model
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
+from ringfence.venue import Facts
 from ringfence.venue.offsets import Scenarios
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Unit:
     """Positions that net in full, in one currency.
 
     name       the coin, or what else brings them together
+    coin       whose price moves
     currency   in which the unit counts: the asset all of it pays in, else the unit of the pool
     spot       [coin] collateral in the unit's own coin that stands in its scenarios
     """
@@ -30,6 +32,7 @@ class Unit:
     positions: tuple[Position, ...]
     currency: str
     world: World
+    coin: str
     spot: Decimal = Decimal(0)
 
     @cached_property
@@ -72,13 +75,12 @@ class Unit:
             MarketError: neither is known.
 
         """
-        return self.world.index(self.instrument(self.positions[0]).underlying)
+        return self.world.index(self.coin)
 
     @cached_property
     def per_coin(self) -> Decimal:
         """Return the price of the unit's coin in the currency of the unit."""
-        coin = self.instrument(self.positions[0]).underlying
-        return self.world.convert(Decimal(1), coin, self.currency)
+        return self.world.convert(Decimal(1), self.coin, self.currency)
 
     def delta(self, position: Position) -> Decimal:
         """Return what a position gains with its coin: the signed coins it stands for.
@@ -128,9 +130,10 @@ def units_of(pool: Pool, world: World) -> tuple[Unit, ...]:
             continue
         rules[id(rule)] = rule
         groups.setdefault((id(rule), *_key(position, rule, world)), []).append(position)
-    return tuple(
+    units = tuple(
         _unit(name, rules[rule], members, pool, world) for (rule, name, _), members in groups.items()
     )
+    return _with_equity(units, pool, world)
 
 
 def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
@@ -148,27 +151,70 @@ def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
 def _unit(name: str, rule: Scenarios, members: Sequence[Position], pool: Pool, world: World) -> Unit:
     settles = {world.settle(p) for p in members}
     currency = next(iter(settles)) if len(settles) == 1 else pool.unit
-    unit = Unit(name, rule, tuple(members), currency, world)
+    coin = world.instrument(members[0].symbol).underlying
+    unit = Unit(name, rule, tuple(members), currency, world, coin)
     return replace(unit, spot=_spot(unit, pool))
+
+
+def _with_equity(units: tuple[Unit, ...], pool: Pool, world: World) -> tuple[Unit, ...]:
+    """Return the units with what the pool owns of their coins, where their model has it move along with them.
+
+    A coin that is only owned makes a unit of its own: it can fall as well.
+    """
+    placed = list(units)
+    for coin, (rule, owned) in _equity_in_coins(units, pool, world).items():
+        same = [i for i, unit in enumerate(placed) if unit.name == coin and unit.rule.spot == "equity"]
+        paid_in_it = [i for i in same if placed[i].currency == coin]
+        if same:
+            at = (paid_in_it or same)[0]
+            placed[at] = replace(placed[at], spot=owned)
+        else:
+            placed.append(Unit(coin, rule, (), coin, world, coin, owned))
+    return tuple(placed)
+
+
+def _equity_in_coins(units: Sequence[Unit], pool: Pool, world: World) -> dict[str, tuple[Scenarios, Decimal]]:
+    """Return what a pool owns of each coin that moves with it: collateral, and what contracts that pay in it bring."""
+    if not any(unit.rule.spot == "equity" for unit in units):
+        return {}
+    owned = dict(pool.collateral)
+    for position in pool.positions:
+        settle = world.settle(position)
+        owned[settle] = owned.get(settle, Decimal(0)) + world.claim(position)
+    found: dict[str, tuple[Scenarios, Decimal]] = {}
+    for asset, amount in owned.items():
+        rule = _model_of_coin(asset, units, world)
+        if asset == pool.unit or amount == 0 or rule is None:
+            continue
+        coin = rule.together.get(asset, asset)
+        before = found[coin][1] if coin in found else Decimal(0)
+        found[coin] = rule, before + world.convert(amount, asset, coin)
+    return found
+
+
+def _model_of_coin(asset: str, units: Sequence[Unit], world: World) -> Scenarios | None:
+    """Return the model in which a coin that is owned moves, or None: it does not."""
+    known = [unit.rule for unit in units if asset in {unit.coin, *unit.rule.together}]
+    rule = known[0] if known else world.rules.offset(Facts(settle=asset, underlying=asset))
+    return rule if rule is not None and rule.spot == "equity" else None
 
 
 def _spot(unit: Unit, pool: Pool) -> Decimal:
     """Return the collateral in the unit's coin that stands in its scenarios [coin]."""
-    coin = unit.instrument(unit.positions[0]).underlying
-    held = pool.collateral.get(coin, Decimal(0))
-    if unit.currency == coin:
+    held = pool.collateral.get(unit.coin, Decimal(0))
+    if unit.currency == unit.coin:
         return Decimal(0)
     match unit.rule.spot:
-        case "never":
+        case "never" | "equity":
             return Decimal(0)
         case "always":
             return held
         case "chosen":
-            return held if _is_chosen(coin, unit.world) else Decimal(0)
+            return held if _is_chosen(unit.coin, unit.world) else Decimal(0)
         case "hedging":
             return _hedging(held, unit)
         case "chosen_hedging":
-            return _hedging(held, unit) if _is_chosen(coin, unit.world) else Decimal(0)
+            return _hedging(held, unit) if _is_chosen(unit.coin, unit.world) else Decimal(0)
 
 
 def _is_chosen(coin: str, world: World) -> bool:
