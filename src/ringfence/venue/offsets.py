@@ -112,11 +112,13 @@ class SizeFactor(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Charge(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every charge of a model says.
 
+    name       the venue's own word for it (MR4), if it has one
     place      where it goes
     measures   for which of the two requirements it is
     status     verified, documented, or uncertain: not given by the source, and so a parameter of this pack
     """
 
+    name: str = ""
     place: Place = "added"
     measures: tuple[Measure, ...] = ("initial", "maintenance")
     status: Literal["verified", "documented", "uncertain"] = "documented"
@@ -127,7 +129,8 @@ class DeltaCharge(Charge, frozen=True, kw_only=True, tag="delta", tag_field="kin
     """A rate on what a unit gains with its coin, at today's price: the unsigned deltas of its parts.
 
     scope     each instrument, each expiry (perpetuals are one), or the whole unit: inside each, deltas net
-    of        which contracts count; with all of them, collateral that stands in the scenarios
+    of        which contracts count
+    spot      whether, with all contracts, collateral that stands in the scenarios counts, too
     price     what a coin is worth: its index, or what the contract is marked at (of an option, the index)
     rate      for what has no expiry, and the least for what has one
     annual    for what has an expiry: exp(annual * years) - 1, if more
@@ -136,6 +139,7 @@ class DeltaCharge(Charge, frozen=True, kw_only=True, tag="delta", tag_field="kin
 
     scope: Literal["instrument", "expiry", "unit"] = "instrument"
     of: Literal["all", "perpetuals", "dated", "options", "futures"] = "all"
+    spot: bool = True
     price: Literal["index", "mark"] = "index"
     rate: Amount
     annual: Amount = Decimal(0)
@@ -273,6 +277,7 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
         requirement = factor * X + beside
 
     unit          what nets in full: contracts on one coin, on one coin and paid in one asset, or the whole pool
+    currency      a unit counts in the asset in which all of it pays, if it is one, or always in that of the account
     together      coins whose contracts are one unit: SPY = "SPX"
     spot          whether collateral in the unit's coin stands in the scenarios: never, always, as the book chooses
                   (settings, spot_in_risk_unit), or only what hedges the delta of the unit's contracts (hedging,
@@ -288,6 +293,7 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     """
 
     unit: Literal["coin", "coin_and_settle", "pool"] = "coin"
+    currency: Literal["settle", "account"] = "settle"
     together: dict[str, str] = {}  # noqa: RUF012 - msgspec gives each its own
     spot: Literal["never", "always", "chosen", "hedging", "chosen_hedging", "equity"] = "never"
     price: Literal["mark", "index"] = "mark"

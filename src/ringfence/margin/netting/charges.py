@@ -46,15 +46,27 @@ def charge_node(rule: offsets.ChargeRule, unit: Unit) -> Node:
 
 def _with_status(node: Node, rule: offsets.ChargeRule, unit: Unit) -> Node:
     """Return a charge with its page; a number that the page does not give says so in every result."""
-    source = unit.world.rules.page(unit.rule.source)
+    source, name = unit.world.rules.page(unit.rule.source), rule.name or node.name
     inputs = dict(node.inputs)
-    if rule.status == "uncertain":
+    if rule.status == "uncertain" and not _has_nothing_to_charge(rule, node, unit):
         inputs["status"] = "uncertain: a parameter of this pack"
         unit.world.notes[
-            f"{unit.world.rules.venue.id}, {node.name}: its parameters are uncertain"
+            f"{unit.world.rules.venue.id}, {name}: its parameters are uncertain"
             + (f" ({rule.note})" if rule.note else "")
         ] = None
-    return Node(node.name, node.value, node.formula, inputs, source, node.parts)
+    return Node(name, node.value, node.formula, inputs, source, node.parts)
+
+
+def _has_nothing_to_charge(rule: offsets.ChargeRule, node: Node, unit: Unit) -> bool:
+    """Return whether a unit holds nothing that a charge is for, whatever its rate."""
+    match rule:
+        case offsets.VegaSpread() | offsets.CurveShift() | offsets.TimeDecay() | offsets.ShortOptions():
+            return not unit.options
+        case offsets.NetAndHedged():
+            deltas = _grouped_deltas(rule, unit)
+            return rule.net == 0 and abs(sum(deltas, _ZERO)) == sum(map(abs, deltas), _ZERO)
+        case _:
+            return node.value == 0
 
 
 def _is_of(position: Position, of: str, unit: Unit) -> bool:
@@ -91,9 +103,13 @@ def _by_delta(rule: offsets.DeltaCharge, unit: Unit) -> Node:
         case unknown:
             assert_never(unknown)
     parts = [_one_delta(group, rule, unit) for group in groups]
-    if unit.spot and rule.of == "all" and rule.scope != "unit":
+    if _spot_in(rule, unit) and rule.scope != "unit":
         parts.append(_delta_node("collateral", unit.spot * unit.per_coin, rule.rate))
     return _by_size(_sum("delta", parts), rule.factors, unit)
+
+
+def _spot_in(rule: offsets.DeltaCharge, unit: Unit) -> Decimal:
+    return unit.spot if rule.spot and rule.of == "all" else _ZERO
 
 
 def _one_delta(group: Sequence[Position], rule: offsets.DeltaCharge, unit: Unit) -> Node:
@@ -102,7 +118,7 @@ def _one_delta(group: Sequence[Position], rule: offsets.DeltaCharge, unit: Unit)
     if rule.scope == "expiry":
         name = str(unit.instrument(group[0]).expiry or "perpetual")
     elif rule.scope == "unit":
-        name, value = unit.name, value + (unit.spot * unit.per_coin if rule.of == "all" else _ZERO)
+        name, value = unit.name, value + _spot_in(rule, unit) * unit.per_coin
     return _delta_node(name, value, _rate(rule, group[0], unit))
 
 
@@ -146,13 +162,16 @@ def _delta_shock(rule: offsets.DeltaShock, unit: Unit) -> Node:
     return Node("delta shock", coins * unit.per_coin, text, inputs)
 
 
-def _net_and_hedged(rule: offsets.NetAndHedged, unit: Unit) -> Node:
+def _grouped_deltas(rule: offsets.NetAndHedged, unit: Unit) -> list[Decimal]:
     groups = _grouped(
         unit.positions, lambda p: p.label if rule.by == "position" else unit.instrument(p).quote
     )
     deltas = [sum((unit.delta(p) for p in group), _ZERO) for group in groups]
-    if rule.spot and unit.spot:
-        deltas.append(unit.spot)
+    return [*deltas, unit.spot] if rule.spot and unit.spot else deltas
+
+
+def _net_and_hedged(rule: offsets.NetAndHedged, unit: Unit) -> Node:
+    deltas = _grouped_deltas(rule, unit)
     net, gross = sum(deltas, _ZERO), sum(map(abs, deltas), _ZERO)
     coins = formula.net_and_hedged(net, gross, rule.net, rule.hedged)
     inputs = {"net": net, "gross": gross, "net_rate": rule.net, "hedged_rate": rule.hedged}

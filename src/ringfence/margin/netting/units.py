@@ -130,10 +130,13 @@ def units_of(pool: Pool, world: World) -> tuple[Unit, ...]:
             continue
         rules[id(rule)] = rule
         groups.setdefault((id(rule), *_key(position, rule, world)), []).append(position)
-    units = tuple(
-        _unit(name, rules[rule], members, pool, world) for (rule, name, _), members in groups.items()
-    )
-    return _with_equity(units, pool, world)
+    left, units = dict(pool.collateral), []
+    for (rule, name, _), members in groups.items():
+        unit = _unit(name, rules[rule], members, pool, world)
+        unit = replace(unit, spot=_spot(unit, left.get(unit.coin, Decimal(0))))
+        left[unit.coin] = left.get(unit.coin, Decimal(0)) - unit.spot
+        units.append(unit)
+    return _with_equity(tuple(units), pool, world)
 
 
 def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
@@ -150,10 +153,10 @@ def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
 
 def _unit(name: str, rule: Scenarios, members: Sequence[Position], pool: Pool, world: World) -> Unit:
     settles = {world.settle(p) for p in members}
-    currency = next(iter(settles)) if len(settles) == 1 else pool.unit
+    own = len(settles) == 1 and rule.currency == "settle"
+    currency = next(iter(settles)) if own else pool.unit
     coin = world.instrument(members[0].symbol).underlying
-    unit = Unit(name, rule, tuple(members), currency, world, coin)
-    return replace(unit, spot=_spot(unit, pool))
+    return Unit(name, rule, tuple(members), currency, world, coin)
 
 
 def _with_equity(units: tuple[Unit, ...], pool: Pool, world: World) -> tuple[Unit, ...]:
@@ -199,9 +202,8 @@ def _model_of_coin(asset: str, units: Sequence[Unit], world: World) -> Scenarios
     return rule if rule is not None and rule.spot == "equity" else None
 
 
-def _spot(unit: Unit, pool: Pool) -> Decimal:
-    """Return the collateral in the unit's coin that stands in its scenarios [coin]."""
-    held = pool.collateral.get(unit.coin, Decimal(0))
+def _spot(unit: Unit, held: Decimal) -> Decimal:
+    """Return the part of a holding of the unit's coin that stands in its scenarios [coin]."""
     if unit.currency == unit.coin:
         return Decimal(0)
     match unit.rule.spot:
