@@ -130,9 +130,9 @@ def units_of(pool: Pool, world: World) -> tuple[Unit, ...]:
             continue
         rules[id(rule)] = rule
         groups.setdefault((id(rule), *_key(position, rule, world)), []).append(position)
-    left, units = dict(pool.collateral), []
-    for (rule, name, _), members in groups.items():
-        unit = _unit(name, rules[rule], members, pool, world)
+    left, units = dict(pool.collateral), list[Unit]()
+    for (model, name, _), members in groups.items():
+        unit = _unit(name, rules[model], members, pool, world)
         unit = replace(unit, spot=_spot(unit, left.get(unit.coin, Decimal(0))))
         left[unit.coin] = left.get(unit.coin, Decimal(0)) - unit.spot
         units.append(unit)
