@@ -211,10 +211,11 @@ def _cell_node(cells: Sequence[Cell], group: Sequence[Unit], currency: str, worl
     nodes = []
     for cell, unit in zip(cells, group, strict=True):
         by_position = tuple(Node(label, -gain, "loss") for label, gain in cell.by_position.items())
-        loss = -world.convert(_counted(cell.pnl, unit), unit.currency, currency)
-        inputs = {"weight": cell.scenario.weight}
-        if unit.rule.gains is not None:
-            inputs |= {"result": cell.pnl, "gains": unit.rule.gains}
+        counted = _counted(cell.pnl, unit)
+        loss = -world.convert(counted, unit.currency, currency)
+        inputs: dict[str, object] = {"weight": cell.scenario.weight}
+        if unit.rule.gains is not None or cell.undampened != cell.pnl:
+            inputs["result"] = cell.undampened
         nodes.append(Node(unit.name, loss, "loss", inputs, "", by_position))
     if len(nodes) == 1:
         return replace(nodes[0], name=name)

@@ -17,10 +17,11 @@ _OWNED: Final = "collateral in the coin"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A scenario and what it does: the P&L that counts [unit's currency], and by position."""
+    """A scenario and what it does: the P&L that counts [unit's currency], that before a dampener, and by position."""
 
     scenario: Scenario
     pnl: Decimal
+    undampened: Decimal
     by_position: dict[str, Decimal]
 
 
@@ -34,7 +35,7 @@ def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> t
         if unit.spot:
             parts[_OWNED] = _of_spot(unit, scenario)
         pnl = sum(parts.values(), Decimal(0)) * scenario.weight
-        found.append(Cell(scenario, _dampened(pnl, scenario, rules, unit), parts))
+        found.append(Cell(scenario, _dampened(pnl, scenario, rules, unit), pnl, parts))
     return tuple(found)
 
 

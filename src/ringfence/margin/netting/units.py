@@ -146,7 +146,7 @@ def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
         case "coin":
             return coin, ""
         case "coin_and_settle":
-            return coin, contract.settle
+            return coin if contract.settle == coin else f"{coin} in {contract.settle}", contract.settle
         case "pool":
             return "all", ""
 
@@ -166,7 +166,7 @@ def _with_equity(units: tuple[Unit, ...], pool: Pool, world: World) -> tuple[Uni
     """
     placed = list(units)
     for coin, (rule, owned) in _equity_in_coins(units, pool, world).items():
-        same = [i for i, unit in enumerate(placed) if unit.name == coin and unit.rule.spot == "equity"]
+        same = [i for i, unit in enumerate(placed) if _moves_with(unit, coin)]
         paid_in_it = [i for i in same if placed[i].currency == coin]
         if same:
             at = (paid_in_it or same)[0]
@@ -174,6 +174,10 @@ def _with_equity(units: tuple[Unit, ...], pool: Pool, world: World) -> tuple[Uni
         else:
             placed.append(Unit(coin, rule, (), coin, world, coin, owned))
     return tuple(placed)
+
+
+def _moves_with(unit: Unit, coin: str) -> bool:
+    return unit.rule.spot == "equity" and unit.rule.together.get(unit.coin, unit.coin) == coin
 
 
 def _equity_in_coins(units: Sequence[Unit], pool: Pool, world: World) -> dict[str, tuple[Scenarios, Decimal]]:
