@@ -20,7 +20,9 @@ def loans(world: World) -> Mapping[str, Decimal]:
     return {} if not isinstance(stated, Mapping) else dict(stated)
 
 
-def debt_nodes(pool: Pool, pnl: Mapping[str, Decimal], world: World, measure: Measure) -> list[Node]:
+def debt_nodes(
+    pool: Pool, pnl: Mapping[str, Decimal], world: World, measure: Measure, *, fixed: bool = True
+) -> list[Node]:
     """Return what each debt of a pool needs, in the pool's unit.
 
     Args:
@@ -28,6 +30,7 @@ def debt_nodes(pool: Pool, pnl: Mapping[str, Decimal], world: World, measure: Me
         pnl: unrealised P&L by asset, which is borrowed where the venue says so.
         world: prices and rules.
         measure: which requirement.
+        fixed: with what is asked once for having a debt at all.
 
     """
     if pool.kind != "cross" or not world.rules.lists["debt"]:
@@ -42,21 +45,32 @@ def debt_nodes(pool: Pool, pnl: Mapping[str, Decimal], world: World, measure: Me
             balance = balance + pnl.get(asset, Decimal(0))
         owed = larger(positive_part(-balance), stated.get(asset, Decimal(0)))
         if owed > 0:
-            found.append(_node(asset, world.convert(owed, asset, pool.unit), rule, pool, world, measure))
+            found.append(
+                _node(asset, world.convert(owed, asset, pool.unit), rule, pool, world, measure, fixed=fixed)
+            )
     return found
 
 
-def _node(asset: str, value: Decimal, rule: kinds.Debt, pool: Pool, world: World, measure: Measure) -> Node:
+def _node(
+    asset: str,
+    value: Decimal,
+    rule: kinds.Debt,
+    pool: Pool,
+    world: World,
+    measure: Measure,
+    *,
+    fixed: bool,
+) -> Node:
     row = _row(rule, asset, world)
     rate = row.maintenance if measure == "maintenance" else _initial_rate(row)
-    fixed = world.convert(rule.fixed, world.rules.account_mode.unit, pool.unit)
-    inputs: dict[str, object] = {"value": value, "rate": rate, "fixed": rule.fixed}
+    once = world.convert(rule.fixed if fixed else Decimal(0), world.rules.account_mode.unit, pool.unit)
+    inputs: dict[str, object] = {"value": value, "rate": rate, "fixed": once}
     if rule.status == "uncertain":
         inputs["status"] = "uncertain: a parameter of this pack"
         why = f" ({rule.note})" if rule.note else ""
         world.notes[f"{world.rules.venue.id}: what a debt in {asset} needs is uncertain{why}"] = None
     page = world.rules.page(rule.source)
-    return Node(f"debt {asset}", debt_charge(value, rate, fixed), "value * rate + fixed", inputs, page)
+    return Node(f"debt {asset}", debt_charge(value, rate, once), "value * rate + fixed", inputs, page)
 
 
 def _initial_rate(row: kinds.DebtRate) -> Decimal:

@@ -96,8 +96,16 @@ def equity_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
     return equity_nodes(pool, charges, world)[2].value
 
 
-def need_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
-    """Return a pool's maintenance requirement and closing cost together, when nothing else is asked."""
+def need_of(pool: Pool, world: World, charges: Sequence[Charge], *, fixed: bool = True) -> Decimal:
+    """Return a pool's maintenance requirement and closing cost together, when nothing else is asked.
+
+    Args:
+        pool: the pool.
+        world: prices and rules.
+        charges: those of its positions.
+        fixed: with what is asked once for having a debt at all.
+
+    """
     rest = pool.rest
     need = Decimal(0) if rest is None else rest.maintenance_requirement + rest.closing_cost
     need = need + maintenance_alone(pool, world) if nets(pool, world) else need
@@ -107,7 +115,7 @@ def need_of(pool: Pool, world: World, charges: Sequence[Charge]) -> Decimal:
     for ordered, node in order_maintenance(pool, world):
         need = need + world.convert(node.value, world.settle(ordered), pool.unit)
     if world.rules.lists["debt"]:
-        for node in debt_nodes(pool, claims_by_asset(charges, world), world, "maintenance"):
+        for node in debt_nodes(pool, claims_by_asset(charges, world), world, "maintenance", fixed=fixed):
             need = need + node.value
     return need * trigger_times(pool, world)
 

@@ -97,13 +97,16 @@ class Mover:
         return -self.buffer(price)
 
     def surplus_alone(self, price: Decimal | Along) -> Decimal | Along:
-        """Return equity above requirement and closing cost, each counted once, at a price of the contract alone."""
+        """Return equity above requirement and closing cost, each counted once, at a price of the contract alone.
+
+        What is asked once for having a debt at all is left out.
+        """
         world = self.world.marked(self.symbol, cast("Decimal", price))
         own = [p for p in self.pool.positions if p.symbol == self.symbol]
         fresh = {c.position.label: c for c in charges_of(self.pool, world, own, initial_too=False)}
         held = {**self.others, **fresh}
         charges = tuple(held[p.label] for p in self.pool.positions)
-        need = need_of(self.pool, world, charges) / trigger_times(self.pool, world)
+        need = need_of(self.pool, world, charges, fixed=False) / trigger_times(self.pool, world)
         return equity_of(self.pool, world, charges) - need
 
 
