@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import check, contrast, demo, fetch, import_, margin, venues, watch
+from ringfence.cli import backtest_model, check, contrast, demo, fetch, import_, margin, venues, watch
 
 app = typer.Typer(
     name="ringfence",
@@ -39,5 +39,6 @@ app.command()(contrast.contrast)
 app.command()(watch.watch)
 app.command("import")(import_.import_files)
 app.command()(fetch.fetch)
+app.command()(backtest_model.backtest_model)
 app.command()(venues.venues)
 app.command()(check.check)
