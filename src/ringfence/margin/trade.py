@@ -21,13 +21,16 @@ from ringfence.margin.world import World
 from ringfence.market import Shock
 from ringfence.venue.instruments import size_of
 
-_ORDER = re.compile(
-    r"(?P<side>buy|sell)\s+(?P<contracts>\S+)\s+(?P<symbol>\S+)(?:\s*@\s*(?P<price>\S+))?"
-    r"(?:\s+x(?P<leverage>\S+))?(?:\s+(?P<mode>isolated|cross))?(?:\s+(?P<reduce>reduce-only))?",
-    re.IGNORECASE,
+_TERMS = (
+    r"(?P<symbol>\S+)(?:\s*@\s*(?P<price>\S+))?(?:\s+x(?P<leverage>\S+))?(?:\s+(?P<mode>isolated|cross))?"
 )
+_ORDER = re.compile(
+    rf"(?P<side>buy|sell)\s+(?P<contracts>\S+)\s+{_TERMS}(?:\s+(?P<reduce>reduce-only))?", re.IGNORECASE
+)
+_SIZE = re.compile(_TERMS, re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _EXAMPLE = 'Write it as "buy 2 BTC/USDT:USDT @ 100000 x10 isolated"'
+_SIZE_EXAMPLE = 'Write it as "BTC/USDT:USDT @ 100000 x10 isolated"'
 _SIZE_DIGITS = 12
 _SIZE_EXPONENT_MAX = 60
 
@@ -65,17 +68,25 @@ class MaxSize:
     survives: Decimal | None
 
 
-def _positive(text: str | None, what: str, order: str) -> Decimal | None:
-    if text is None:
-        return None
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
-    try:
-        number = read_decimal(plain, what)
-    except BookError:
-        number = Decimal(0)
-    if number <= 0:
-        raise BookError(f"order {order!r}", f"the {what} {text!r} is not a positive number", _EXAMPLE)
-    return number
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the user wrote, for complaints: its name with its words, and an example of it done right."""
+
+    name: str
+    example: str
+
+    def positive(self, text: str | None, what: str) -> Decimal | None:
+        """Return a number above zero; None stays None."""
+        if text is None:
+            return None
+        plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+        try:
+            number = read_decimal(plain, what)
+        except BookError:
+            number = Decimal(0)
+        if number <= 0:
+            raise BookError(self.name, f"the {what} {text!r} is not a positive number", self.example)
+        return number
 
 
 def read_order(text: str, holding: Holding) -> Order:
@@ -87,33 +98,46 @@ def read_order(text: str, holding: Holding) -> Order:
         BookError: the text is not an order, or price or leverage is missing and nothing stands in.
 
     """
+    asked = _Asked(f"order {text!r}", _EXAMPLE)
     match = _ORDER.fullmatch(text.strip())
     if match is None:
-        raise BookError(f"order {text!r}", "it is not SIDE CONTRACTS SYMBOL @ PRICE xLEVERAGE MODE", _EXAMPLE)
+        raise BookError(asked.name, "it is not SIDE CONTRACTS SYMBOL @ PRICE xLEVERAGE MODE", asked.example)
+    reduces = match["reduce"] is not None
+    order = _on_terms(match, holding, asked, reduces=reduces)
+    return replace(
+        order,
+        side="buy" if match["side"].lower() == "buy" else "sell",
+        contracts=asked.positive(match["contracts"], "size") or Decimal(0),
+        reduce_only=reduces,
+    )
+
+
+def _on_terms(match: re.Match[str], holding: Holding, asked: _Asked, *, reduces: bool = False) -> Order:
+    """Return an order to buy one contract on the terms that were written, or on those of the position held."""
     world = world_of(holding)
-    instrument = named_contract(match["symbol"], holding.book, world.rules, f"order {text!r}")
+    instrument = named_contract(match["symbol"], holding.book, world.rules, asked.name)
     held = next((p for p in holding.book.positions if p.symbol == instrument.symbol), None)
-    price = _positive(match["price"], "price", text) or holding.market.marks.get(instrument.symbol)
+    price = asked.positive(match["price"], "price") or holding.market.marks.get(instrument.symbol)
     if price is None:
         raise BookError(
-            f"order {text!r}", f"{instrument.symbol} has no mark, and the order no price", _EXAMPLE
+            asked.name, f"{instrument.symbol} has no mark, and none is written as @ PRICE", asked.example
         )
     mode = (match["mode"] or (held.margin_mode if held else "cross")).lower()
-    if held is not None and mode != held.margin_mode and match["reduce"] is None:
+    if held is not None and mode != held.margin_mode and not reduces:
         raise BookError(
-            f"order {text!r}",
+            asked.name,
             f"{held.symbol} is held {held.margin_mode}, and a symbol has one margin mode",
             f"Write {held.margin_mode} instead of {mode}, or close the position first",
         )
     return Order(
         symbol=instrument.symbol,
-        side="buy" if match["side"].lower() == "buy" else "sell",
-        contracts=_positive(match["contracts"], "size", text) or Decimal(0),
+        side="buy",
+        contracts=Decimal(1),
         price=price,
-        contract_size=size_of(instrument, held.contract_size if held else None, f"order {text!r}"),
-        leverage=_positive(match["leverage"], "leverage", text) or (held.leverage if held else None),
+        contract_size=size_of(instrument, held.contract_size if held else None, asked.name),
+        leverage=asked.positive(match["leverage"], "leverage") or (held.leverage if held else None),
         margin_mode="isolated" if mode == "isolated" else "cross",
-        reduce_only=match["reduce"] is not None,
+        reduce_only=False,
     )
 
 
@@ -159,10 +183,13 @@ def max_size(snapshot: Snapshot, text: str, shock: Shock | None = None) -> tuple
 
     """
     holding = snapshot.only()
+    asked = _Asked(f"max size {text!r}", _SIZE_EXAMPLE)
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise BookError(asked.name, "it is not SYMBOL @ PRICE xLEVERAGE MODE", asked.example)
     with localcontext(EXACT):
-        buy = _largest(holding, read_order(f"buy 1 {text}", holding), shock)
-        sell = _largest(holding, read_order(f"sell 1 {text}", holding), shock)
-    return buy, sell
+        order = _on_terms(match, holding, asked)
+        return _largest(holding, order, shock), _largest(holding, replace(order, side="sell"), shock)
 
 
 def _largest(holding: Holding, order: Order, shock: Shock | None) -> MaxSize:
