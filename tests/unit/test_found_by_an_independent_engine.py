@@ -50,7 +50,7 @@ def test_own_tiers_of_one_symbol_leave_its_neighbours_in_the_packs_table() -> No
 
 def test_a_result_says_what_the_book_overrides() -> None:
     snapshot = ringfence.read(reference(fee=[{"taker": "0.0004"}]))
-    trade = what_if_dict(ringfence.what_if(snapshot, "buy 0.1 BTC/USDT:USDT"))
+    trade = what_if_dict(ringfence.what_if(snapshot, "buy 0.1 BTC/USDT:USDT"), ringfence.assess(snapshot))
     contrast = ringfence.to_dict(ringfence.compare(snapshot, modes=["as-held"], shocks=[]))
     assert contrast["overrides"] == trade["overrides"]
     legs = ("BTC/USDT:USDT:long", "ETH/USDT:USDT:short", "SOL/USDT:USDT:long")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ringfence.margin.assess import Health
     from ringfence.margin.reconcile import Reconciliation
     from ringfence.margin.snapshot import Snapshot
+    from ringfence.report.grid import Grid
 
 
 def margin(
@@ -45,7 +46,8 @@ def margin(
         typer.Option("--max-size", help="The largest order of a SYMBOL [xLEVERAGE] [isolated|cross]."),
     ] = None,
     fail_below: Annotated[
-        str | None, typer.Option("--fail-below", help="Exit 1 if a liquidation is nearer than 10% or 2sigma.")
+        str | None,
+        typer.Option("--fail-below", help=f"Exit 1 if a liquidation is nearer than this. {options.LIMITS}"),
     ] = None,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
@@ -172,6 +174,22 @@ def _canonical(health: "Health", symbol: str | None) -> str | None:
     return found
 
 
+def _answer(
+    data: "dict[str, Any]",
+    grids: "Sequence[Grid]",
+    today: "Sequence[Health]",
+    form: options.Format,
+    output: Path | None,
+) -> None:
+    """Write the answer to a question, with what it rests on below its tables."""
+    from ringfence.report.margin import health_notes
+
+    text = options.render(data, grids, form, output)
+    if form in {options.Format.TABLE, options.Format.MD}:
+        text += "".join(f"{line}\n" for line in health_notes(*today))
+    options.write(text, output)
+
+
 def _what_if(
     snapshot: "Snapshot",
     order: str,
@@ -180,11 +198,13 @@ def _what_if(
     form: options.Format,
     output: Path | None,
 ) -> None:
+    from ringfence.margin.assess import assess
     from ringfence.margin.trade import what_if
     from ringfence.report.trade import what_if_dict, what_if_grids
 
     result = what_if(snapshot, order, mode=mode or "as-held", cut=cut.value)
-    options.write(options.render(what_if_dict(result), what_if_grids(result), form, output), output)
+    today = assess(snapshot, mode=mode or "as-held", cut=cut.value)
+    _answer(what_if_dict(result, today), what_if_grids(result), [today], form, output)
 
 
 def _survive(
@@ -195,49 +215,41 @@ def _survive(
     form: options.Format,
     output: Path | None,
 ) -> None:
+    from ringfence.margin.assess import assess
     from ringfence.margin.survive import survive
     from ringfence.report.trade import survival_dict, survival_grid
 
     modes = [mode] if mode else ["isolated", "as-held", "cross"]
     rows = survive(snapshot, options.read_move(shock, snapshot), [(m, cut.value) for m in modes])
-    options.write(
-        options.render(survival_dict(shock, rows), [survival_grid(shock, rows)], form, output), output
-    )
+    today = [assess(snapshot, mode=one, cut=cut.value) for one in modes]
+    _answer(survival_dict(shock, rows, today), [survival_grid(shock, rows)], today, form, output)
 
 
 def _max_size(
     snapshot: "Snapshot", text: str, shock: str | None, form: options.Format, output: Path | None
 ) -> None:
+    from ringfence.margin.assess import assess
     from ringfence.margin.trade import max_size
     from ringfence.report.trade import size_dict, size_grid
 
     sizes = max_size(snapshot, text, None if shock is None else options.read_move(shock, snapshot))
-    options.write(options.render(size_dict(sizes), [size_grid(sizes)], form, output), output)
+    today = assess(snapshot)
+    _answer(size_dict(sizes, shock, today), [size_grid(sizes, shock)], [today], form, output)
 
 
 def _nearer(health: "Health", limit: str) -> list[str]:
-    """Return the pools in which a position's own move, or the pool's nearest one, is below the limit.
+    """Return the pools that are nearer to their end than the limit.
 
     Raises:
-        BookError: the limit is none, or what it asks for is not known.
+        BookError: the limit is none, or what its unit needs is not in the book.
 
     """
-    from decimal import Decimal
+    from ringfence.contrast.limit import too_near, why_unknown
 
-    from ringfence.core.errors import BookError
-    from ringfence.margin.node import Missing
-
-    least, in_sigmas = options.read_limit(limit, "--fail-below")
-    near: list[str] = []
-    for account in health.accounts:
-        for pool in account.pools:
-            if in_sigmas and isinstance(pool.nearest, Missing) and pool.positions:
-                raise BookError(
-                    f"--fail-below {limit!r}", pool.nearest.reason, "Use a percentage, or add what is missing"
-                )
-            if in_sigmas and not isinstance(pool.nearest, Missing):
-                distances = [pool.nearest.distance_sigmas]
-            else:
-                distances = [abs(p.distance) * 100 for p in pool.positions if p.distance is not None]
-            near += [pool.pool.id for distance in distances if Decimal(distance) < least]
-    return list(dict.fromkeys(near))
+    least = options.read_limit(limit, "--fail-below")
+    held = [(one.world, p.symbol) for one in health.accounts for p in one.book.positions]
+    moves = [pool.nearest for one in health.accounts for pool in one.pools if pool.positions]
+    why = why_unknown(least, held, moves)
+    if why:
+        raise options.unknown_distance(limit, "--fail-below", why)
+    return too_near(health, least)

@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from ringfence.contrast import Contrast
+    from ringfence.contrast.limit import Limit
+    from ringfence.core.errors import BookError
     from ringfence.margin.assess import Health
     from ringfence.margin.reconcile import Reconciliation
     from ringfence.margin.snapshot import Snapshot
     from ringfence.market import Shock
     from ringfence.report.grid import Grid
 
-_LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma)")
+_LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|sigma-joint|sigma)")
+LIMITS = (
+    "10% or 2sigma: a position's own coin moves alone, in percent or in its daily sigmas; "
+    "2sigma-joint: the nearest move of all coins of its pool at once."
+)
+"""What a limit may say: the same for every option that takes one."""
 
 
 class Format(StrEnum):
@@ -135,8 +140,8 @@ def read_move(text: str, snapshot: "Snapshot") -> "Shock":
     return shock
 
 
-def read_limit(text: str, option: str) -> "tuple[Decimal, bool]":
-    """Return the amount of a distance, and whether it counts in sigmas and not in percent.
+def read_limit(text: str, option: str) -> "Limit":
+    """Return the distance that an option calls too near.
 
     Raises:
         BookError: it is no distance.
@@ -144,12 +149,27 @@ def read_limit(text: str, option: str) -> "tuple[Decimal, bool]":
     """
     from decimal import Decimal
 
+    from ringfence.contrast.limit import UNITS, Limit
     from ringfence.core.errors import BookError
 
     match = _LIMIT.fullmatch(text.strip())
     if match is None:
-        raise BookError(f"{option} {text!r}", "it is neither a percentage nor sigmas", "Write 10% or 2sigma")
-    return Decimal(match["amount"]), match["unit"] == "sigma"
+        raise BookError(
+            f"{option} {text!r}",
+            "it is neither a percentage nor sigmas",
+            "Write 10%, 2sigma (a position's own coin) or 2sigma-joint (all coins of its pool)",
+        )
+    (unit,) = [unit for unit in UNITS if unit == match["unit"]]
+    return Limit(Decimal(match["amount"]), unit)
+
+
+def unknown_distance(text: str, option: str, why: str) -> "BookError":
+    """Return the complaint that distances cannot be told in the unit of a limit."""
+    from ringfence.core.errors import BookError
+
+    return BookError(
+        f"{option} {text!r}", why, "Use a percentage, or add it to the book (volatilities: --vols)"
+    )
 
 
 def write(content: str | bytes, output: Path | None) -> None:

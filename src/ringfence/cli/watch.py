@@ -13,7 +13,8 @@ import typer
 from ringfence.cli import options
 
 if TYPE_CHECKING:
-    from ringfence.contrast.watch import Ladder, Limit, Tick, Watch, Watched
+    from ringfence.contrast.limit import Limit
+    from ringfence.contrast.watch import Ladder, Tick, Watch, Watched
 
 STANDARD_INPUT = "-"
 WIDE = 100
@@ -33,7 +34,7 @@ Prices = Annotated[
 Alert = Annotated[
     str | None,
     typer.Option(
-        help="Say when a position comes nearer than 10% or 2sigma (of its own coin, daily), and exit 1 at the end."
+        help=f"Say when a position comes nearer to its end than this, and exit 1 when marks end. {options.LIMITS}",
     ),
 ]
 
@@ -89,7 +90,7 @@ def _follow(
 
     for tick in ticks:
         accounts = after_tick(accounts, tick, others=others)
-        shown = ladder(accounts)
+        shown = ladder(accounts, joint=raised.limit is not None and raised.limit.joint)
         lines = [liquidation_line(tick, name, shown) for name in raised.met(shown)]
         if raised.limit is not None:
             lines += [alert_line(tick, rung, raised.limit) for rung in raised.passed(shown)]
@@ -100,20 +101,15 @@ def _limit(text: str, accounts: "tuple[Watched, ...]") -> "Limit":
     """Return the limit of --alert.
 
     Raises:
-        BookError: it is none, or a volatility that it needs is not in the book.
+        BookError: it is none, or what its unit needs is not in the book.
 
     """
-    from ringfence.contrast.watch import Limit, without_sigma
-    from ringfence.core.errors import BookError
+    from ringfence.contrast.watch import why_unjudged
 
-    limit = Limit(*options.read_limit(text, "--alert"))
-    missing = without_sigma(accounts) if limit.in_sigmas else []
-    if missing:
-        raise BookError(
-            f"--alert {text!r}",
-            f"the book has no volatility of {', '.join(missing)}",
-            "Use a percentage, or add it under [vols] or by --vols",
-        )
+    limit = options.read_limit(text, "--alert")
+    why = why_unjudged(accounts, limit)
+    if why:
+        raise options.unknown_distance(text, "--alert", why)
     return limit
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 
 from ringfence.book import Position
+from ringfence.contrast.limit import Limit, joint_sigmas, why_unknown
 from ringfence.core.errors import BookError, nearest, suggestion
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import Status, sigma_daily, status_of, world_of
 from ringfence.margin.judge import Judgement, judge
+from ringfence.margin.nearest import nearest_move
 from ringfence.margin.pools import Cut, Partition, Pool, partition
 from ringfence.margin.prices import first_death
 from ringfence.margin.snapshot import Holding, Snapshot
@@ -44,6 +46,7 @@ class Rung:
     price        the mark at which its pool dies, where it moves alone; None: never
     other_side   whether it is met where the position gains, and nowhere where it loses
     sigma        the daily volatility of its coin, a fraction; None: not known
+    joint        the nearest joint move that kills its pool [sigma]; None: there is none, or nobody asked
     """
 
     account: str
@@ -54,6 +57,12 @@ class Rung:
     price: Decimal | None
     other_side: bool
     sigma: Decimal | None
+    joint: Decimal | None = None
+
+    @property
+    def pool_name(self) -> str:
+        """Return account and pool."""
+        return f"{_prefix(self.account)}{self.pool}"
 
     @property
     def name(self) -> str:
@@ -201,8 +210,12 @@ def _unknown(name: str, accounts: Sequence[Watched], place: str) -> BookError:
     )
 
 
-def ladder(accounts: Sequence[Watched]) -> Ladder:
+def ladder(accounts: Sequence[Watched], *, joint: bool = False) -> Ladder:
     """Return how far every position is from its end, the nearest first.
+
+    Args:
+        accounts: as they stand.
+        joint: look for the nearest joint move of each pool, too, which takes longer.
 
     Raises:
         MarketError: a mark or an index is missing.
@@ -217,7 +230,9 @@ def ladder(accounts: Sequence[Watched]) -> Ladder:
                 judged = judge(pool, account.world)
                 status = status_of(judged, account.world)
                 pools[_prefix(owner) + pool.id] = (status, judged)
-                rungs += [_rung(p, owner, pool, judged, status, account.world) for p in pool.positions]
+                near = joint_sigmas(nearest_move(pool, judged, account.world)) if joint else None
+                found = (_rung(p, owner, pool, judged, status, account.world) for p in pool.positions)
+                rungs += [replace(rung, joint=near) for rung in found]
         return Ladder(tuple(sorted(rungs, key=_nearness)), pools)
 
 
@@ -245,34 +260,13 @@ def _nearness(rung: Rung) -> tuple[bool, Decimal]:
     return rung.distance is None, abs(rung.distance or Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """The distance below which a position is too near: percent of its mark, or daily sigmas of its coin."""
-
-    amount: Decimal
-    in_sigmas: bool
-
-    def __str__(self) -> str:
-        return f"{self.amount}sigma" if self.in_sigmas else f"{self.amount}%"
-
-    def is_passed(self, rung: Rung) -> bool:
-        """Return whether a position is nearer to its end than this."""
-        if rung.distance is None:
-            return False
-        distance = rung.sigmas if self.in_sigmas else abs(rung.distance) * 100
-        return distance is not None and distance < self.amount
-
-
-def without_sigma(accounts: Iterable[Watched]) -> list[str]:
-    """Return the coins held whose volatility is not known, so that no distance in sigmas is."""
-    held = [
-        (account.world, position.symbol)
-        for account in accounts
-        for position in account.holding.book.positions
-    ]
-    return sorted(
-        {world.instrument(symbol).underlying for world, symbol in held if not sigma_daily(world, symbol)}
-    )
+def why_unjudged(accounts: Iterable[Watched], limit: Limit) -> str:
+    """Return why distances cannot be told in the unit of a limit; "" where they can."""
+    with localcontext(EXACT):
+        held = [(one.world, position.symbol) for one in accounts for position in one.holding.book.positions]
+        pools = [(one.world, pool) for one in accounts for pool in one.cut_up.pools if pool.positions]
+        moves = (nearest_move(pool, judge(pool, world), world) for world, pool in pools)
+        return why_unknown(limit, held, moves)
 
 
 @dataclass
@@ -285,10 +279,13 @@ class Watch:
     alerts: int = 0
 
     def passed(self, shown: Ladder) -> list[Rung]:
-        """Return the positions that have just come nearer to their end than the limit."""
+        """Return the positions that have just come nearer to their end than the limit; of a joint one, one a pool."""
         if self.limit is None:
             return []
-        near = {rung.name: rung for rung in shown.rungs if self.limit.is_passed(rung)}
+        near: dict[str, Rung] = {}
+        for rung in shown.rungs:
+            if self.limit.is_passed(rung.distance, rung.sigmas, rung.joint):
+                near.setdefault(rung.pool_name if self.limit.joint else rung.name, rung)
         new = [rung for name, rung in near.items() if name not in self.near]
         self.near = set(near)
         self.alerts += len(new)

@@ -32,7 +32,7 @@ from ringfence.market.shock import STABLE
 
 Proof = Literal["exact", "bound", "local"]
 
-_NEVER: Final = Missing("no joint move of these coins liquidates the pool")
+NEVER: Final = Missing("no joint move of these coins liquidates the pool")
 _SHOWN: Final = Context(prec=12)
 _OUTWARD: Final = Context(prec=12, rounding=ROUND_UP)
 _INWARD: Final = Context(prec=12, rounding=ROUND_DOWN)
@@ -88,7 +88,7 @@ def nearest_move(pool: Pool, judged: Judgement, world: World) -> NearestMove | M
         case = _Case(pool, judged, world, sigmas)
         match len(sigmas):
             case 0:
-                return _NEVER
+                return NEVER
             case 1:
                 return _nearest_of_one(case)
             case _:
@@ -152,7 +152,7 @@ def _nearest_of_one(case: _Case) -> NearestMove | Missing:
     met = [first_crossing(law, Decimal(1), direction, at_zero=at_zero) for direction in directions]
     moves = [crossing.price - 1 for crossing in met if crossing is not None]
     if not moves:
-        return _NEVER
+        return NEVER
     least = min(moves, key=abs)
     bound = abs(least) / sigma
     hit = _triggering(case, [least], ())
@@ -179,7 +179,7 @@ def _nearest_of_several(case: _Case) -> NearestMove | Missing:
             "a tier is picked by sizes at several prices: the buffer is no sum of powers of a price"
         )
     if found is None:
-        return _NEVER
+        return NEVER
     missed, summed = _missed(case, curves, found)
     if missed > _NOT_A_SUM * (1.0 + summed):
         return _nearest_by_slopes(case, metric, found)

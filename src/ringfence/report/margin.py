@@ -3,7 +3,7 @@
 from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
 from ringfence.margin.node import Missing, Node
 from ringfence.report.grid import NONE, Grid, money, percent, price, share
-from ringfence.report.plain import number
+from ringfence.report.plain import number, provenance
 
 
 def account_grid(result: Health) -> Grid:
@@ -98,17 +98,23 @@ def health_grids(result: Health) -> list[Grid]:
     return [account_grid(result), pool_grid(result), position_grid(result)]
 
 
-def health_notes(result: Health) -> list[str]:
-    """Return what a reader must know beside the tables: positions left out, overrides, assumptions, digests."""
+def health_notes(*results: Health) -> list[str]:
+    """Return what a reader must know beside the tables: positions left out, overrides, assumptions, digests.
+
+    Args:
+        results: what was answered from: one, or the same book in several modes.
+
+    """
+    found = provenance(*results)
     lines = [
-        f"unopened: {p.label}: the collateral does not reach"
-        for a in result.accounts
-        for p in a.partition.unopened
+        f"unopened{f' ({result.mode})' if len(results) > 1 else ''}: {p.label}: the collateral does not reach"
+        for result in results
+        for account in result.accounts
+        for p in account.partition.unopened
     ]
-    lines += [f"override: {item}" for a in result.accounts for item in a.rules.overrides]
-    said = dict.fromkeys([*result.warnings, *(w for a in result.accounts for w in a.warnings)])
-    lines += [f"note: {item}" for item in said]
-    digests = ", ".join(f"{name} {digest}" for name, digest in result.digests.items())
+    lines += [f"override: {item}" for item in found["overrides"]]
+    lines += [f"note: {item}" for item in found["warnings"]]
+    digests = ", ".join(f"{name} {digest}" for name, digest in found["digests"].items())
     return [*lines, f"digests: {digests}"]
 
 

@@ -137,22 +137,45 @@ def account_row(one: AccountHealth) -> dict[str, Any]:
     }
 
 
+def origin(schema: str, account: AccountHealth) -> dict[str, Any]:
+    """Return the head of an answer: what it is, by which code, under whose rules of which day."""
+    return {
+        "schema": schema,
+        "code": code_version(),
+        "venue": account.book.venue,
+        "on": str(account.book.on),
+        "account_mode": account.rules.account_mode.id,
+    }
+
+
+def provenance(*results: Health) -> dict[str, Any]:
+    """Return what an answer rests on: digests of book, market and rules, overrides, warnings, what is not opened.
+
+    Args:
+        results: the same book in the modes that were asked, or before and after; digests are of the first.
+
+    """
+    accounts = [account for result in results for account in result.accounts]
+    said = [
+        *(w for result in results for w in result.warnings),
+        *(w for one in accounts for w in one.warnings),
+    ]
+    return {
+        "digests": results[0].digests,
+        "overrides": list(dict.fromkeys(item for one in accounts for item in one.rules.overrides)),
+        "warnings": list(dict.fromkeys(said)),
+        "unopened": list(dict.fromkeys(p.label for one in accounts for p in one.partition.unopened)),
+    }
+
+
 def health(result: Health) -> dict[str, Any]:
     """Return ``ringfence.margin/1``."""
     several = len(result.accounts) > 1
-    first = result.accounts[0]
     return {
-        "schema": "ringfence.margin/1",
-        "code": code_version(),
-        "venue": first.book.venue,
-        "on": str(first.book.on),
-        "account_mode": first.rules.account_mode.id,
+        **origin("ringfence.margin/1", result.accounts[0]),
         "mode": result.mode,
         "cut": result.cut,
-        "digests": result.digests,
-        "overrides": [item for account in result.accounts for item in account.rules.overrides],
-        "warnings": [*result.warnings, *(item for account in result.accounts for item in account.warnings)],
-        "unopened": [p.label for account in result.accounts for p in account.partition.unopened],
+        **provenance(result),
         "accounts": [account_row(account) for account in result.accounts],
         "pools": [
             pool(one, account.book.account, _account_prefix(account.book.account, several))

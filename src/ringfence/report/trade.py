@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from ringfence.margin.assess import AccountHealth
+from ringfence.margin.assess import AccountHealth, Health
 from ringfence.margin.node import Missing
 from ringfence.margin.survive import Survival
 from ringfence.margin.trade import MaxSize, WhatIf
 from ringfence.report.grid import NONE, Grid, money, price
-from ringfence.report.plain import account_row, code_version, node, number, pool
+from ringfence.report.plain import account_row, node, number, origin, pool, provenance
 
 
 def _total(account: AccountHealth, name: str) -> Decimal | None:
@@ -61,17 +61,23 @@ def _prices(account: AccountHealth) -> dict[str, str]:
     return {p.position.label: price(p.prices.liquidation) for pool in account.pools for p in pool.positions}
 
 
-def what_if_dict(result: WhatIf) -> dict[str, Any]:
-    """Return before, after and difference as decimal strings."""
+def what_if_dict(result: WhatIf, today: Health) -> dict[str, Any]:
+    """Return before, after and difference as decimal strings.
+
+    Args:
+        result: the account before and after.
+        today: its health before, for what the answer rests on.
+
+    """
     before, after = _figures(result.before), _figures(result.after)
     order = result.order
+    found = provenance(today)
     return {
-        "schema": "ringfence.what-if/1",
-        "code": code_version(),
-        "venue": result.before.book.venue,
-        "on": str(result.before.book.on),
-        "overrides": list(result.before.rules.overrides),
-        "warnings": list(dict.fromkeys((*result.before.warnings, *result.after.warnings))),
+        **origin("ringfence.what-if/1", result.before),
+        "mode": today.mode,
+        "cut": today.cut,
+        **found,
+        "warnings": list(dict.fromkeys([*found["warnings"], *result.after.warnings])),
         "order": {
             "symbol": order.symbol, "side": order.side, "contracts": number(order.contracts),
             "price": number(order.price), "leverage": number(order.leverage), "margin_mode": order.margin_mode,
@@ -123,10 +129,13 @@ def survival_grid(shock: str, rows: Sequence[tuple[str, str, Survival]]) -> Grid
     return grid
 
 
-def survival_dict(shock: str, rows: Sequence[tuple[str, str, Survival]]) -> dict[str, Any]:
-    """Return the same as decimal strings."""
+def survival_dict(
+    shock: str, rows: Sequence[tuple[str, str, Survival]], today: Sequence[Health]
+) -> dict[str, Any]:
+    """Return the same as decimal strings, with what the answer rests on: the book today in each of the modes."""
     return {
-        "schema": "ringfence.survive/1",
+        **origin("ringfence.survive/1", today[0].accounts[0]),
+        **provenance(*today),
         "shock": shock,
         "pools": [
             {
@@ -138,32 +147,35 @@ def survival_dict(shock: str, rows: Sequence[tuple[str, str, Survival]]) -> dict
     }  # fmt: skip
 
 
-def size_grid(sizes: Sequence[MaxSize]) -> Grid:
-    """Return the largest order of each side."""
+def size_grid(sizes: Sequence[MaxSize], shock: str | None) -> Grid:
+    """Return the largest order of each side, and with a shock the largest that lives through it."""
     grid = Grid(
         f"Largest order of {sizes[0].symbol} at {sizes[0].price}",
-        ("side", "margin mode", "leverage", "the rules allow", "survives the shock"),
+        (
+            "side",
+            "margin mode",
+            "leverage",
+            "contracts allowed",
+            *(() if shock is None else (f"that live through {shock}",)),
+        ),
         left=2,
     )
     for one in sizes:
+        lives = () if shock is None else (number(one.survives) or NONE,)
         grid.rows.append(
-            (
-                one.side,
-                one.margin_mode,
-                str(one.leverage or NONE),
-                str(number(one.allowed)),
-                number(one.survives) or NONE,
-            )
+            (one.side, one.margin_mode, str(one.leverage or NONE), str(number(one.allowed)), *lives)
         )
     return grid
 
 
-def size_dict(sizes: Sequence[MaxSize]) -> dict[str, Any]:
-    """Return the same as decimal strings."""
+def size_dict(sizes: Sequence[MaxSize], shock: str | None, today: Health) -> dict[str, Any]:
+    """Return the same as decimal strings, with what the answer rests on: the book as it is held."""
     return {
-        "schema": "ringfence.max-size/1",
+        **origin("ringfence.max-size/1", today.accounts[0]),
+        **provenance(today),
         "symbol": sizes[0].symbol,
         "price": number(sizes[0].price),
+        "shock": shock,
         "sizes": [
             {"side": one.side, "margin_mode": one.margin_mode, "leverage": number(one.leverage),
              "allowed": number(one.allowed), "survives": number(one.survives)}

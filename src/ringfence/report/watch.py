@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from ringfence.contrast.watch import Ladder, Limit, Rung, Tick
+from ringfence.contrast.limit import Limit
+from ringfence.contrast.watch import Ladder, Rung, Tick
 from ringfence.report.figures.views import brief_names, pool_name
 from ringfence.report.grid import NONE, Grid, money, percent, price, share
 
@@ -40,8 +41,11 @@ def _distance(rung: Rung) -> str:
 
 
 def alert_line(tick: Tick, rung: Rung, limit: Limit) -> str:
-    """Return what is said when a position comes nearer to its end than the limit."""
-    return f"ALERT {when(tick)}: {_named(rung)} is {_distance(rung)} from liquidation, nearer than {limit}"
+    """Return what is said when a position, or by a joint move its pool, comes nearer to its end than the limit."""
+    said = f"{_named(rung)} is {_distance(rung)}"
+    if limit.joint:
+        said = f"{rung.pool_name} is a joint move of {rung.joint or 0:.2f}σ"
+    return f"ALERT {when(tick)}: {said} from liquidation, nearer than {limit}"
 
 
 def liquidation_line(tick: Tick, name: str, shown: Ladder) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import ringfence
-from ringfence.contrast.watch import Ladder, Limit, Tick, Watch, after_tick, ladder, watched
+from ringfence.contrast.limit import Limit
+from ringfence.contrast.watch import Ladder, Tick, Watch, after_tick, ladder, watched
 from ringfence.importers import read
 from ringfence.margin.assess import Health
 from tests.unit.books import reference, with_position
@@ -93,12 +94,12 @@ def test_a_position_without_an_end_is_last_and_raises_nothing() -> None:
     )
     shown = ladder(accounts)
     assert shown.rungs[-1].price is None
-    assert Watch(Limit(Decimal(10**6), in_sigmas=False)).passed(shown) == []
+    assert Watch(Limit(Decimal(10**6), "%")).passed(shown) == []
 
 
 def test_what_was_raised_is_raised_again_only_after_it_was_over() -> None:
     accounts = watched(read(reference()))
-    raised = Watch(Limit(Decimal(10), in_sigmas=False))
+    raised = Watch(Limit(Decimal(10), "%"))
     said = []
     for price in ("164", "163", "190", "160", "159", "190", "160"):
         accounts = after_tick(accounts, tick(SOL=price))
