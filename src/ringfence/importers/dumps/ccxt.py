@@ -89,15 +89,15 @@ def _size(row: Row, contracts: Decimal, mark: Decimal | None) -> Decimal | None:
 def _joined(raw: Held, theirs: Held) -> Held:
     """Return the venue's own position, and what only ccxt says of it.
 
-    The count of contracts and their size belong together, so both come from the venue's row or neither does.
+    The count of contracts and their size belong together, so both come from the venue's row or neither does. A
+    liquidation price or a wallet that the venue's row lacks is one that ccxt has worked out from its other fields
+    (since 4.5), and no word of the venue's.
     """
     plain = {key: value for key, value in theirs.row.items() if key != "contract_size"} | raw.row
     if raw.row["contracts"] == theirs.row["contracts"] and "contract_size" in theirs.row:
         plain.setdefault("contract_size", theirs.row["contract_size"])
     plain["symbol"] = theirs.row["symbol"]
-    wallet = raw.wallet if raw.wallet is not None else theirs.wallet
-    figures = raw.figures.filled(Figures(liquidation_price=theirs.figures.liquidation_price))
-    return Held(plain, theirs.where, wallet, figures, raw.contract_size, raw.derived)
+    return Held(plain, theirs.where, raw.wallet, raw.figures, raw.contract_size, raw.derived)
 
 
 def balance(rows: list[Row]) -> Part:
@@ -145,6 +145,32 @@ def markets(rows: list[Row]) -> Part:
     return part
 
 
+def margin_modes(rows: list[Row]) -> Part:
+    """Return margin modes and leverage by symbol (``fetch_margin_modes()``), by the venue's own answer if known."""
+    part = Part()
+    for row in rows:
+        symbol = row.named("symbol")
+        plain = {
+            "margin_mode": row.word("marginMode"),
+            "leverage": row.price("longLeverage", "shortLeverage"),
+        }
+        inside = _venues_own(row)
+        if inside is None:
+            part.by_symbol[symbol] = without(plain)
+            continue
+        theirs = next(iter(inside.by_symbol.values()), {})
+        if theirs:
+            part.by_symbol[symbol] = theirs
+        part.venue = inside.venue
+        part.account_mode, part.margin_mode, part.refused = (
+            inside.account_mode,
+            inside.margin_mode,
+            inside.refused,
+        )
+        part.notes += [note for note in inside.notes if note not in part.notes]
+    return part
+
+
 def orders(rows: list[Row]) -> Part:
     """Return resting orders (``fetch_open_orders()``)."""
     found: list[dict[str, Any]] = []
@@ -186,6 +212,7 @@ READERS = {
     "balance": (balance, "timestamp datetime"),
     "tiers": (tiers, ""),
     "markets": (markets, ""),
+    "margin_modes": (margin_modes, "longLeverage shortLeverage"),
     "orders": (orders, _ORDER),
     "tickers": (tickers, _TICKER),
 }

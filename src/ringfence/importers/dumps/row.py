@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from ringfence.core.errors import BookError
-from ringfence.core.exact import read_decimal, shortened
+from ringfence.core.exact import is_long, read_decimal, shortened
 from ringfence.importers.fields import Fields
 
 _SECONDS_MAX = 10**11
@@ -43,7 +43,7 @@ class Row(Fields):
         for key in keys:
             value = self.raw(key)
             if value is not None:
-                return read_decimal(value, self.place(key))
+                return read_decimal(_trimmed(value), self.place(key))
         return None
 
     def must(self, *keys: str) -> Decimal:
@@ -142,6 +142,19 @@ class Row(Fields):
         yield from (name for name in self.names() if name not in self._asked)
         for row in self._inner:
             yield from row.unread()
+
+
+def _trimmed(value: object) -> object:
+    """Return a number of many digits without the zeros at its end, of which some venues write dozens (0E-54)."""
+    if not isinstance(value, str | Decimal):
+        return value
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return value
+    if not number.is_finite() or not is_long(number):
+        return value
+    return number.normalize(Context(prec=len(number.as_tuple().digits)))
 
 
 def is_nothing(value: object) -> bool:
