@@ -25,8 +25,12 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
         "initial_requirement": number(one.initial_requirement),
         "maintenance_requirement": number(one.maintenance_requirement),
         "free_collateral": number(one.free_collateral),
+        "least_buffer": number(one.least_buffer),
         "worst_loss": number(one.worst_loss),
         "bad_debt": number(one.bad_debt),
+        "needed_for_chance": number(one.needed_for_chance),
+        "nearest_liquidation": _nearest(one),
+        "nearest_joint_sigmas": number(one.joint_sigmas),
         "unopened": [p.label for p in one.health.partition.unopened],
         "notes": list(one.notes),
         "pools": [
@@ -53,6 +57,17 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
         ],
         "capital_efficiency": efficiency(one.efficiency),
         "hints": hints(one.law),
+    }
+
+
+def _nearest(one: ModeOutcome) -> dict[str, Any] | None:
+    first = one.first_to_die
+    if first is None:
+        return None
+    return {
+        "position": first.position.label,
+        "distance": number(first.distance),
+        "distance_sigmas": number(first.distance_sigmas),
     }
 
 
