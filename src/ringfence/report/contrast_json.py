@@ -1,12 +1,13 @@
 """A contrast as nested dicts of decimal strings: ``ringfence.contrast/1``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ringfence.contrast import ContagionMatrix, Contrast, ModeOutcome
 from ringfence.contrast.contagion import ContagionGraph
 from ringfence.contrast.cuts import CutOutcome
 from ringfence.contrast.efficiency import CapitalEfficiency
+from ringfence.contrast.exposure import ASSUMED
 from ringfence.contrast.mode_law import ModeLaw
 from ringfence.contrast.stress import StressGrid
 from ringfence.margin.node import Missing
@@ -112,6 +113,7 @@ def efficiency(one: CapitalEfficiency | Missing) -> dict[str, Any]:
         return {"criteria": None, "reason": one.reason}
     return {
         "order": "first",
+        **_assumed(one.still),
         "unit": one.unit,
         "horizon_days": number(one.days),
         "limit": number(one.chance),
@@ -135,6 +137,7 @@ def hints(one: ModeLaw | Missing) -> dict[str, Any]:
         return {"positions": None, "reason": one.reason}
     return {
         "order": "first",
+        **_assumed(one.still),
         "positions": [
             {
                 "position": hint.position,
@@ -152,6 +155,10 @@ def hints(one: ModeLaw | Missing) -> dict[str, Any]:
         ],
         "silent": list(one.silent),
     }
+
+
+def _assumed(still: Sequence[str]) -> dict[str, Any]:
+    return {"assumed": list(ASSUMED), "collateral_held_still": list(still)}
 
 
 def stress(one: ModeOutcome, held: StressGrid) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.contrast.efficiency import CapitalEfficiency, Criterion
+from ringfence.contrast.exposure import ASSUMED
 from ringfence.contrast.mode_law import ModeHint, ModeLaw
 from ringfence.margin.node import Missing
 from ringfence.report.contagion import short_labels
@@ -82,9 +83,19 @@ def _how(found: Sequence[tuple[ModeOutcome, CapitalEfficiency]]) -> str:
         for criterion in known.criteria:
             said.setdefault(criterion.name, []).append(criterion.how)
     how = "; ".join(f"{name}: {' | '.join(dict.fromkeys(ways))}" for name, ways in said.items())
-    return (
-        f"Gaussian moves without drift, requirements in a straight line, collateral divided as is best. {how}"
-    )
+    still = [coin for _, known in found for coin in known.still]
+    return f"{assumed(still)}; collateral divided as is best. {how}"
+
+
+def assumed(still: Sequence[str]) -> str:
+    """Return what a figure of first order takes for granted, in words.
+
+    Args:
+        still: the coins of the collateral whose own moves are left out.
+
+    """
+    here = f" (here {', '.join(dict.fromkeys(still))})" if still else ""
+    return f"first order: {'; '.join(ASSUMED)}{here}"
 
 
 def hint_grids(result: Contrast) -> list[Grid]:
@@ -101,7 +112,8 @@ def _hints(one: ModeOutcome, result: Contrast) -> Grid:
         left=2,
         caption="costs: expected liquidation cost and price of collateral together, at the price at which today's "
         f"buffer is the best one; risk: one standard deviation over {days}; liquidation cost: "
-        + "; ".join(dict.fromkeys(hint.cost_is for hint in hints)),
+        + "; ".join(dict.fromkeys(hint.cost_is for hint in hints))
+        + f"; {assumed(one.law.still if isinstance(one.law, ModeLaw) else ())}",
     )
     for name, hint in zip(short_labels([hint.position for hint in hints]), hints, strict=True):
         price = f"{hint.price * 100:.2g} %"

@@ -116,8 +116,9 @@ _FIGURES: Final[tuple[tuple[str, Callable[[ModeOutcome], str]], ...]] = (
 )
 _WHAT: Final = (
     "smallest buffer: of a pool with positions, its equity less what it must keep; collateral for a chance: the least "
-    "with which the chance that anything is liquidated stays within it, first order; nearest liquidation: one coin "
-    "moves alone; nearest joint move: all coins of a pool, by their volatilities and correlation"
+    "with which the chance that anything is liquidated stays within it, to first order, its own volatility left out; "
+    "nearest liquidation: one coin moves alone; nearest joint move: all coins of a pool, by their volatilities and "
+    "correlation"
 )
 _ALWAYS: Final = {"initial requirement", "maintenance requirement", "smallest buffer", "nearest liquidation"}
 """Figures that have a row even where no venue has them; a row of the others would only say that."""
