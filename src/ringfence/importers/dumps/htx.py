@@ -41,7 +41,7 @@ def _add_position(part: Part, row: Row, wallet: Decimal | None = None, mode: str
         "margin_mode": row.word("margin_mode") or mode,
     }
     figures = Figures(
-        liquidation_price=row.price("liquidation_price"),
+        liquidation_price=row.price("liquidation_price", "liq_px"),
         initial_requirement=row.number("initial_margin", "position_margin"),
         maintenance_requirement=row.number("maintenance_margin"),
         unrealized_pnl=row.number("profit_unreal"),
@@ -117,7 +117,7 @@ _POSITION = """symbol contract_code contract_type business_type pair volume avai
  settle_profit_unreal settle_profit_unreal_rate store_time
  adjust_value market_closing_slippage open_adl risk_rate risk_rate_percent sl_order_id sl_trigger_price sl_trigger_type
  sl_order_price sl_order_price_type tp_order_id tp_trigger_price tp_trigger_type tp_order_price tp_order_price_type
- margin_balance margin_position margin_frozen margin_available profit_real withdraw_available adjust_factor
+ liq_px margin_balance margin_position margin_frozen margin_available profit_real withdraw_available adjust_factor
  margin_static"""
 _ACCOUNT = f"""{_POSITION} is_debit transfer_profit_ratio money_in money_out cross_margin_static
  cross_profit_unreal cross_risk_rate contract_detail futures_contract_detail margin_asset_scale voucher

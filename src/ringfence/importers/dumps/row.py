@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
+from math import isnan
 from typing import Any
 
 from ringfence.core.errors import BookError
@@ -150,13 +151,15 @@ def _trimmed(value: object) -> object:
         return value
     try:
         number = Decimal(value)
-    except InvalidOperation:
+        if not number.is_finite() or not is_long(number):
+            return value
+        return number.normalize(Context(prec=len(number.as_tuple().digits)))
+    except ArithmeticError:  # no number, or one beyond every exponent: whoever reads it complains
         return value
-    if not number.is_finite() or not is_long(number):
-        return value
-    return number.normalize(Context(prec=len(number.as_tuple().digits)))
 
 
 def is_nothing(value: object) -> bool:
     """Return whether a value stands for none: null, "", or what a frame writes for a hole."""
-    return value is None or value == "" or (isinstance(value, float | Decimal) and value != value)  # noqa: PLR0124 - NaN differs from itself
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))

@@ -80,6 +80,9 @@ _USDM, _COINM = "binance-usdm", "binance-coinm"
 _LEDGER = (
     "it lists movements of cash or trades, not what is held: export the positions and the balance instead"
 )
+_SPOT = "it is a spot or funding wallet, which stands behind no contract"
+_CLOSED = "it lists closed positions, not what is held"
+_OPTIONS = "positions in options of this venue are not read yet"
 _PORTFOLIO = "portfolio margin is not judged yet"
 _UNIFIED = "unified accounts of this venue are not judged yet"
 _LENDING = "accounts of lending protocols are not judged yet"
@@ -169,6 +172,21 @@ SHAPES: Final = (
     _shape("others.lighter", "cross_asset_value positions", "lighter", "there is no rule pack for Lighter yet"),
     _shape("others.aave", "totalCollateralBase healthFactor", "aave", _LENDING),
     _shape("others.tastytrade", "margin-calculation-type", "", "shares and listed options are not judged"),
+    # --- what stands behind no contract, or is over ----------------------------------------------
+    _shape("other.spot", "asset free locked", refused=_SPOT),
+    _shape("other.spot", "accountType balance", "bybit", _SPOT),
+    _shape("other.spot", "ccy bal availBal frozenBal", "okx", _SPOT),
+    _shape("other.spot", "ccy available frozen", "coinex", _SPOT),
+    _shape("other.spot", "currency available locked", "gate", _SPOT),
+    _shape("other.spot", "coin available frozen uTime", "bitget", _SPOT),
+    _shape("other.spot", "currency balance available holds", "kucoin", _SPOT),
+    _shape("other.closed", "instId closeAvgPx", "okx", _CLOSED),
+    _shape("other.closed", "symbol closedSize closedPnl", "bybit", _CLOSED),
+    _shape("other.closed", "symbol closeTotalPos", "bitget", _CLOSED),
+    _shape("other.closed", "symbol closeId", "kucoin", _CLOSED),
+    _shape("other.closed", "contract long_price pnl", "gate", _CLOSED),
+    _shape("other.options", "symbol positionCost optionSide", "binance-usdm", _OPTIONS),
+    _shape("other.options", "contract size mark_iv", "gate", _OPTIONS),
     # --- bots and frameworks ---------------------------------------------------------------------
     _shape("freqtrade.trades", "pair open_rate stake_amount is_open is_short"),
     _one("freqtrade.config", "stake_currency exchange dry_run"),
