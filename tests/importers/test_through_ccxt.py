@@ -1,6 +1,7 @@
 """``ringfence fetch`` through ccxt's own classes; only their HTTP transport is replaced."""
 
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -126,6 +127,30 @@ def test_a_liquidation_price_that_ccxt_works_out_is_no_word_of_the_venue(
     assert reported is not None
     assert all(figures.liquidation_price is None for figures in reported.positions.values())
     assert reported.positions["SOL/USDT:USDT:long"].maintenance_requirement == 98
+
+
+@pytest.mark.parametrize("venue", ["binance-usdm", "bybit", "okx", "hyperliquid", "gate"])
+def test_positions_of_ccxt_without_the_venues_own_rows_have_the_same_marks(
+    monkeypatch: pytest.MonkeyPatch, venue: str
+) -> None:
+    exchanges.stand_in(monkeypatch, VENUES[venue])
+    client = getattr(import_module("ccxt"), {"binance-usdm": "binanceusdm"}.get(venue, venue))(
+        {"options": {"defaultType": "swap"}, "has": {"fetchCurrencies": False}, "apiKey": "k", "secret": "s",
+         "password": "p", "walletAddress": SECRETS["RINGFENCE_WALLET"]}
+    )  # fmt: skip
+    rows = [
+        {key: value for key, value in row.items() if key not in {"info", "markPrice"}}
+        for row in client.fetch_positions()
+        if row["contracts"]
+    ]
+    marks = (
+        ringfence.read(rows, {"collateral": {"USDT": "1"}}, venue=venue, margin_mode="cross")
+        .only()
+        .market.marks
+    )
+    told = {coin: Decimal(mark) for coin, _, _, mark in (accounts.BTC, accounts.ETH, accounts.SOL)}
+    assert marks
+    assert all(mark == told[symbol.partition("/")[0]] for symbol, mark in marks.items())
 
 
 REFUSALS = {
