@@ -47,6 +47,15 @@ def fetched(terminal: Terminal, venue: str, *words: str) -> Holding:
     return ringfence.read(terminal.folder / "book.toml").only()
 
 
+def client_of(venue: str) -> Any:
+    """Return ccxt's own client of a venue."""
+    settings = {
+        "options": {"defaultType": "swap"}, "has": {"fetchCurrencies": False}, "apiKey": "k", "secret": "s",
+        "password": "p", "walletAddress": SECRETS["RINGFENCE_WALLET"],
+    }  # fmt: skip
+    return getattr(import_module("ccxt"), {"binance-usdm": "binanceusdm"}.get(venue, venue))(settings)
+
+
 @pytest.mark.parametrize("venue", VENUES)
 def test_the_reference_account_comes_through_ccxt_as_it_is(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, venue: str
@@ -134,10 +143,7 @@ def test_positions_of_ccxt_without_the_venues_own_rows_have_the_same_marks(
     monkeypatch: pytest.MonkeyPatch, venue: str
 ) -> None:
     exchanges.stand_in(monkeypatch, VENUES[venue])
-    client = getattr(import_module("ccxt"), {"binance-usdm": "binanceusdm"}.get(venue, venue))(
-        {"options": {"defaultType": "swap"}, "has": {"fetchCurrencies": False}, "apiKey": "k", "secret": "s",
-         "password": "p", "walletAddress": SECRETS["RINGFENCE_WALLET"]}
-    )  # fmt: skip
+    client = client_of(venue)
     rows = [
         {key: value for key, value in row.items() if key not in {"info", "markPrice"}}
         for row in client.fetch_positions()
@@ -255,3 +261,14 @@ def test_an_address_outside_the_table_fails(monkeypatch: pytest.MonkeyPatch) -> 
     exchanges.stand_in(monkeypatch, {})
     with pytest.raises(AssertionError, match="is not among the answers"):
         requests.get("https://example.invalid/", timeout=1)
+
+
+@pytest.mark.parametrize("venue", ["binance-usdm", "bybit", "okx", "hyperliquid", "gate"])
+def test_what_a_total_of_ccxt_holds_is_known_to_the_pack(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+    exchanges.stand_in(monkeypatch, VENUES[venue])
+    client = client_of(venue)
+    client.load_markets()
+    balance = {key: value for key, value in client.fetch_balance().items() if key != "info"}
+    positions = [row for row in client.fetch_positions() if row["contracts"]]
+    holding = ringfence.read(positions, balance, venue=venue, margin_mode="cross").only()
+    assert list(holding.book.collateral.values()) == [Decimal(16000)]
