@@ -28,6 +28,8 @@ ENVIRONMENT_DOORS = {
     "cli/fetch.py": "read-only keys of an exchange, RINGFENCE_API_KEY and its like",
 }
 
+STREAM_DOORS = {"cli/streams.py": "standard output may be closed, or its reader gone"}
+
 
 def names_in(tree: ast.AST) -> set[str]:
     """Return every function or attribute that a module calls or reads by name."""
@@ -68,7 +70,7 @@ def test_only_a_named_door_opens_a_file(module: str) -> None:
 def test_only_a_named_door_reads_the_environment(module: str) -> None:
     if module not in ENVIRONMENT_DOORS:
         assert not names_in(modules()[module]) & ENVIRONMENT
-        assert "os" not in imports(modules()[module])
+        assert module in STREAM_DOORS or "os" not in imports(modules()[module])
 
 
 def test_every_door_is_one() -> None:

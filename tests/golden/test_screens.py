@@ -20,6 +20,10 @@ SCREENS = {
     "contrast_venues.csv": [
         "contrast", str(BOOKS / "reference.toml"), "--on", "2026-01-01", "--venue", "hyperliquid", "--format", "csv",
     ],
+    "contrast_venues.md": [
+        "contrast", str(BOOKS / "reference.toml"), "--on", "2026-01-01", "--venue", "hyperliquid,dydx,bybit",
+        "--format", "md",
+    ],
     "what_if.txt": ["margin", str(BOOKS / "reference.toml"), "--what-if", "buy 0.2 BTC/USDT:USDT @ 100000 x10"],
     "survive.txt": ["margin", str(BOOKS / "reference.toml"), "--survive", "BTC=-30%,ETH=-40%"],
     "max_size.txt": ["margin", str(BOOKS / "reference.toml"), "--max-size", "BTC/USDT:USDT"],

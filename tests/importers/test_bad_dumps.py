@@ -39,6 +39,55 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
         {"pos.json": {"label": "INVALID_KEY", "message": "Invalid key provided"}}, [],
         "the venue answered with an error (INVALID_KEY: 'Invalid key provided')",
     ),
+    "an error of Kraken": (
+        {"pos.json": {"result": "error", "error": "authenticationError", "serverTime": "2026-11-22T10:00:00.000Z"}}, [],
+        "pos.json: the venue answered with an error ('authenticationError')",
+    ),
+    "errors of Kraken": (
+        {"pos.json": {"result": "error", "errors": ["apiLimitExceeded"]}}, [],
+        "the venue answered with an error ('apiLimitExceeded')",
+    ),
+    "an error of KuCoin": (
+        {"pos.json": {"code": "400003", "msg": "KC-API-KEY not exists"}}, [],
+        "the venue answered with an error (400003: 'KC-API-KEY not exists')",
+    ),
+    "an error of Bitget": (
+        {"pos.json": {"code": "40037", "msg": "Apikey does not exist", "requestTime": 1, "data": None}}, [],
+        "the venue answered with an error (40037: 'Apikey does not exist')",
+    ),
+    "an error of HTX": (
+        {"pos.json": {"status": "error", "err-code": "api-signature-not-valid", "err-msg": "not valid", "ts": 1}}, [],
+        "the venue answered with an error (api-signature-not-valid: 'not valid')",
+    ),
+    "an error of CoinEx": (
+        {"pos.json": {"code": 25, "data": {}, "message": "Signature Incorrect"}}, [],
+        "the venue answered with an error (25: 'Signature Incorrect')",
+    ),
+    "an error of BitMEX": (
+        {"pos.json": {"error": {"message": "Invalid API Key.", "name": "HTTPError"}}}, [],
+        "the venue answered with an error (HTTPError: 'Invalid API Key.')",
+    ),
+    "an error of dYdX": (
+        {"pos.json": {"errors": [{"msg": "No subaccount found"}]}}, [],
+        "the venue answered with an error (errors: 'No subaccount found')",
+    ),
+    "an error of Hyperliquid": (
+        {"pos.json": {"status": "err", "response": "User or API Wallet does not exist."}}, [],
+        "the venue answered with an error (error: 'User or API Wallet does not exist.')",
+    ),
+    "a sentence": (
+        {"pos.json": json.dumps("Failed to deserialize the JSON body")}, [],
+        "pos.json: it holds 'Failed to deserialize the JSON body' and no account",
+    ),
+    "nothing at all": ({"pos.json": "null"}, [], "pos.json: it holds None and no account"),
+    "closed positions": (
+        {"pos.json": {"code": "0", "data": [{"instId": "BTC-USDT-SWAP", "closeAvgPx": "1", "direction": "long"}]}}, [],
+        "it lists closed positions, not what is held",
+    ),
+    "a spot wallet": (
+        {"bal.json": {"code": "0", "data": [{"ccy": "USDT", "bal": "1", "availBal": "1", "frozenBal": "0"}]}}, [],
+        "it is a spot or funding wallet, which stands behind no contract",
+    ),
     "a page": ({"pos.json": PAGE}, [], "pos.json: it is a web page (HTML or XML), not data"),
     "a file cut short": (
         {"pos.json": json.dumps(RISK)[:300]}, [], "pos.json: it is not valid JSON: ",

@@ -1,7 +1,6 @@
 """The command line: one file a verb; each parses, calls and prints."""
 
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -38,15 +37,28 @@ def with_symbol(words: list[str]) -> list[str]:
 def main() -> None:
     """Run the command line. Bad input is one message, never a traceback."""
     from ringfence.cli.app import app
+    from ringfence.cli.streams import give_up_output, open_streams
     from ringfence.core.errors import InputError
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a dash that a terminal lacks is no reason to stop
+    open_streams()
+    screen = sys.stdout
     try:
-        app(args=with_symbol(sys.argv[1:]), prog_name="ringfence")
+        try:
+            app(args=with_symbol(sys.argv[1:]), prog_name="ringfence")
+        finally:
+            screen.flush()
+    except SystemExit:
+        if sys.stdout is screen:
+            raise
+        give_up_output()  # the parser put another in its place: whoever read has left, which is no failure
+        raise SystemExit(0) from None
     except InputError as fault:
         fail(str(fault))
     except BrokenPipeError:
-        sys.stderr.close()
+        give_up_output()
         raise SystemExit(0) from None
+    except OSError as fault:
+        give_up_output()
+        fail(
+            f"{fault.filename or 'standard output'}: {fault.strerror or fault}. Name a file by -o, or make room."
+        )

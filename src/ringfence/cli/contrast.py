@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 def contrast(
     books: options.Books,
-    mode: options.Mode = None,
+    mode: options.Modes = None,
     cut: options.Cut = options.CutName.AT_LEVERAGE,
-    venue: options.Venue = None,
+    venue: options.Venues = None,
     on: options.On = None,
     vols: options.Vols = None,
     margin_mode: options.MarginMode = None,
@@ -43,24 +43,24 @@ def contrast(
     from ringfence.cli.margin import named_scenario
     from ringfence.contrast import compare
     from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
+    from ringfence.core.exact import read_decimal
     from ringfence.report import contrast_json
     from ringfence.report.contrast import contrast_grids, footnotes
 
-    venues = [name.strip() for name in (venue or "").split(",") if name.strip()]
+    venues, modes = options.names(venue, "--venue"), options.names(mode, "--mode")
     snapshot = options.read_books(
         books, venue=venues[0] if venues else None, on=on, vols=vols, margin_mode=margin_mode
     )
     moves = [options.read_move(text, snapshot) for text in shock or []]
     moves += [named_scenario(name) for name in scenario or []]
-    modes = [name.strip() for name in (mode or "").split(",") if name.strip()]
     result = compare(
         snapshot,
         modes=modes,
         cut=cut.value,
         venues=venues,
         shocks=moves or None,
-        days=HORIZON_DAYS if horizon is None else _number(horizon, "--horizon"),
-        chance=CHANCE if chance is None else _number(chance, "--chance"),
+        days=HORIZON_DAYS if horizon is None else read_decimal(horizon, "--horizon"),
+        chance=CHANCE if chance is None else _share(chance, "--chance"),
         grid=None if grid is None else _pair(grid),
         cuts=cuts,
     )
@@ -73,8 +73,8 @@ def contrast(
     return None
 
 
-def _number(text: str, option: str) -> "Decimal":
-    """Return the number of an option, which may be written in percent.
+def _share(text: str, option: str) -> "Decimal":
+    """Return the fraction of an option, which may be written in percent.
 
     Raises:
         BookError: it is none.

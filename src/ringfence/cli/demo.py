@@ -31,6 +31,7 @@ def demo(
     from importlib.resources import files
 
     from ringfence.contrast import compare
+    from ringfence.core.errors import BookError
     from ringfence.importers import read
     from ringfence.report import contrast_json
     from ringfence.report.contrast import footnotes, in_words, short_grids
@@ -52,7 +53,11 @@ def demo(
         text = f"{text}{footnotes(result)}\n{in_words(result)}\n{_PUBLISHED}"
     if form is options.Format.TABLE:
         page = _PAGE if output is None else output.with_suffix(".html")
-        text += _with_page(result, page) if page != output else ""
+        if page == output:
+            raise BookError(
+                f"-o {output}", "the table would take the page's name", "Add --format html, or name it .txt"
+            )
+        text += _with_page(result, page)
     options.write(text, output)
 
 

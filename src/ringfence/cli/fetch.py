@@ -6,7 +6,7 @@ and to nothing else: not printed, not written.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -23,7 +23,7 @@ CREDENTIALS: Final = {
 }
 """ccxt's name of a credential -> the variable it is read from. A private key could trade, and is never taken."""
 
-_SETTINGS: Final = {"options": {"defaultType": "swap", "fetchCurrencies": False}}
+_SETTINGS: Final = {"options": {"defaultType": "swap"}, "has": {"fetchCurrencies": False}}
 """Contracts, not the spot wallet; and no list of currencies, for which some exchanges want a key that may do more."""
 
 _QUERY: Final = re.compile(r"\?\S*")
@@ -47,7 +47,8 @@ def fetch(
     keys. Make them read-only: nothing here needs more. They are neither shown nor stored.
     Needs ccxt: pip install "ringfence[live]".
     """
-    from ringfence.importers.live import account_of
+    from ringfence.core.errors import InputError
+    from ringfence.importers.live import account_of, left_out
     from ringfence.importers.write import book_text
     from ringfence.venue import find_pack
 
@@ -56,9 +57,13 @@ def fetch(
     name = _named(ccxt, [venue.id.replace("-", ""), *venue.aliases, exchange], exchange)
     answers = _answers(ccxt, name)
     chosen = None if margin_mode is None else margin_mode.value
-    snapshot = options.adjusted(account_of(answers, venue=venue.id, margin_mode=chosen), on=on)
+    try:
+        account = account_of(answers, venue=venue.id, margin_mode=chosen)
+    except InputError as fault:
+        raise fault.within(f"fetch {name}") from None
+    snapshot = options.adjusted(account, on=on)
     options.write(book_text(snapshot, [f"{name}: {answer}" for answer in answers]), output)
-    for warning in snapshot.warnings:
+    for warning in filter(None, (left_out(name), *snapshot.warnings)):
         typer.echo(f"ringfence: note: {warning}", err=True)
 
 
@@ -112,6 +117,7 @@ def _answers(ccxt: Any, name: str) -> dict[str, Any]:
     keys = _keys(name, client.requiredCredentials)
     for credential, value in keys.items():
         setattr(client, credential, value)
+    client.on_rest_response = _no_page(ccxt)
     where = f"fetch {name}"
     try:
         return fetched(client)
@@ -128,6 +134,35 @@ def _answers(ccxt: Any, name: str) -> dict[str, Any]:
         raise BookError(
             where, f"it answers with an error: {said}", "Or save its answers and use ringfence import"
         ) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+        if not _is_ccxts(fault):
+            raise
+        said = _said(fault, keys)
+        raise BookError(
+            where,
+            f"ccxt could not read its answer: {said}",
+            "Save its answers and use ringfence import, or try another version of ccxt",
+        ) from None
+
+
+def _no_page(ccxt: Any) -> Callable[..., str]:
+    """Return what ccxt calls with every answer. A web page that comes as one would be read as an empty list."""
+
+    def answer(code: int, reason: str, url: str, method: str, _headers: Any, body: str, *_: Any) -> str:
+        text = body.strip()
+        if text.startswith("<"):
+            raise ccxt.NetworkError(f"{method} {url} {code} {reason}: a web page came in place of an answer")
+        return text
+
+    return answer
+
+
+def _is_ccxts(fault: BaseException) -> bool:
+    """Return whether a fault comes out of ccxt, and not of what asks it."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] == "ccxt"
 
 
 def _keys(name: str, required: Mapping[str, bool]) -> dict[str, str]:

@@ -57,6 +57,8 @@ def margin(
     from ringfence.report.margin import explanation
 
     _one_question(what_if=what_if, survive=survive, max_size=max_size, explain=explain or None)
+    _one_question(what_if=what_if, survive=survive, max_size=max_size, fail_below=fail_below)
+    _no_idle_option(explain, symbol, form, sized=max_size is not None, mode=mode)
     today = None if max_size is not None else shock
     snapshot = _snapshot(books, venue, on, vols, margin_mode, today, scenario)
     if what_if is not None:
@@ -111,6 +113,26 @@ def _one_question(**asked: object) -> None:
         raise BookError(" and ".join(named), "these are separate questions", "Ask one at a time")
 
 
+def _no_idle_option(
+    explain: bool, symbol: str | None, form: options.Format, *, sized: bool, mode: str | None
+) -> None:
+    """Complain about an option that would change nothing here."""
+    from ringfence.core.errors import BookError
+
+    if symbol is not None and not explain:
+        raise BookError("--symbol", "it says which position to explain", f"Write --explain {symbol}")
+    if explain and form is not options.Format.TABLE:
+        raise BookError(
+            f"--explain and --format {form}",
+            "an explanation is a text",
+            "Leave one out; json has every formula, input and source without --explain",
+        )
+    if sized and mode is not None:
+        raise BookError(
+            "--max-size and --mode", "an order meets the account as it is held", "Leave --mode out"
+        )
+
+
 def _snapshot(
     books: list[Path],
     venue: str | None,
@@ -120,25 +142,21 @@ def _snapshot(
     shock: str | None,
     scenario: str | None,
 ) -> "Snapshot":
+    """Return the accounts, after the moves that were asked for; a result says that it is of other prices."""
     from dataclasses import replace
 
-    from ringfence.contrast.transpose import transpose
     from ringfence.margin.assess import world_of
     from ringfence.margin.snapshot import Holding
 
-    snapshot = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
-    holdings = snapshot.holdings
-    notes = list(snapshot.warnings)
-    if venue is not None:
-        moved = [transpose(h, venue) if h.book.venue != venue else (h, ()) for h in holdings]
-        holdings = tuple(holding for holding, _ in moved)
-        notes += [note for _, said in moved for note in said]
-    for move in [] if shock is None else [options.read_move(shock, snapshot)]:
-        holdings = tuple(Holding(h.book, world_of(h).shocked(move).market) for h in holdings)
-    if scenario is not None:
-        move = named_scenario(scenario)
-        holdings = tuple(Holding(h.book, world_of(h).shocked(move).market) for h in holdings)
-    return replace(snapshot, holdings=holdings, warnings=tuple(notes))
+    read = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
+    snapshot = options.under(read, venue)
+    moves = [] if shock is None else [options.read_move(shock, read)]
+    moves += [] if scenario is None else [named_scenario(scenario)]
+    for move in moves:
+        holdings = tuple(Holding(h.book, world_of(h).shocked(move).market) for h in snapshot.holdings)
+        said = f"prices are those after the move {move.name}"
+        snapshot = replace(snapshot, holdings=holdings, warnings=(*snapshot.warnings, said))
+    return snapshot
 
 
 def named_scenario(name: str) -> "Any":

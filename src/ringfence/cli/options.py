@@ -56,27 +56,68 @@ class MarginModeName(StrEnum):
     ISOLATED = "isolated"
 
 
+def _named(text: str) -> Path:
+    """Return a path; an empty name is none, and not this folder."""
+    if not text:
+        raise typer.BadParameter("the name is empty")
+    return Path(text)
+
+
+def names(text: str | None, option: str) -> list[str]:
+    """Return the names that an option lists, a comma between them; none where it is not given.
+
+    Raises:
+        BookError: a name is empty.
+
+    """
+    found = [] if text is None else [name.strip() for name in text.split(",")]
+    if not all(found):
+        from ringfence.core.errors import BookError
+
+        raise BookError(f"{option} {text!r}", "a name is empty", "Write names with a comma between them")
+    return found
+
+
 Books = Annotated[
     list[Path],
     typer.Argument(
-        metavar="BOOK...", help="A book file, or what ccxt, a venue or a bot gives of one account."
+        metavar="BOOK...",
+        parser=_named,
+        help="A book file, or what ccxt, a venue or a bot gives of one account; - is standard input.",
     ),
 ]
 Mode = Annotated[
     str | None, typer.Option("--mode", help="as-held, isolated, cross, or an account mode of the venue.")
 ]
+Modes = Annotated[
+    str | None,
+    typer.Option(
+        "--mode", metavar="MODE[,MODE]", help="as-held, isolated, cross, or account modes of the venue."
+    ),
+]
 Cut = Annotated[
     CutName, typer.Option("--cut", help="How collateral is divided where a shared pool is taken apart.")
 ]
 Venue = Annotated[
-    str | None, typer.Option("--venue", help="Another venue's rules: ID[,ID] (see: ringfence venues).")
+    str | None,
+    typer.Option("--venue", metavar="ID", help="Another venue's rules (see: ringfence venues)."),
+]
+Venues = Annotated[
+    str | None,
+    typer.Option("--venue", metavar="ID[,ID]", help="Also under other venues' rules, venue beside venue."),
 ]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day whose rules apply.")]
-Vols = Annotated[Path | None, typer.Option("--vols", help="A TOML file of annual volatilities by coin.")]
+Vols = Annotated[
+    Path | None,
+    typer.Option("--vols", metavar="FILE", parser=_named, help="A TOML file of annual volatilities by coin."),
+]
 MarginMode = Annotated[
     MarginModeName | None, typer.Option("--margin-mode", help="For positions whose mode is not in the dump.")
 ]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write here instead of the screen.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", parser=_named, help="Write here instead of the screen."),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
 
 
@@ -89,10 +130,43 @@ def read_books(
     margin_mode: MarginModeName | None = None,
 ) -> "Snapshot":
     """Return the accounts of the named files, on another day or with other volatilities where asked."""
+    from ringfence.cli.streams import on_disk
     from ringfence.importers import read
 
-    snapshot = read(*books, venue=venue, margin_mode=None if margin_mode is None else margin_mode.value)
+    with on_disk(books) as paths:
+        snapshot = read(*paths, venue=venue, margin_mode=None if margin_mode is None else margin_mode.value)
     return adjusted(snapshot, on=on, vols=vols)
+
+
+def under(snapshot: "Snapshot", venue: str | None) -> "Snapshot":
+    """Return the same positions under one other venue's rules, where asked.
+
+    Raises:
+        InputError: there is no such venue, or it has no such contracts.
+
+    """
+    if venue is None:
+        return snapshot
+    from dataclasses import replace
+
+    from ringfence.contrast.transpose import transpose
+    from ringfence.core.errors import BookError
+    from ringfence.venue import find_pack
+
+    if "," in venue:
+        raise BookError(
+            f"--venue {venue!r}",
+            "this command judges by one venue's rules",
+            "Name one; contrast takes several",
+        )
+    wanted = find_pack(venue).venue.id
+    moved = [transpose(h, wanted) if h.book.venue != wanted else (h, ()) for h in snapshot.holdings]
+    notes = [note for _, said in moved for note in said]
+    return replace(
+        snapshot,
+        holdings=tuple(holding for holding, _ in moved),
+        warnings=(*snapshot.warnings, *dict.fromkeys(notes)),
+    )
 
 
 def adjusted(snapshot: "Snapshot", *, on: str | None = None, vols: Path | None = None) -> "Snapshot":

@@ -4,19 +4,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from ringfence.cli import options
+from ringfence.cli.streams import STANDARD_INPUT, give_up_output
 
 if TYPE_CHECKING:
     from ringfence.contrast.limit import Limit
     from ringfence.contrast.watch import Ladder, Tick, Watch, Watched
 
-STANDARD_INPUT = "-"
 WIDE = 100
 """Characters a line from which bars are drawn long."""
 
@@ -63,7 +62,14 @@ def watch(
     from ringfence.importers.ticks import TickReader
     from ringfence.importers.ticks import together as taken_together
 
-    snapshot = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
+    if prices == STANDARD_INPUT and Path(STANDARD_INPUT) in books:
+        from ringfence.core.errors import BookError
+
+        raise BookError(
+            "standard input", "book and prices cannot both come from it", "Name a file for one of them"
+        )
+    read = options.read_books(books, venue=venue, on=on, vols=vols, margin_mode=margin_mode)
+    snapshot = options.under(read, venue)
     accounts = watched(snapshot, mode or "as-held", cut.value)
     raised = Watch(None if alert is None else _limit(alert, accounts))
     name = "standard input" if prices == STANDARD_INPUT else Path(prices).name
@@ -76,7 +82,7 @@ def watch(
     except KeyboardInterrupt:
         pass  # it is how a person ends a watch
     except BrokenPipeError:
-        sys.stdout = StringIO()  # who read the lines has left: there is nobody to write what is left to
+        give_up_output()  # who read the lines has left: there is nobody to write what is left to
     if raised.alerts:
         raise typer.Exit(1)
 
@@ -128,6 +134,8 @@ def _source(prices: str) -> Iterator[BinaryIO]:
             raise BookError("standard input", "it is closed", "Pipe marks in, or name a file by --prices")
         yield sys.stdin.buffer
         return
+    if not prices:
+        raise BookError("--prices", "the name is empty", "Name a file that can be read, or -")
     try:
         stream = Path(prices).open("rb")  # noqa: SIM115 - closed below; only opening it may fail here
     except (OSError, ValueError) as fault:

@@ -1,7 +1,7 @@
 """How much less collateral a mode needs than isolation, by three criteria that may disagree in sign.
 
 So every sentence about efficiency names its criterion. First order: Gaussian moves without drift over the horizon,
-requirements that follow the price in a straight line, collateral in the account's unit and divided as is best.
+requirements that follow the price in a straight line, collateral that stands still and is divided as is best.
 """
 
 import math
@@ -48,12 +48,16 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class CapitalEfficiency:
-    """The three criteria for one mode, in ``unit``, within a horizon and for a limit ``chance``."""
+    """The three criteria for one mode, in ``unit``, within a horizon and for a limit ``chance``.
+
+    still   coins of the collateral whose own moves are left out
+    """
 
     unit: str
     days: Decimal
     chance: Decimal
     criteria: tuple[Criterion, ...]
+    still: tuple[str, ...] = ()
 
 
 def seen(amount: float) -> Decimal:
@@ -82,6 +86,7 @@ def efficiency_of(risks: Risks, unit: str, days: Decimal, chance: Decimal) -> Ca
             _any_event(risks, alone, pools, chance),
             _value(risks, alone, pools, chance),
         ),
+        risks.still,
     )
 
 

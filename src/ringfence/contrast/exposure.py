@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from ringfence.book import Position
 from ringfence.core.along import Along, Ray
@@ -25,6 +26,13 @@ from ringfence.market.shock import STABLE
 
 _DAYS_A_YEAR = 365.0
 _HAIR = Decimal("1e-6")
+ASSUMED: Final = (
+    "Gaussian moves without drift or jumps",
+    "requirements in a straight line",
+    "liquidation costs that add up, without market impact",
+    "collateral that stands still: its volatility, and what it hedges, are left out",
+)
+"""What every figure of first order takes for granted."""
 _NOTHING = 1e-9
 """Share of the separate variances below which a hedged one is rounding."""
 
@@ -53,11 +61,13 @@ class Risks:
     """The exposures of an account, and how coins move together over the horizon.
 
     covariance   [1] of the coins' moves over the horizon, rows and columns as ``coins``
+    still        coins that pools with positions hold as collateral, whose own moves are left out
     """
 
     exposures: tuple[Exposure, ...]
     coins: tuple[str, ...]
     covariance: tuple[tuple[float, ...], ...]
+    still: tuple[str, ...] = ()
 
     def _slopes(self, held: Sequence[Exposure]) -> list[float]:
         return [math.fsum(one.slopes.get(coin, 0.0) for one in held) for coin in self.coins]
@@ -93,14 +103,34 @@ def risks_of(health: AccountHealth, world: World, days: Decimal) -> Risks | Miss
     if isinstance(sigmas, Missing):
         return sigmas
     covariance = _covariance(coins, sigmas, world)
-    return covariance if isinstance(covariance, Missing) else Risks(tuple(exposures), coins, covariance)
+    if isinstance(covariance, Missing):
+        return covariance
+    return Risks(tuple(exposures), coins, covariance, _held_still(health, world))
+
+
+def _held_still(health: AccountHealth, world: World) -> tuple[str, ...]:
+    """Return the coins of the collateral that have a price of their own, in the unit of their pool."""
+    at_rest = _at_rest(world)
+    held = [
+        asset
+        for one in health.pools
+        if one.positions
+        for asset, amount in one.pool.collateral.items()
+        if amount != 0 and asset != one.pool.unit and asset not in at_rest
+    ]
+    return tuple(dict.fromkeys(held))
+
+
+def _at_rest(world: World) -> set[str]:
+    """Return the coins that are taken at par: stablecoins, where the book gives them no volatility."""
+    return {coin for coin in STABLE if coin not in world.market.vols}
 
 
 def _exposure(one: Charge, judged: Judgement, world: World, unit: str, lost: tuple[Decimal, str]) -> Exposure:
     pool, settle = judged.pool, world.settle(one.position)
     rate = world.convert(Decimal(1), pool.unit, unit)
     coins = dict.fromkeys([world.instrument(one.position.symbol).underlying, *({settle} - {pool.unit})])
-    at_rest = {coin for coin in STABLE if coin not in world.market.vols}
+    at_rest = _at_rest(world)
     cost, cost_is = lost
     return Exposure(
         position=one.position.label,

@@ -47,10 +47,14 @@ class ModeHint:
 
 @dataclass(frozen=True, slots=True)
 class ModeLaw:
-    """The hints of a mode; ``silent`` says why a shared pool has none."""
+    """The hints of a mode; ``silent`` says why a shared pool has none.
+
+    still   coins of the collateral whose own moves are left out
+    """
 
     hints: tuple[ModeHint, ...]
     silent: tuple[str, ...]
+    still: tuple[str, ...] = ()
 
 
 def mode_law(risks: Risks, buffers: Mapping[str, Decimal], unit: str) -> ModeLaw:
@@ -71,7 +75,7 @@ def mode_law(risks: Risks, buffers: Mapping[str, Decimal], unit: str) -> ModeLaw
                 silent.append(f"{held[0].pool}: {price.reason}")
             else:
                 hints += [_hint(risks, held, one, price, unit) for one in held]
-    return ModeLaw(tuple(hints), tuple(silent))
+    return ModeLaw(tuple(hints), tuple(silent), risks.still)
 
 
 def _price(risks: Risks, held: list[Exposure], buffer: float) -> float | Missing:

@@ -10,7 +10,7 @@ from ringfence.contrast.exposure import risks_of
 from ringfence.contrast.mode_law import ModeLaw, mode_law
 from ringfence.contrast.stress import StressGrid, stress_grid
 from ringfence.liquidation import Stage, liquidate, net_worth, step
-from ringfence.margin.assess import AccountHealth, assess_partition, world_of
+from ringfence.margin.assess import AccountHealth, PositionHealth, assess_partition, world_of
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.node import Missing
 from ringfence.margin.pools import MODES, Cut, Pool, partition
@@ -59,6 +59,7 @@ class Question:
 class ModeOutcome:
     """One line of the contrast. Amounts in ``health.unit``; None where something is not known.
 
+    least_buffer   of a pool with positions; None: no pool has any
     contagion    who dies by whose price
     efficiency   what pooling saves, by three criteria: first order; Missing says what it lacks
     law          which positions a shared pool would do better without: first order, a hint
@@ -72,6 +73,7 @@ class ModeOutcome:
     initial_requirement: Decimal | None
     maintenance_requirement: Decimal | None
     free_collateral: Decimal | None
+    least_buffer: Decimal | None
     worst_loss: Decimal | None
     bad_debt: Decimal
     shocks: tuple[ShockOutcome, ...]
@@ -80,6 +82,25 @@ class ModeOutcome:
     law: ModeLaw | Missing
     grid: StressGrid | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def first_to_die(self) -> PositionHealth | None:
+        """Return the position that its own coin's least move kills; None: no coin's move alone kills any."""
+        held = [p for pool in self.health.pools for p in pool.positions if p.distance is not None]
+        return min(held, key=lambda one: abs(one.distance or Decimal(0)), default=None)
+
+    @property
+    def joint_sigmas(self) -> Decimal | None:
+        """Return how far the nearest joint move is that kills a pool [sigma]; None: none does, or it is not known."""
+        moves = (one.nearest for one in self.health.pools if one.positions)
+        return min((one.distance_sigmas for one in moves if not isinstance(one, Missing)), default=None)
+
+    @property
+    def needed_for_chance(self) -> Decimal | None:
+        """Return the least collateral for the chance of any liquidation, to first order; None: not known."""
+        if isinstance(self.efficiency, Missing):
+            return None
+        return next(one.pooled for one in self.efficiency.criteria if one.name == "any event")
 
 
 def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, ...] = ()) -> ModeOutcome:
@@ -101,6 +122,7 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
     if mode == "isolated" and not world.rules.account_mode.isolated:
         notes = (*notes, f"{holding.book.venue} offers no isolated margin here; shown as the cut would be")
     risks = risks_of(health, world, asked.days)
+    buffers = _buffers(health, world)
     initial = [p.judged.initial for p in health.pools]
     known = None if any(isinstance(node, Missing) for node in initial) else initial
     return ModeOutcome(
@@ -113,6 +135,7 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
         else _sum(health, [n.value for n in known if not isinstance(n, Missing)], world),
         maintenance_requirement=_sum(health, [p.judged.maintenance.value for p in health.pools], world),
         free_collateral=health.available,
+        least_buffer=min((buffers[one.pool.id] for one in health.pools if one.positions), default=None),
         worst_loss=_sum(
             health, [_at_stake(p.pool, world) if p.positions else Decimal(0) for p in health.pools], world
         ),
@@ -125,7 +148,7 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
         efficiency=risks
         if isinstance(risks, Missing)
         else efficiency_of(risks, health.unit, asked.days, asked.chance),
-        law=risks if isinstance(risks, Missing) else mode_law(risks, _buffers(health, world), health.unit),
+        law=risks if isinstance(risks, Missing) else mode_law(risks, buffers, health.unit),
         grid=None if asked.grid is None else stress_grid(health, world, asked.grid),
         notes=notes,
     )

@@ -17,6 +17,8 @@ _JSON: Final = re.compile(r"\s*({|\[\s*[{\]])")
 """How JSON begins. A table of TOML begins with a bracket too, but a name follows it."""
 
 _COLUMNS: Final = re.compile(r"[,;\t]")
+_COMMENT: Final = re.compile(r"\s*#(?![,;\t])")
+"""How a line of TOML begins that says nothing; a spreadsheet may have a column of the name #."""
 
 _CUT_SHORT: Final = "It may have been cut short: copy it again, or mend its end"
 
@@ -61,7 +63,7 @@ def _is_csv(text: str, name: str) -> bool:
     ending = name.lower().rpartition(".")[2]
     if ending in {"csv", "tsv", "toml"}:
         return ending != "toml"
-    first = text.lstrip().partition("\n")[0]
+    first = next((line for line in text.splitlines() if line.strip() and not _COMMENT.match(line)), "")
     return (
         not _is_json(text, name)
         and "=" not in first

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ringfence.core.errors import BookError
+from ringfence.core.exact import shortened
 from ringfence.importers.book_file import is_book, snapshot_from
 from ringfence.importers.files import is_database, text_of
 from ringfence.importers.parse import check_words, parse
@@ -46,6 +47,8 @@ def read(*sources: Source, venue: str | None = None, margin_mode: str | None = N
     if not sources:
         raise BookError("book", "no file was named", "Name a book file")
     documents = [(_name(source), _document(source)) for source in sources]
+    for name, document in documents:
+        _check_account(name, document)
     name, document = documents[0]
     if len(documents) == 1 and is_book(document):
         return snapshot_from(document, name)
@@ -56,6 +59,22 @@ def read(*sources: Source, venue: str | None = None, margin_mode: str | None = N
         if is_book(document) and isinstance(document, Mapping) and document.keys() & {"position", "account"}:
             raise BookError(name, "a book is a whole account, to be read alone", "Name one book file")
     return read_dumps(documents, Asked(venue, margin_mode))
+
+
+def _check_account(name: str, document: object) -> None:
+    """Complain about a file that holds one value, such as null, or a sentence.
+
+    Raises:
+        BookError: it does.
+
+    """
+    sentence = isinstance(document, str) and len(document.split()) > 1
+    if sentence or not isinstance(document, Mapping | Sequence):
+        raise BookError(
+            name,
+            f"it holds {shortened(document)} and no account",
+            "Ask for the account again, and save all of it",
+        )
 
 
 def _name(source: Source) -> str:

@@ -17,7 +17,10 @@ def read_vols(path: Path) -> dict[str, Decimal]:
         BookError: the file cannot be read, or a value is not a positive number.
 
     """
-    document = parse(text_of(path), path.name)
+    text = text_of(path)
+    if not text.strip():
+        raise BookError(path.name, "it is empty", "Write volatilities by coin, such as BTC = 0.6")
+    document = parse(text, path.name)
     bare = not isinstance(document, dict) or "vols" not in document
     try:
         return Fields("", {"vols": document} if bare else document).numbers("vols", POSITIVE)

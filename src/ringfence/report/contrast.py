@@ -1,18 +1,25 @@
 """The tables of ``ringfence contrast``."""
 
 import textwrap
+from collections.abc import Iterable
 
 from ringfence.contrast import Contrast, ModeOutcome
 from ringfence.margin.assess import PositionHealth
-from ringfence.report.contagion import contagion_grids, in_one_sentence
+from ringfence.report.contagion import contagion_grids, in_one_sentence, short_labels
 from ringfence.report.efficiency import efficiency_grids, gaps, hint_grids
 from ringfence.report.fates import cut_name, fate, mode_name
 from ringfence.report.grid import NONE, Grid, money, percent, price
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
+from ringfence.report.venues import held_by, several_venues, venue_grids, venue_shock_grids
 
 
-def mode_grid(result: Contrast) -> Grid:
+def mode_grids(result: Contrast) -> list[Grid]:
+    """Return what each mode needs, leaves free and can lose; of several venues, also where each position dies."""
+    return venue_grids(result) if several_venues(result) else [_modes(result)]
+
+
+def _modes(result: Contrast) -> Grid:
     """Return one row a mode: what it needs, leaves free and can lose at most."""
     units = dict.fromkeys(one.health.unit for one in result.outcomes)
     one_unit = len(units) == 1
@@ -37,38 +44,31 @@ def mode_grid(result: Contrast) -> Grid:
     return grid
 
 
-def price_grid(result: Contrast) -> Grid:
+def price_grids(result: Contrast) -> list[Grid]:
+    """Return where each position dies in each mode; of several venues, that stands with what the modes need."""
+    return [] if several_venues(result) else [_prices(result)]
+
+
+def _prices(result: Contrast) -> Grid:
     """Return one row a position and mode: liquidation price, and the move to it in % and in sigmas."""
     grid = Grid(
         "Liquidation prices, and the move to them",
         ("position", "mode", "liquidation price", "move", "daily σ"),
         left=2,
     )
-    labels: dict[tuple[str, str], None] = {}
-    for one in result.outcomes:
-        for pool in one.health.pools:
-            labels |= {_key(p.position.symbol, p.position.side): None for p in pool.positions}
-        labels |= {_key(p.symbol, p.side): None for p in one.health.partition.unopened}
-    for key in labels:
+    labels = short_labels([position.label for position in result.outcomes[0].health.book.positions])
+    for number, label in enumerate(labels):
         for k, one in enumerate(result.outcomes):
-            name = " ".join(key) if k == 0 else ""
-            grid.rows.append(
-                (name, f"{mode_name(one, result.venue)}{cut_name(one)}", *_price_cells(one, key))
-            )
+            name = f"{mode_name(one, result.venue)}{cut_name(one)}"
+            grid.rows.append((label if k == 0 else "", name, *_price_cells(held_by(one)[number])))
     return grid
 
 
-def _key(symbol: str, side: str) -> tuple[str, str]:
-    return symbol.partition("/")[0], side
-
-
-def _price_cells(one: ModeOutcome, key: tuple[str, str]) -> tuple[str, str, str]:
-    for pool in one.health.pools:
-        for held in pool.positions:
-            if _key(held.position.symbol, held.position.side) == key:
-                sigmas = NONE if held.distance_sigmas is None else f"{held.distance_sigmas:.1f}"
-                return price(held.prices.liquidation), percent(held.distance), sigmas
-    return "not opened", NONE, NONE
+def _price_cells(held: PositionHealth | None) -> tuple[str, str, str]:
+    if held is None:
+        return "not opened", NONE, NONE
+    sigmas = NONE if held.distance_sigmas is None else f"{held.distance_sigmas:.1f}"
+    return price(held.prices.liquidation), percent(held.distance), sigmas
 
 
 _CLOSED = (
@@ -78,20 +78,21 @@ _CLOSED = (
 
 
 def shock_grids(result: Contrast) -> list[Grid]:
-    """Return one table a venue, one row a shock: loss in every mode, and the pools that die."""
-    grids = []
-    for venue in dict.fromkeys(one.venue for one in result.outcomes):
-        outcomes = [one for one in result.outcomes if one.venue == venue]
-        title = "Loss after a joint move (bad debt apart), and what dies"
-        grid = Grid(
-            title if venue == result.venue else f"{title}: {venue}",
-            ("shock", *(f"{one.mode}{cut_name(one)}" for one in outcomes)),
-        )
-        for k, shock in enumerate(outcomes[0].shocks):
-            grid.rows.append((shock.name, *(fate(one.shocks[k]) for one in outcomes)))
-        grids.append(grid)
+    """Return one row a shock: loss in every mode, and the pools that die; of several venues, one table a mode."""
+    grids = venue_shock_grids(result) if several_venues(result) else [_shocks(result)]
     grids[-1].caption = _CLOSED
     return grids
+
+
+def _shocks(result: Contrast) -> Grid:
+    outcomes = result.outcomes
+    grid = Grid(
+        "Loss after a joint move (bad debt apart), and what dies",
+        ("shock", *(f"{mode_name(one, result.venue)}{cut_name(one)}" for one in outcomes)),
+    )
+    for k, shock in enumerate(outcomes[0].shocks):
+        grid.rows.append((shock.name, *(fate(one.shocks[k]) for one in outcomes)))
+    return grid
 
 
 def contrast_grids(result: Contrast) -> list[Grid]:
@@ -109,7 +110,7 @@ def contrast_grids(result: Contrast) -> list[Grid]:
 
 def first_grids(result: Contrast) -> list[Grid]:
     """Return the tables that every reader needs: modes, prices, shocks."""
-    return [mode_grid(result), price_grid(result), *shock_grids(result)]
+    return [*mode_grids(result), *price_grids(result), *shock_grids(result)]
 
 
 def short_grids(result: Contrast) -> list[Grid]:
@@ -125,23 +126,28 @@ def overrides(result: Contrast) -> list[str]:
 
 def footnotes(result: Contrast) -> str:
     """Return what a reader must know beside the tables: positions left out, assumptions, digests."""
-    lines = []
-    for one in result.outcomes:
-        name = mode_name(one, result.venue)
-        lines += [
-            f"{name}{cut_name(one)}: {p.label} could not be opened, the collateral does not reach"
-            for p in one.health.partition.unopened
-        ]
-        lines += [f"{name}: {note}" for note in one.notes]
-    refused: dict[tuple[str, str], list[str]] = {}
-    for mode, venue, why in result.refused:
-        refused.setdefault((venue, why), []).append(mode)
-    lines += [f"not shown: {', '.join(modes)} @ {venue}: {why}" for (venue, why), modes in refused.items()]
+    lines = [
+        f"{mode_name(one, result.venue)}{cut_name(one)}: {p.label} could not be opened, the collateral does not reach"
+        for one in result.outcomes
+        for p in one.health.partition.unopened
+    ]
+    noted = [(one.mode, one.venue, note) for one in result.outcomes for note in one.notes]
+    lines += _by_place(noted, result.venue)
+    lines += [f"not shown: {line}" for line in _by_place(result.refused, "")]
     lines += list(gaps(result))
     lines += [f"override: {item}" for item in overrides(result)]
     lines += [f"note: {warning}" for warning in result.warnings]
     lines.append("digests: " + ", ".join(f"{name} {digest}" for name, digest in result.digests.items()))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def _by_place(said: Iterable[tuple[str, str, str]], home: str) -> list[str]:
+    """Return what is said of modes at venues, a line for each thing, with all the modes of which it is said."""
+    modes: dict[tuple[str, str], list[str]] = {}
+    for mode, venue, text in said:
+        modes.setdefault((venue, text), []).append(mode)
+    places = [("" if venue == home else f" @ {venue}", text, named) for (venue, text), named in modes.items()]
+    return [f"{', '.join(dict.fromkeys(named))}{place}: {text}" for place, text, named in places]
 
 
 def in_words(result: Contrast) -> str:
@@ -183,15 +189,9 @@ def _dies(one: PositionHealth) -> str:
 
 
 def _nearer(alone: ModeOutcome, pooled: ModeOutcome) -> list[str]:
-    shared = {
-        _key(p.position.symbol, p.position.side): p for pool in pooled.health.pools for p in pool.positions
-    }
     words = []
-    for pool in alone.health.pools:
-        for one in pool.positions:
-            other = shared.get(_key(one.position.symbol, one.position.side))
-            if other is not None and one.distance is not None:
-                words.append(
-                    f"{one.position.symbol.partition('/')[0]} alone dies at {_dies(one)}, shared at {_dies(other)}"
-                )
+    for one, other in zip(held_by(alone), held_by(pooled), strict=True):
+        if one is not None and other is not None and one.distance is not None:
+            coin = one.position.symbol.partition("/")[0]
+            words.append(f"{coin} alone dies at {_dies(one)}, shared at {_dies(other)}")
     return ["; ".join(words) + "."] if words else []

@@ -1,12 +1,13 @@
 """A contrast as nested dicts of decimal strings: ``ringfence.contrast/1``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ringfence.contrast import ContagionMatrix, Contrast, ModeOutcome
 from ringfence.contrast.contagion import ContagionGraph
 from ringfence.contrast.cuts import CutOutcome
 from ringfence.contrast.efficiency import CapitalEfficiency
+from ringfence.contrast.exposure import ASSUMED
 from ringfence.contrast.mode_law import ModeLaw
 from ringfence.contrast.stress import StressGrid
 from ringfence.margin.node import Missing
@@ -25,8 +26,12 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
         "initial_requirement": number(one.initial_requirement),
         "maintenance_requirement": number(one.maintenance_requirement),
         "free_collateral": number(one.free_collateral),
+        "least_buffer": number(one.least_buffer),
         "worst_loss": number(one.worst_loss),
         "bad_debt": number(one.bad_debt),
+        "needed_for_chance": number(one.needed_for_chance),
+        "nearest_liquidation": _nearest(one),
+        "nearest_joint_sigmas": number(one.joint_sigmas),
         "unopened": [p.label for p in one.health.partition.unopened],
         "notes": list(one.notes),
         "pools": [
@@ -53,6 +58,17 @@ def outcome(one: ModeOutcome) -> dict[str, Any]:
         ],
         "capital_efficiency": efficiency(one.efficiency),
         "hints": hints(one.law),
+    }
+
+
+def _nearest(one: ModeOutcome) -> dict[str, Any] | None:
+    first = one.first_to_die
+    if first is None:
+        return None
+    return {
+        "position": first.position.label,
+        "distance": number(first.distance),
+        "distance_sigmas": number(first.distance_sigmas),
     }
 
 
@@ -97,6 +113,7 @@ def efficiency(one: CapitalEfficiency | Missing) -> dict[str, Any]:
         return {"criteria": None, "reason": one.reason}
     return {
         "order": "first",
+        **_assumed(one.still),
         "unit": one.unit,
         "horizon_days": number(one.days),
         "limit": number(one.chance),
@@ -120,6 +137,7 @@ def hints(one: ModeLaw | Missing) -> dict[str, Any]:
         return {"positions": None, "reason": one.reason}
     return {
         "order": "first",
+        **_assumed(one.still),
         "positions": [
             {
                 "position": hint.position,
@@ -137,6 +155,10 @@ def hints(one: ModeLaw | Missing) -> dict[str, Any]:
         ],
         "silent": list(one.silent),
     }
+
+
+def _assumed(still: Sequence[str]) -> dict[str, Any]:
+    return {"assumed": list(ASSUMED), "collateral_held_still": list(still)}
 
 
 def stress(one: ModeOutcome, held: StressGrid) -> dict[str, Any]:

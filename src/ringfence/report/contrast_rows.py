@@ -1,6 +1,6 @@
 """Rows of a contrast for frames: a mode, a shock, a cell, a criterion, a hint. ``frames`` says what columns count."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from ringfence.contrast import Contrast, ModeOutcome
@@ -17,7 +17,8 @@ def _whose(one: ModeOutcome) -> dict[str, str]:
 
 MODES: Final = (
     *_WHOSE, "unit", "pools", "initial_requirement_unit", "maintenance_requirement_unit",
-    "free_collateral_unit", "worst_loss_unit", "bad_debt_unit",
+    "free_collateral_unit", "least_buffer_unit", "worst_loss_unit", "bad_debt_unit", "needed_for_chance_unit",
+    "nearest_position", "nearest_fraction", "nearest_daily_sigmas", "nearest_joint_sigmas",
 )  # fmt: skip
 
 
@@ -30,9 +31,38 @@ def _modes(result: Contrast) -> Iterator[Row]:
             "initial_requirement_unit": as_float(one.initial_requirement),
             "maintenance_requirement_unit": as_float(one.maintenance_requirement),
             "free_collateral_unit": as_float(one.free_collateral),
+            "least_buffer_unit": as_float(one.least_buffer),
             "worst_loss_unit": as_float(one.worst_loss),
             "bad_debt_unit": float(one.bad_debt),
+            "needed_for_chance_unit": as_float(one.needed_for_chance),
+            **_nearest(one),
         }
+
+
+def _nearest(one: ModeOutcome) -> Row:
+    first = one.first_to_die
+    return {
+        "nearest_position": None if first is None else first.position.label,
+        "nearest_fraction": None if first is None else as_float(first.distance),
+        "nearest_daily_sigmas": None if first is None else as_float(first.distance_sigmas),
+        "nearest_joint_sigmas": as_float(one.joint_sigmas),
+    }
+
+
+def venues(result: Contrast) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Return the numbers of ``modes`` with venues as columns, a row a mode and figure: columns, and rows."""
+    places = tuple(dict.fromkeys(one.venue for one in result.outcomes))
+    return ("mode", "cut", "figure", *places), _side_by_side(result, places)
+
+
+def _side_by_side(result: Contrast, places: Sequence[str]) -> Iterator[Row]:
+    rows = list(_modes(result))
+    for mode, cut in dict.fromkeys((row["mode"], row["cut"]) for row in rows):
+        there = {row["venue"]: row for row in rows if (row["mode"], row["cut"]) == (mode, cut)}
+        for figure in MODES:
+            if figure not in {*_WHOSE, "unit", "nearest_position"}:
+                values = {place: there[place][figure] if place in there else None for place in places}
+                yield {"mode": mode, "cut": cut, "figure": figure, **values}
 
 
 SHOCKS: Final = (*_WHOSE, "shock", "unit", "loss_unit", "bad_debt_unit", "dead")

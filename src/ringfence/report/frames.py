@@ -12,6 +12,7 @@ from ringfence.contrast import Contrast
 from ringfence.core.errors import BookError, suggestion
 from ringfence.margin.assess import Health
 from ringfence.report.contrast_rows import TABLES as CONTRAST_TABLES
+from ringfence.report.contrast_rows import venues
 from ringfence.report.figures.views import views
 from ringfence.report.rows import ACCOUNTS, POOLS, POSITIONS, Row, account, pool, positions
 
@@ -22,7 +23,7 @@ _WORDS: Final = frozenset(
     {
         "account", "mode", "cut", "venue", "pool", "unit", "status", "symbol", "side", "settle", "crossing",
         "displayed_liquidation_price", "shock", "dead", "moves", "direction", "position", "nearest_move_proof",
-        "criterion", "verdict", "across", "down", "of", "figure", "cause",
+        "criterion", "verdict", "across", "down", "of", "figure", "cause", "nearest_position",
     }
 )  # fmt: skip
 _COUNTS: Final = frozenset({"positions", "pools"})
@@ -38,8 +39,8 @@ def frame(result: Health | Contrast, table: str = "positions") -> "pl.DataFrame"
 
     Args:
         result: what ``assess`` or ``compare`` returned.
-        table: positions, pools or accounts; of a contrast also modes, shocks, matrix, efficiency, hints, stress and
-            reconciliation.
+        table: positions, pools or accounts; of a contrast also modes, venues (the numbers of modes, with venues as
+            columns), shocks, matrix, efficiency, hints, stress and reconciliation.
 
     Raises:
         BookError: the result has no such table.
@@ -64,7 +65,12 @@ def parquet(result: Health | Contrast, table: str = "positions") -> bytes:
 
 def tables(result: Health | Contrast) -> list[str]:
     """Return the names of a result's tables."""
-    return ["positions", "pools", "accounts", *(CONTRAST_TABLES if isinstance(result, Contrast) else ())]
+    return [
+        "positions",
+        "pools",
+        "accounts",
+        *((*CONTRAST_TABLES, "venues") if isinstance(result, Contrast) else ()),
+    ]
 
 
 def _table(result: Health | Contrast, table: str) -> tuple[tuple[str, ...], Iterable[Row]]:
@@ -77,6 +83,8 @@ def _table(result: Health | Contrast, table: str) -> tuple[tuple[str, ...], Iter
             return POOLS, (pool(view, one) for view in shown for one in view.health.pools)
         case "accounts":
             return ACCOUNTS, map(account, shown)
+        case "venues" if isinstance(result, Contrast):
+            return venues(result)
         case _ if isinstance(result, Contrast) and table in CONTRAST_TABLES:
             columns, rows = CONTRAST_TABLES[table]
             return columns, rows(result)

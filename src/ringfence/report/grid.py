@@ -11,17 +11,24 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NONE = "–"
+_GAP = 3
+"""Characters between the words of two columns."""
 
 
 @dataclass(slots=True)
 class Grid:
-    """Columns with units in their names, and rows of text. ``left`` columns hold words, the others numbers."""
+    """Columns with units in their names, and rows of text. ``left`` columns hold words, the others numbers.
+
+    Where ``folds``, a table too wide for a terminal is drawn in parts: as many of the other columns as fit, beside
+    the left ones each time.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     left: int = 1
     caption: str = ""
+    folds: bool = False
 
 
 def money(value: Decimal | None, digits: int = 2) -> str:
@@ -79,7 +86,7 @@ def as_csv(grids: Sequence[Grid]) -> str:
 
 
 def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
-    """Return the tables drawn for a terminal; a table too wide for it is drawn as one block a row.
+    """Return the tables drawn for a terminal; one too wide for it is folded if it may be, or drawn a block a row.
 
     Args:
         grids: the tables.
@@ -90,7 +97,7 @@ def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
 
     out = io.StringIO()
     console = Console(file=out, width=width, highlight=False, no_color=True)
-    for grid in grids:
+    for grid in (part for whole in grids for part in _parts(whole, console.width)):
         if _least_width(grid) <= console.width:
             console.print(_table(grid))
         else:
@@ -101,6 +108,30 @@ def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
+def _parts(grid: Grid, width: int) -> list[Grid]:
+    """Return a table in parts of whole columns that fit a line unbroken; a table that may not be folded, whole."""
+    widths = [max(len(row[k]) for row in (grid.columns, *grid.rows)) + _GAP for k in range(len(grid.columns))]
+    if not grid.folds or sum(widths) + 1 <= width:
+        return [grid]
+    parts: list[list[int]] = []
+    room = 0
+    for k in range(grid.left, len(grid.columns)):
+        if widths[k] > room or not parts:
+            parts.append([])
+            room = width - 1 - sum(widths[: grid.left])
+        parts[-1].append(k)
+        room -= widths[k]
+    return [_part(grid, chosen, number, len(parts)) for number, chosen in enumerate(parts, 1)]
+
+
+def _part(grid: Grid, chosen: Sequence[int], number: int, of: int) -> Grid:
+    kept = (*range(grid.left), *chosen)
+    title = f"{grid.title} ({number} of {of})" if of > 1 else grid.title
+    rows = [tuple(row[k] for k in kept) for row in grid.rows]
+    caption = grid.caption if number == of else ""
+    return Grid(title, tuple(grid.columns[k] for k in kept), rows, grid.left, caption)
+
+
 def _words(grid: Grid, column: int) -> int:
     """Return the length of the longest word of a column: cells wrap between words and nowhere else."""
     cells = (row[column] for row in (grid.columns, *grid.rows))
@@ -108,7 +139,7 @@ def _words(grid: Grid, column: int) -> int:
 
 
 def _least_width(grid: Grid) -> int:
-    return sum(_words(grid, column) + 3 for column in range(len(grid.columns))) + 1
+    return sum(_words(grid, column) + _GAP for column in range(len(grid.columns))) + 1
 
 
 def _table(grid: Grid) -> "Table":

@@ -181,6 +181,20 @@ QUESTIONS: dict[str, list[str]] = {
     "a pack with a slip": ["venues", "okex1"],
     "a limit that is none": ["margin", "book.json", "--fail-below", "ten"],
     "a limit without volatilities": ["margin", "book.json", "--fail-below", "2sigma"],
+    "two questions": ["margin", "book.json", "--what-if", "buy 1 BTC", "--survive", "BTC=-5%"],
+    "a question with a limit": ["margin", "book.json", "--what-if", "buy 1 BTC", "--fail-below", "10%"],
+    "a symbol without an explanation": ["margin", "book.json", "--symbol", "BTC"],
+    "an explanation as JSON": ["margin", "book.json", "--explain", "--format", "json"],
+    "a size in a mode": ["margin", "book.json", "--max-size", "BTC", "--mode", "cross"],
+    "two venues where one fits": ["margin", "book.json", "--venue", "bybit,okx"],
+    "two venues to watch": ["watch", "book.json", "--prices", "ticks", "--venue", "bybit,okx"],
+    "a venue of no name": ["contrast", "book.json", "--venue", "okx,"],
+    "a mode of no name": ["contrast", "book.json", "--mode", ""],
+    "a horizon in percent": ["contrast", "book.json", "--horizon", "7%"],
+    "a day for all packs": ["venues", "--on", "2024-10-24"],
+    "a page's name for a table": ["demo", "-o", "demo.html"],
+    "prices of no name": ["watch", "book.json", "--prices", ""],
+    "volatilities from an empty file": ["margin", "book.json", "--vols", "empty.toml"],
     "volatilities from nowhere": ["margin", "book.json", "--vols", "nowhere.toml"],
     "volatilities that are none": ["margin", "book.json", "--vols", "vols.toml"],
     "an explanation of what is not held": ["margin", "book.json", "--explain", "XRP/USDT:USDT"],
@@ -229,7 +243,9 @@ def test_a_wrong_question_is_refused_in_words(case: str, terminal: Terminal) -> 
     terminal.save('venue = "binance-usdm"\n', "book.toml")
     terminal.save('BTC = "60 %"\n', "vols.toml")
     words = QUESTIONS[case]
-    review(case, terminal.refused(words if "-o" in words else [*words, "-o", "result.txt"]))
+    terminal.save("", "empty.toml")
+    written = "-o" in words or words[0] == "watch"
+    review(case, terminal.refused(words if written else [*words, "-o", "result.txt"]))
 
 
 def test_every_message_on_the_page_has_its_case() -> None:
@@ -243,6 +259,9 @@ def test_every_message_on_the_page_has_its_case() -> None:
         (["margin", "book.json", "--format", "jsn"], ["--format", "json", "csv"]),
         (["margin", "book.json", "--margin-mode", "x"], ["--margin-mode", "cross", "isolated"]),
         (["margin"], ["BOOK"]),
+        (["margin", ""], ["BOOK", "the name is empty"]),
+        (["margin", "book.json", "-o", ""], ["--output", "the name is empty"]),
+        (["contrast", "book.json", "--vols", ""], ["--vols", "the name is empty"]),
         (["margni", "book.json"], ["margni", "Did you mean 'margin'"]),
         (["margin", "book.json", "--mod", "x"], ["--mod", "--mode"]),
     ],

@@ -65,3 +65,12 @@ def test_the_digests_of_another_book_are_others(terminal: Terminal) -> None:
     terminal.save(reference(**{**SMALL, "collateral": {"USDT": "6001"}}))
     after = json.loads(terminal.run([*QUESTIONS["max-size"], "--format", "json"]).out)["digests"]
     assert (before["book"] != after["book"], before["rules"] == after["rules"]) == (True, True)
+
+
+def test_a_result_says_that_its_prices_are_those_after_a_move(terminal: Terminal) -> None:
+    terminal.save(reference())
+    for words in ([], ["--what-if", "buy 0.01 BTC"], ["--survive", "BTC=-5%"]):
+        asked = ["margin", "book.json", *words, "--shock", "BTC=-10%", "--scenario", "2020-03-12"]
+        text = terminal.run(asked).out
+        assert text.count("note: prices are those after the move BTC=-10%\n") == 1
+        assert text.count("note: prices are those after the move 2020-03-12\n") == 1

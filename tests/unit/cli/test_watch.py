@@ -244,3 +244,11 @@ def test_on_a_terminal_the_ladder_is_drawn_again(terminal: Terminal, columns: in
     assert last.index("SOL long") < last.index("BTC long") < last.index("ETH short")
     assert "position    pool" in last  # a table, and no block a row
     assert "█" in last
+
+
+def test_another_venue_s_rules_hold_while_marks_come_in(terminal: Terminal) -> None:
+    here, there = (watch(terminal, "SOL 190", *words).out for words in ((), ("--venue", "hyperliquid")))
+    assert "nearest SOL/USDT:USDT long 190.00 to 160.80" in here
+    assert (
+        "nearest SOL/USDC:USDC long 190.00 to 164.10" in there
+    )  # half the initial rate at 20 times, and not 0.5 %

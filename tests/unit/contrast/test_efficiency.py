@@ -9,9 +9,11 @@ import pytest
 import ringfence
 from ringfence.contrast import ModeOutcome
 from ringfence.contrast.efficiency import CapitalEfficiency, Criterion, efficiency_of
-from ringfence.contrast.exposure import Exposure, Risks
+from ringfence.contrast.exposure import ASSUMED, Exposure, Risks
 from ringfence.contrast.mode_law import ModeLaw, mode_law
 from ringfence.margin.node import Missing
+from ringfence.report import contrast_json
+from ringfence.report.efficiency import efficiency_grids, hint_grids
 from tests.unit.books import reference, with_position
 
 VOLS = {"BTC": "0.6", "ETH": "0.8", "SOL": "1.0"}
@@ -144,3 +146,48 @@ def test_a_buffer_beyond_weighing_says_so() -> None:
     found = law(outcome(book=book))
     assert found.hints == ()
     assert "sigmas" in found.silent[0]
+
+
+def multi_asset(collateral: dict[str, str], **vols: str) -> dict[str, Any]:
+    """Return a book of two positions in a mode that takes ether as collateral."""
+    book = reference(
+        account_mode="multi-asset",
+        collateral=collateral,
+        indices={"ETH": "4050"},
+        vols={**VOLS, **vols},
+        correlation={"default": "0.8"},
+    )
+    del book["position"][2]
+    return book
+
+
+ON_ETHER = {"ETH": "2", "USDT": "4000"}
+
+
+def test_the_volatility_of_collateral_is_left_out_and_its_coins_are_named() -> None:
+    held, bare = multi_asset(ON_ETHER), multi_asset({"USDT": "12100"})
+    with_coin, without = (outcome("as-held", book=book) for book in (held, bare))
+    for name in ("distance", "any event", "value"):  # as if the ether in the wallet had no price of its own
+        assert criteria(with_coin)[name].pooled == criteria(without)[name].pooled
+    for found in (with_coin.efficiency, with_coin.law):
+        assert isinstance(found, CapitalEfficiency | ModeLaw)
+        assert found.still == ("ETH",)
+    assert isinstance(without.law, ModeLaw)
+    assert without.law.still == ()
+
+
+def test_a_stablecoin_stands_still_unless_the_book_gives_it_a_volatility() -> None:
+    assert law(outcome("as-held", book=multi_asset(ON_ETHER, USDT="0.02"))).still == ("ETH", "USDT")
+
+
+def test_captions_say_what_the_first_order_assumes_and_which_collateral_it_holds_still() -> None:
+    result = ringfence.compare(ringfence.read(multi_asset(ON_ETHER)), modes=["as-held"], shocks=[])
+    grids = [*efficiency_grids(result), *hint_grids(result)]
+    assert len(grids) == 2
+    for grid in grids:
+        assert all(said in grid.caption for said in ASSUMED)
+        assert "collateral that stands still" in grid.caption
+        assert "left out (here ETH)" in grid.caption
+    (mode,) = contrast_json.contrast(result)["modes"]
+    for part in ("capital_efficiency", "hints"):
+        assert (mode[part]["assumed"], mode[part]["collateral_held_still"]) == (list(ASSUMED), ["ETH"])

@@ -85,7 +85,7 @@ def test_tiers_of_ccxt_stand_in_a_book_as_they_are() -> None:
             {"venue": "binance-usdm"},
             "mark price is not in these files",
         ),
-        ((POSITIONS, BALANCE), {"venue": "okx"}, "not known to the pack"),
+        ((POSITIONS, BALANCE), {"venue": "kucoin"}, "not known to the pack"),
     ],
 )
 def test_what_is_missing_is_named(sources: Any, options: dict[str, Any], message: str) -> None:

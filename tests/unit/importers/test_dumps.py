@@ -29,8 +29,8 @@ def test_an_account_without_positions_is_an_empty_list() -> None:
 
 def test_an_envelope_names_its_venue_and_the_door_speaks_for_dumps_that_name_none() -> None:
     assert ringfence.read(CCXT, venue="bybit").only().book.venue == "binance-usdm"
-    with pytest.raises(BookError, match="ccxt's total on bybit"):
-        ringfence.read(POSITIONS, BALANCE, venue="bybit")
+    with pytest.raises(BookError, match="ccxt's total on kucoin"):
+        ringfence.read(POSITIONS, BALANCE, venue="kucoin")
 
 
 def test_two_dumps_of_one_shape_are_refused(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """From what several payloads say to the tables of one account, with what is missing named."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
@@ -156,7 +156,7 @@ def _rules(venue: str, own: Mapping[str, Any], moment: datetime | None, mode: st
         return load(venue)
 
 
-def _settle_modes(held: Iterable[Held], parts: Sequence[Part], names: Names, asked: Asked) -> None:
+def _settle_modes(held: Sequence[Held], parts: Sequence[Part], names: Names, asked: Asked) -> None:
     """Give every position its margin mode: its own, its symbol's, its account's, or the one the user says.
 
     Raises:
@@ -165,6 +165,7 @@ def _settle_modes(held: Iterable[Held], parts: Sequence[Part], names: Names, ask
     """
     whole = one_of((part.margin_mode for part in parts), "margin mode")
     by_symbol = {names.unified(s): row for part in parts for s, row in part.by_symbol.items()}
+    legs = [names.unified(one.row["symbol"]) for one in held]
     for one in held:
         known = by_symbol.get(names.unified(one.row["symbol"]), {})
         mode = one.row.get("margin_mode") or known.get("margin_mode") or whole or asked.margin_mode
@@ -177,6 +178,8 @@ def _settle_modes(held: Iterable[Held], parts: Sequence[Part], names: Names, ask
         one.row["margin_mode"] = mode
         if "leverage" in known:
             one.row.setdefault("leverage", known["leverage"])
+        if one.wallet is None and legs.count(names.unified(one.row["symbol"])) == 1:
+            one.wallet = known.get("wallet")
 
 
 def _complete(one: Held, names: Names, notes: list[str]) -> None:

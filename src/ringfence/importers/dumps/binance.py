@@ -24,6 +24,22 @@ def position_risk(rows: list[Row]) -> Part:
     return part
 
 
+def account_position(rows: list[Row]) -> Part:
+    """Return open positions as they stand in the account, as ccxt keeps them. Prices follow from value and P&L."""
+    part = Part(positions=[])
+    for row in rows:
+        _add(part, row, derived=True)
+    return part
+
+
+def coinm_account_position(rows: list[Row]) -> Part:
+    """Return open positions as they stand in a COIN-M account. It gives the entry and no mark."""
+    part = Part(positions=[])
+    for row in rows:
+        _add(part, row)
+    return part
+
+
 def _add(part: Part, row: Row, mark: Decimal | None = None, *, derived: bool = False) -> None:
     """Add the position of a row, if it is open, to those of a part."""
     quantity, leg = row.number("positionAmt") or Decimal(0), row.word("positionSide")
@@ -235,6 +251,8 @@ READERS = {
     "coinm_position_risk": (position_risk, _POSITION),
     "account": (account, _ACCOUNT),
     "coinm_account": (coinm_account, _ACCOUNT),
+    "account_position": (account_position, _POSITION),
+    "coinm_account_position": (coinm_account_position, _POSITION),
     "balance": (balance, _ASSET),
     "account_update": (account_update, "e E T m bc bep cr wb"),
     "symbol_config": (symbol_config, "isAutoAddMargin maxNotionalValue"),

@@ -88,7 +88,7 @@ _POSITION = """currency underlying quoteCurrency commission initMarginReq maintM
  realisedTax realisedPnl unrealisedGrossPnl longBankrupt shortBankrupt taxBase indicativeTaxRate indicativeTax
  unrealisedTax unrealisedPnl unrealisedPnlPcnt unrealisedRoePcnt simpleQty simpleCost simpleValue simplePnl
  simplePnlPcnt avgCostPrice breakEvenPrice marginCallPrice liquidationPrice bankruptPrice timestamp lastPrice
- lastValue strategy leverage markPrice"""
+ lastValue strategy leverage markPrice avgEntryPrice crossMargin"""
 _WALLET = """account riskLimit amount prevState state action pendingCredit pendingDebit confirmedDebit
  prevRealisedPnl prevUnrealisedPnl grossComm grossOpenCost grossOpenPremium grossExecCost grossMarkValue riskValue
  taxableMargin sessionMargin targetExcessMargin varMargin realisedPnl indicativeTax unrealisedProfit syntheticMargin

@@ -1,6 +1,7 @@
 """What Bybit's fifth version says: positions, wallet, the account's own mode, risk limits.
 
-The margin mode belongs to the account, so a position's row does not tell it: ``tradeMode`` is always 0.
+The margin mode belongs to the account, so a position's row does not tell it: ``tradeMode`` is 0 in a unified
+account whatever the mode. A 1 comes from a classic account and means isolated.
 """
 
 from ringfence.book import Figures
@@ -30,6 +31,7 @@ def positions(rows: list[Row]) -> Part:
             "mark_price": row.price("markPrice"),
             "leverage": row.price("leverage"),
             "opened": row.instant("openTime"),
+            "margin_mode": "isolated" if row.number("tradeMode") else "",
         }
         figures = Figures(
             liquidation_price=row.price("liqPrice"),
@@ -110,15 +112,16 @@ def risk_limits(rows: list[Row]) -> Part:
     return part
 
 
-_POSITION = """riskId riskLimitValue tradeMode positionStatus autoAddMargin adlRankIndicator breakEvenPrice bustPrice
- positionMMByMp positionIMByMp tpslMode takeProfit stopLoss trailingStop sessionAvgPrice delta gamma vega theta
- curRealisedPnl cumRealisedPnl createdTime updatedTime openTime seq isReduceOnly mmrSysUpdatedTime mmrSysUpdateTime
- leverageSysUpdatedTime entryPrice positionBalance positionIM positionMM avgPrice liqPrice leverage markPrice symbol
- unrealisedPnl positionValue category positionIdx"""
+_POSITION = """riskId riskLimitValue tradeMode positionStatus autoAddMargin adlRankIndicator breakEvenPrice
+ bustPrice positionMMByMp positionIMByMp tpslMode takeProfit stopLoss trailingStop sessionAvgPrice delta gamma
+ vega theta curRealisedPnl cumRealisedPnl activePrice tpSlMode tpSLMode occClosingFee createdAt updatedAt
+ deleverageIndicator sessionRPL sessionUPL orderMargin createdTime updatedTime openTime seq isReduceOnly
+ mmrSysUpdatedTime mmrSysUpdateTime leverageSysUpdatedTime entryPrice positionBalance positionIM positionMM
+ avgPrice liqPrice leverage markPrice symbol unrealisedPnl positionValue category positionIdx"""
 _WALLET = """accountIMRate accountIMRateByMp accountMMRateByMp accountLTV totalEquity totalWalletBalance
- totalInitialMarginByMp totalMaintenanceMarginByMp locked spotHedgingQty borrowAmount accruedInterest totalOrderIM
- cumRealisedPnl bonus colRes free availableToWithdraw availableToBorrow marginCollateral collateralSwitch
- totalPositionMM totalPositionIM unrealisedPnl accountMMRate accountType"""
+ totalInitialMarginByMp totalMaintenanceMarginByMp locked spotHedgingQty borrowAmount accruedInterest
+ totalOrderIM cumRealisedPnl bonus colRes free availableToWithdraw availableToBorrow marginCollateral
+ collateralSwitch totalPositionMM totalPositionIM unrealisedPnl accountMMRate accountType"""
 _INFO = "updatedTime dcpStatus timeWindow smpGroup isMasterTrader spotHedgingStatus"
 
 READERS = {

@@ -7,11 +7,12 @@ deduction of the tier), ``marginRatio``, ``percentage``, and the balance's ``fre
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from ringfence.book import Figures
-from ringfence.importers.dumps.part import Balance, Held, Part, without
+from ringfence.core.number import EXACT
+from ringfence.importers.dumps.part import Balance, Held, Part, behind, without
 from ringfence.importers.dumps.row import Row
 from ringfence.importers.dumps.shapes import read_rows, shape_of
 from ringfence.importers.dumps.unwrap import payloads
@@ -69,7 +70,28 @@ def _position(row: Row, contracts: Decimal) -> Held:
         initial_requirement=row.price("initialMargin"),
     )
     where = f"{row.where} ({plain['symbol']})"
-    return Held(without(plain), where, row.number("positionMargin"), figures)
+    derived = mark is None
+    if derived:
+        plain["mark_price"] = _mark(row, side, abs(contracts), entry)
+    return Held(without(plain), where, row.number("positionMargin"), figures, derived=derived)
+
+
+def _mark(row: Row, side: str, contracts: Decimal, entry: Decimal | None) -> Decimal | None:
+    """Return the mark behind the P&L of a linear contract, where ccxt leaves the mark out.
+
+    P&L = side * contracts * size * (mark - entry)
+
+    The size is trusted if the value of the position bears it out, at the mark or, on some venues, at the entry.
+    """
+    size, profit, value = row.price("contractSize"), row.number("unrealizedPnl"), row.number("notional")
+    quote, _, settle = row.word("symbol").partition("/")[2].partition(":")
+    if entry is None or size is None or profit is None or not value or quote != settle:
+        return None
+    with localcontext(EXACT):
+        quantity = contracts * size
+        mark = behind(entry * quantity + (profit if side == "long" else -profit), quantity)
+        borne_out = any(abs(quantity * price / abs(value) - 1) <= _AGREE for price in (mark, entry))
+    return mark if borne_out and mark > 0 else None
 
 
 def _size(row: Row, contracts: Decimal, mark: Decimal | None) -> Decimal | None:
@@ -89,15 +111,16 @@ def _size(row: Row, contracts: Decimal, mark: Decimal | None) -> Decimal | None:
 def _joined(raw: Held, theirs: Held) -> Held:
     """Return the venue's own position, and what only ccxt says of it.
 
-    The count of contracts and their size belong together, so both come from the venue's row or neither does.
+    The count of contracts and their size belong together, so both come from the venue's row or neither does. A
+    liquidation price or a wallet that the venue's row lacks is one that ccxt has worked out from its other fields
+    (since 4.5), and no word of the venue's.
     """
     plain = {key: value for key, value in theirs.row.items() if key != "contract_size"} | raw.row
     if raw.row["contracts"] == theirs.row["contracts"] and "contract_size" in theirs.row:
         plain.setdefault("contract_size", theirs.row["contract_size"])
     plain["symbol"] = theirs.row["symbol"]
-    wallet = raw.wallet if raw.wallet is not None else theirs.wallet
-    figures = raw.figures.filled(Figures(liquidation_price=theirs.figures.liquidation_price))
-    return Held(plain, theirs.where, wallet, figures, raw.contract_size, raw.derived)
+    derived = raw.derived or (theirs.derived and "mark_price" not in raw.row)
+    return Held(plain, theirs.where, raw.wallet, raw.figures, raw.contract_size, derived)
 
 
 def balance(rows: list[Row]) -> Part:
@@ -145,6 +168,32 @@ def markets(rows: list[Row]) -> Part:
     return part
 
 
+def margin_modes(rows: list[Row]) -> Part:
+    """Return margin modes and leverage by symbol (``fetch_margin_modes()``), by the venue's own answer if known."""
+    part = Part()
+    for row in rows:
+        symbol = row.named("symbol")
+        plain = {
+            "margin_mode": row.word("marginMode"),
+            "leverage": row.price("longLeverage", "shortLeverage"),
+        }
+        inside = _venues_own(row)
+        if inside is None:
+            part.by_symbol[symbol] = without(plain)
+            continue
+        theirs = next(iter(inside.by_symbol.values()), {})
+        if theirs:
+            part.by_symbol[symbol] = theirs
+        part.venue = inside.venue
+        part.account_mode, part.margin_mode, part.refused = (
+            inside.account_mode,
+            inside.margin_mode,
+            inside.refused,
+        )
+        part.notes += [note for note in inside.notes if note not in part.notes]
+    return part
+
+
 def orders(rows: list[Row]) -> Part:
     """Return resting orders (``fetch_open_orders()``)."""
     found: list[dict[str, Any]] = []
@@ -186,6 +235,7 @@ READERS = {
     "balance": (balance, "timestamp datetime"),
     "tiers": (tiers, ""),
     "markets": (markets, ""),
+    "margin_modes": (margin_modes, "longLeverage shortLeverage"),
     "orders": (orders, _ORDER),
     "tickers": (tickers, _TICKER),
 }

@@ -98,7 +98,8 @@ def summary(rows: list[Row]) -> Part:
 
 _POSITION = """index_price settlement_price open_orders_margin delta gamma theta vega floating_profit_loss
  floating_profit_loss_usd realized_profit_loss realized_funding interest_value total_profit_loss average_price_usd kind
- size_currency"""
+ size_currency average_price direction estimated_liquidation_price initial_margin maintenance_margin leverage
+ mark_price"""
 _SUMMARY = """balance margin_balance projected_initial_margin projected_maintenance_margin
  available_withdrawal_funds spot_reserve additional_reserve fee_balance locked_balance total_equity_usd
  total_margin_balance_usd total_initial_margin_usd total_maintenance_margin_usd total_delta_total_usd delta_total

@@ -76,6 +76,18 @@ def _cost(held: Held) -> Decimal:
     return paid
 
 
+def positions(rows: list[Row]) -> Part:
+    """Return positions alone, with the number of the subaccount that holds each: from 128 on it is isolated."""
+    part = Part(positions=[])
+    for row in rows:
+        if (one := _held(row)) is None or part.positions is None:
+            continue
+        number = row.number("subaccountNumber")
+        one.row["margin_mode"] = "isolated" if number is not None and number >= PARENTS else "cross"
+        part.positions.append(one)
+    return part
+
+
 def parent(rows: list[Row]) -> Part:
     """Return the account that a parent subaccount makes with its children."""
     return subaccount([child for row in rows for child in row.rows("childSubaccounts")])
@@ -97,4 +109,9 @@ _SUBACCOUNT = """marginEnabled updatedAtHeight latestProcessedBlockHeight maxSiz
  sumOpen sumClose createdAt createdAtHeight closedAt subaccountNumber assetId status symbol side size
  parentSubaccountNumber equity freeCollateral"""
 
-READERS = {"subaccount": (subaccount, _SUBACCOUNT), "parent": (parent, _SUBACCOUNT), "markets": (markets, "")}
+READERS = {
+    "subaccount": (subaccount, _SUBACCOUNT),
+    "positions": (positions, f"{_SUBACCOUNT} entryPrice market unrealizedPnl"),
+    "parent": (parent, _SUBACCOUNT),
+    "markets": (markets, ""),
+}

@@ -146,7 +146,7 @@ def tiers(rows: list[Row]) -> Part:
 _POSITION = """posId availPos posCcy ccy last idxPx bePx uplRatio uplLastPx uplRatioLastPx pnl realizedPnl fee
  fundingFee liqPenalty interest liab liabCcy optVal pendingCloseOrdLiabVal baseBal quoteBal baseBorrowed quoteBorrowed
  baseInterest quoteInterest spotInUseAmt spotInUseCcy clSpotInUseAmt maxSpotInUseAmt adl tradeId deltaBS deltaPA
- gammaBS gammaPA thetaBS thetaPA vegaBS vegaPA closeOrderAlgo cTime uTime bizRefId bizRefType hedgedPos settledPnl
+ gammaBS gammaPA thetaBS thetaPA vegaBS vegaPA closeOrderAlgo cTime uTime bizRefId bizRefType pTime hedgedPos settledPnl
  instType margin imr mmr mgnRatio notionalUsd usdPx upl liqPx lever markPx avgPx mgnMode nonSettleAvgPx"""
 _BALANCE = """totalEq isoEq ordFroz borrowFroz notionalUsd notionalUsdForBorrow notionalUsdForSwap
  notionalUsdForFutures notionalUsdForOption uTime disEq availBal frozenBal ordFrozen isoUpl liab crossLiab isoLiab
@@ -156,7 +156,7 @@ _BALANCE = """totalEq isoEq ordFroz borrowFroz notionalUsd notionalUsdForBorrow 
  deltaLever deltaNeutralStatus autoLendStatus autoLendMtAmt autoStakingStatus"""
 _CONFIG = """autoLoan ctIsoMode greeksType level levelTmp mgnIsoMode spotOffsetType roleType traderInsts spotRoleType
  spotTraderInsts opAuth kycLv liquidationGear enableSpotBorrow spotBorrowAutoRepay perm type acctStpMode feeType
- settleCcy settleCcyList stgyType"""
+ settleCcy settleCcyList stgyType label"""
 _TIERS = "tier minSz maxLever optMgnFactor quoteMaxLoan baseMaxLoan uly"
 
 READERS = {

@@ -1,6 +1,6 @@
 """Positions of Gate, Bitget, Kraken Futures and KuCoin, as each venue gives them (raw, or under ccxt's ``info``).
 
-Their balances have many forms; ccxt's balance or a ``[collateral]`` table of one's own stands beside these.
+Their balances are read beside this, in ``wallets``.
 """
 
 from decimal import Decimal
@@ -77,7 +77,8 @@ def kraken(rows: list[Row]) -> Part:
     part = Part(positions=[])
     held = part.positions = []
     for row in rows:
-        size, symbol, leverage = row.must("size"), row.named("symbol"), row.price("maxFixedLeverage")
+        size, leverage = row.must("size"), row.price("maxFixedLeverage")
+        symbol = row.named("symbol").upper()  # older answers have small letters
         if not size:
             continue
         plain = {
@@ -138,17 +139,19 @@ def kucoin(rows: list[Row]) -> Part:
 _GATE = """cross_leverage_limit maintenance_rate realised_pnl realised_point history_pnl history_point
  last_close_pnl risk_limit leverage_max adl_ranking pending_orders close_order open_time update_time update_id
  trade_max_size leverage margin value mode pnl_pnl pnl_fund pnl_fee average_maintenance_rate voucher_id
- voucher_margin voucher_size risk_limit_table pid lever initial_margin maintenance_margin"""
+ voucher_margin voucher_size risk_limit_table pid entry_price liq_price mark_price unrealised_pnl lever
+ initial_margin maintenance_margin"""
 _BITGET = """marginCoin available locked openDelegateSize posMode holdMode keepMarginRate marginRatio
- achievedProfits cTime uTime category frozen curRealisedPnl positionStatus mmr profitRate breakEvenPrice totalFunding
- openFeeTotal closeFeeTotal createdTime updatedTime totalFee deductedFee grant assetMode autoMargin takeProfit
- stopLoss takeProfitId stopLossId marginSize positionBalance"""
-_KUCOIN = """id autoDeposit maintMarginReq riskLimit riskLimitLevel realLeverage delevPercentage openingTimestamp
- currentTimestamp currentCost currentComm unrealisedCost realisedGrossCost realisedCost isOpen posCost posCross posInit
- posComm posCommCommon posLoss posMargin posMaint posFunding realisedGrossPnl realisedPnl unrealisedPnlPcnt
- unrealisedRoePcnt leverage changeReason tax maintMargin posMaint
- bankruptPrice settleCurrency isInverse marginMode positionSide markValue tradeId
- maintainMargin maintMargin dealComm"""
+ achievedProfits cTime uTime category frozen curRealisedPnl positionStatus mmr profitRate breakEvenPrice
+ totalFunding openFeeTotal closeFeeTotal createdTime updatedTime totalFee deductedFee grant assetMode autoMargin
+ takeProfit stopLoss takeProfitId stopLossId unrealizedPL unrealisedPnl liquidationPrice leverage openPriceAvg
+ avgPrice markPrice marginSize positionBalance holdSide posSide marginMode"""
+_KUCOIN = """id autoDeposit maintMarginReq riskLimit riskLimitLevel realLeverage delevPercentage
+ openingTimestamp currentTimestamp currentCost currentComm unrealisedCost realisedGrossCost realisedCost isOpen
+ posCost posCross posInit posComm posCommCommon posLoss posMargin posMaint posFunding realisedGrossPnl
+ realisedPnl unrealisedPnlPcnt unrealisedRoePcnt leverage changeReason tax maintMargin posMaint bankruptPrice
+ settleCurrency isInverse marginMode positionSide markValue tradeId maintainMargin maintMargin dealComm
+ fundingFee avgEntryPrice liquidationPrice markPrice unrealisedPnl"""
 
 READERS = {
     "gate": (gate, _GATE),

@@ -62,7 +62,7 @@ class Part:
     venue        a pack's id or alias
     account      the name that the dump gives the account; "": none
     margin_mode  of all positions at once, where the venue's account has one
-    by_symbol    symbol -> leverage and margin_mode, from the venue's settings
+    by_symbol    symbol -> leverage, margin_mode and isolated wallet, from the venue's settings and accounts
     spot         balances that stand behind contracts in the account mode "unified" only
     listed       symbol -> tier rows of all that the venue lists, for symbols that the pack lacks
     presumed     an account mode that nothing states, and the words that say so

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
+from math import isnan
 from typing import Any
 
 from ringfence.core.errors import BookError
-from ringfence.core.exact import read_decimal, shortened
+from ringfence.core.exact import is_long, read_decimal, shortened
 from ringfence.importers.fields import Fields
 
 _SECONDS_MAX = 10**11
@@ -43,7 +44,7 @@ class Row(Fields):
         for key in keys:
             value = self.raw(key)
             if value is not None:
-                return read_decimal(value, self.place(key))
+                return read_decimal(_trimmed(value), self.place(key))
         return None
 
     def must(self, *keys: str) -> Decimal:
@@ -144,6 +145,21 @@ class Row(Fields):
             yield from row.unread()
 
 
+def _trimmed(value: object) -> object:
+    """Return a number of many digits without the zeros at its end, of which some venues write dozens (0E-54)."""
+    if not isinstance(value, str | Decimal):
+        return value
+    try:
+        number = Decimal(value)
+        if not number.is_finite() or not is_long(number):
+            return value
+        return number.normalize(Context(prec=len(number.as_tuple().digits)))
+    except ArithmeticError:  # no number, or one beyond every exponent: whoever reads it complains
+        return value
+
+
 def is_nothing(value: object) -> bool:
     """Return whether a value stands for none: null, "", or what a frame writes for a hole."""
-    return value is None or value == "" or (isinstance(value, float | Decimal) and value != value)  # noqa: PLR0124 - NaN differs from itself
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))

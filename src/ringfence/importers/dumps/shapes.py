@@ -23,6 +23,8 @@ class Shape:
     venue    the pack of its venue; "": the payload does not say
     refused  why it cannot be read as an account
     alone    an account has one of it: two are two accounts, and no list
+    lacks    keys that no row has: those of another shape that has all of these keys too
+    within   a key, and what every row of the list under it has
     """
 
     id: str
@@ -30,6 +32,22 @@ class Shape:
     venue: str = ""
     refused: str = ""
     alone: bool = False
+    lacks: frozenset[str] = frozenset()
+    within: tuple[str, frozenset[str]] = ("", frozenset())
+
+    def fits(self, names: frozenset[str], rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Return whether rows that have some names in common are of this shape."""
+        if not self.needs <= names or self.lacks & names:
+            return False
+        key, inner = self.within
+        return not key or all(_lists(row.get(key), inner) for row in rows)
+
+
+def _lists(value: object, needs: frozenset[str]) -> bool:
+    """Return whether a value is a list of tables that all have some names."""
+    return isinstance(value, list | tuple) and all(
+        isinstance(item, Mapping) and needs <= item.keys() for item in value
+    )
 
 
 class Reader(Protocol):
@@ -47,6 +65,14 @@ def _one(name: str, needs: str, venue: str = "") -> Shape:
     return replace(_shape(name, needs, venue), alone=True)
 
 
+def _without(lacks: str, shape: Shape) -> Shape:
+    return replace(shape, lacks=frozenset(lacks.split()))
+
+
+def _with_rows(key: str, needs: str, shape: Shape) -> Shape:
+    return replace(shape, within=(key, frozenset(needs.split())))
+
+
 _ALIKE_MIN = 2
 """Of one name alone nothing is guessed."""
 
@@ -54,7 +80,11 @@ _USDM, _COINM = "binance-usdm", "binance-coinm"
 _LEDGER = (
     "it lists movements of cash or trades, not what is held: export the positions and the balance instead"
 )
+_SPOT = "it is a spot or funding wallet, which stands behind no contract"
+_CLOSED = "it lists closed positions, not what is held"
+_OPTIONS = "positions in options of this venue are not read yet"
 _PORTFOLIO = "portfolio margin is not judged yet"
+_UNIFIED = "unified accounts of this venue are not judged yet"
 _LENDING = "accounts of lending protocols are not judged yet"
 
 SHAPES: Final = (
@@ -63,6 +93,7 @@ SHAPES: Final = (
     _one("ccxt.balance", "free used total"),
     _shape("ccxt.tiers", "minNotional maintenanceMarginRate maxLeverage"),
     _shape("ccxt.markets", "symbol base quote settle contractSize"),
+    _shape("ccxt.margin_modes", "info symbol marginMode"),
     _shape("ccxt.orders", "symbol side price amount remaining status"),
     _shape("ccxt.tickers", "symbol markPrice indexPrice"),
     # --- Binance ---------------------------------------------------------------------------------
@@ -71,10 +102,16 @@ SHAPES: Final = (
     _shape("binance.coinm_position_risk", "symbol positionAmt unRealizedProfit maxQty", _COINM),
     _one("binance.account", "totalWalletBalance totalMaintMargin assets positions", _USDM),
     _one("binance.coinm_account", "assets positions canTrade", _COINM),
-    _shape("binance.balance", "asset balance crossWalletBalance marginAvailable", _USDM),
+    _without("withdrawAvailable", _shape("binance.balance", "asset balance crossWalletBalance crossUnPnl", _USDM)),
     _shape("binance.balance", "asset balance crossWalletBalance withdrawAvailable", _COINM),
+    _shape("binance.account_position", "symbol positionAmt unrealizedProfit", _USDM),
+    _shape("binance.coinm_account_position", "symbol positionAmt unrealizedProfit maxQty", _COINM),
+    _shape("binance.coinm_account_position", "symbol positionAmt unrealizedProfit notionalValue", _COINM),
     _one("binance.account_update", "e a E", _USDM),
-    _shape("binance.symbol_config", "symbol marginType leverage isAutoAddMargin maxNotionalValue", _USDM),
+    _without(
+        "positionAmt",
+        _shape("binance.symbol_config", "symbol marginType leverage isAutoAddMargin maxNotionalValue", _USDM),
+    ),
     _one("binance.position_mode", "dualSidePosition"),
     _one("binance.assets_mode", "multiAssetsMargin", _USDM),
     _shape("binance.brackets", "symbol brackets"),
@@ -83,6 +120,7 @@ SHAPES: Final = (
     _shape("binance.portfolio_balance", "asset umWalletBalance crossMarginAsset", _USDM, _PORTFOLIO),
     # --- Bybit -----------------------------------------------------------------------------------
     _shape("bybit.positions", "symbol side size avgPrice positionIdx", "bybit"),
+    _shape("bybit.positions", "symbol side size entryPrice positionValue riskId", "bybit"),
     _one("bybit.wallet", "accountType totalEquity coin", "bybit"),
     _one("bybit.account_info", "marginMode unifiedMarginStatus", "bybit"),
     _shape("bybit.risk_limits", "symbol riskLimitValue maintenanceMargin initialMargin isLowestRisk", "bybit"),
@@ -95,11 +133,12 @@ SHAPES: Final = (
     # --- Hyperliquid and dYdX --------------------------------------------------------------------
     _one("hyperliquid.state", "assetPositions marginSummary", "hyperliquid"),
     _shape("hyperliquid.position", "type position", "hyperliquid"),
-    _one("hyperliquid.spot_state", "balances", "hyperliquid"),
+    _with_rows("balances", "coin total", _one("hyperliquid.spot_state", "balances", "hyperliquid")),
     _one("hyperliquid.abstraction", "abstraction", "hyperliquid"),
     _one("hyperliquid.abstraction", "userAbstraction", "hyperliquid"),
     _one("hyperliquid.meta", "universe marginTables", "hyperliquid"),
     _shape("dydx.subaccount", "openPerpetualPositions assetPositions", "dydx"),
+    _shape("dydx.positions", "market status side size entryPrice sumOpen", "dydx"),
     _shape("dydx.parent", "childSubaccounts", "dydx"),
     _shape("dydx.markets", "ticker oraclePrice", "dydx"),
     # --- Deribit and BitMEX ----------------------------------------------------------------------
@@ -113,11 +152,41 @@ SHAPES: Final = (
     _shape("others.bitget", "symbol marginCoin holdMode posSide avgPrice", "bitget"),
     _shape("others.kraken", "symbol side price size fillTime", "kraken"),
     _shape("others.kucoin", "symbol currentQty avgEntryPrice crossMode", "kucoin"),
+    _shape("wallets.gate", "currency total unrealised_pnl position_margin order_margin available", "gate"),
+    _shape("wallets.bitget", "marginCoin accountEquity available", "bitget"),
+    _one("wallets.bitget_unified", "accountEquity effEquity assets", "bitget"),
+    _one("wallets.kraken", "currencies portfolioValue collateralValue marginEquity", "kraken"),
+    _shape("wallets.kraken_single", "balances auxiliary marginRequirements currency", "kraken"),
+    _one("wallets.kraken_cash", "balances type", "kraken"),
+    _shape("wallets.kucoin", "currency accountEquity marginBalance positionMargin unrealisedPNL", "kucoin"),
+    _shape("htx.positions", "contract_code volume cost_open direction lever_rate", "htx"),
+    _shape("htx.positions", "contract_code volume open_avg_price direction lever_rate", "htx"),
+    _shape("htx.account", "margin_balance margin_static margin_position", "htx"),
+    _one("htx.unified", "state equity details available_margin", "htx"),
+    _shape("coinex.positions", "market side open_interest avg_entry_price margin_mode", "coinex"),
+    _shape("coinex.balance", "ccy available frozen margin unrealized_pnl", "coinex"),
+    _shape("others.gate_unified", "balances unified_account_total", "gate", _UNIFIED),
+    _shape("others.kucoin_unified", "accountType accounts ts", "kucoin", _UNIFIED),
     _shape("others.mexc", "symbol holdVol openType positionType", "mexc", "there is no rule pack for MEXC yet"),
     _shape("others.derive", "subaccount_value margin_type", "derive", "there is no rule pack for Derive yet"),
     _shape("others.lighter", "cross_asset_value positions", "lighter", "there is no rule pack for Lighter yet"),
     _shape("others.aave", "totalCollateralBase healthFactor", "aave", _LENDING),
     _shape("others.tastytrade", "margin-calculation-type", "", "shares and listed options are not judged"),
+    # --- what stands behind no contract, or is over ----------------------------------------------
+    _shape("other.spot", "asset free locked", refused=_SPOT),
+    _shape("other.spot", "accountType balance", "bybit", _SPOT),
+    _shape("other.spot", "ccy bal availBal frozenBal", "okx", _SPOT),
+    _shape("other.spot", "ccy available frozen", "coinex", _SPOT),
+    _shape("other.spot", "currency available locked", "gate", _SPOT),
+    _shape("other.spot", "coin available frozen uTime", "bitget", _SPOT),
+    _shape("other.spot", "currency balance available holds", "kucoin", _SPOT),
+    _shape("other.closed", "instId closeAvgPx", "okx", _CLOSED),
+    _shape("other.closed", "symbol closedSize closedPnl", "bybit", _CLOSED),
+    _shape("other.closed", "symbol closeTotalPos", "bitget", _CLOSED),
+    _shape("other.closed", "symbol closeId", "kucoin", _CLOSED),
+    _shape("other.closed", "contract long_price pnl", "gate", _CLOSED),
+    _shape("other.options", "symbol positionCost optionSide", "binance-usdm", _OPTIONS),
+    _shape("other.options", "contract size mark_iv", "gate", _OPTIONS),
     # --- bots and frameworks ---------------------------------------------------------------------
     _shape("freqtrade.trades", "pair open_rate stake_amount is_open is_short"),
     _one("freqtrade.config", "stake_currency exchange dry_run"),
@@ -140,7 +209,7 @@ def shape_of(rows: Sequence[Mapping[str, Any]]) -> Shape | None:
     if not rows:
         return None
     common = frozenset.intersection(*(frozenset(map(str, row)) for row in rows))
-    fitting = [shape for shape in SHAPES if shape.needs <= common]
+    fitting = [shape for shape in SHAPES if shape.fits(common, rows)]
     best = max(fitting, key=lambda shape: len(shape.needs), default=None)
     return None if best is not None and best.alone and len(rows) > 1 else best
 

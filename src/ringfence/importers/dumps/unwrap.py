@@ -33,6 +33,9 @@ _ENVELOPE = frozenset(_OF_AN_ENVELOPE.split())
 _CARRIERS = ("result", "data", "list", "response", "openPositions", "summaries", "subaccounts")
 """Keys under which an answer of a venue carries what was asked for."""
 
+_WORDS = ("retMsg", "msg", "message", "response", "err-msg", "err_msg", "detail")
+"""Keys under which a venue says in words what is wrong."""
+
 _CLOCKS = ("time", "usOut", "timestamp")
 _GOOD_CODES = {0, "0", 200, "200", "00000", "200000"}
 
@@ -286,14 +289,19 @@ def _check_complaint(part: Mapping[str, Any], where: str) -> None:
     if fault and not any(_holds(part.get(key)) for key in _CARRIERS):
         inner = fault if isinstance(fault, Mapping) else {}
         raise _refusal(where, inner.get("code", inner.get("name", fault)), inner)
-    if part.get("status") in ("err", "error") or part.get("success") is False:
-        raise _refusal(where, str(part.get("status", "no success")), part)
+    faults = part.get("errors")
+    if isinstance(faults, list) and faults and not any(_holds(part.get(key)) for key in _CARRIERS):
+        inner = faults[0] if isinstance(faults[0], Mapping) else {}
+        raise _refusal(where, inner.get("code", "errors" if inner else faults[0]), inner)
+    states = [part.get("status"), part.get("result")]
+    if "error" in states or "err" in states or part.get("success") is False:
+        raise _refusal(where, part.get("err-code", part.get("err_code", "error")), part)
     if isinstance(part.get("label"), str) and set(part) <= {"label", "message", "detail"}:
         raise _refusal(where, part["label"], part)
 
 
 def _refusal(where: str, code: object, part: Mapping[str, Any]) -> BookError:
-    words = [part.get(key) for key in ("retMsg", "msg", "message", "response")]
+    words = [part.get(key) for key in _WORDS]
     said = next((str(word) for word in words if word and isinstance(word, str)), "")
     text = f"{code}: {shortened(said)}" if said else shortened(code)
     return BookError(

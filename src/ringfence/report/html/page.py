@@ -12,7 +12,7 @@ from ringfence.core.errors import MarketError
 from ringfence.margin.assess import Health
 from ringfence.margin.reconcile import Reconciliation
 from ringfence.report import contrast_json, plain
-from ringfence.report.contrast import footnotes, mode_grid, price_grid, shock_grids
+from ringfence.report.contrast import footnotes, mode_grids, price_grids, shock_grids
 from ringfence.report.efficiency import efficiency_grids, hint_grids
 from ringfence.report.figures.by_name import names
 from ringfence.report.figures.chart import Figure
@@ -141,13 +141,13 @@ def _sections(
 
 
 def _first(result: Health | Contrast) -> list[Grid]:
-    return [mode_grid(result)] if isinstance(result, Contrast) else []
+    return mode_grids(result) if isinstance(result, Contrast) else []
 
 
 def _tables(result: Health | Contrast) -> list[Grid]:
     if isinstance(result, Health):
         return health_grids(result)
-    return [price_grid(result), *shock_grids(result), *stress_grids(result), *cut_grids(result)]
+    return [*price_grids(result), *shock_grids(result), *stress_grids(result), *cut_grids(result)]
 
 
 def _beside(found: Sequence[Reconciliation]) -> list[Element]:
