@@ -24,7 +24,7 @@ from ringfence.formula.model.coverage import (
     traffic_light,
 )
 from ringfence.liquidation import net_worth
-from ringfence.margin.assess import Health, assess, world_of
+from ringfence.margin.assess import Health, assess, world_in
 from ringfence.margin.judge import judge
 from ringfence.margin.moved import VOL, moved
 from ringfence.margin.node import Missing
@@ -151,8 +151,7 @@ def backtest_model(
 
 
 def _stage(holding: Holding, mode: str, cut: Cut) -> tuple[list[Pool], World, str]:
-    own = {one.id for one in world_of(holding).rules.modes()}
-    world = world_of(holding, account_mode=mode if mode in own else None)
+    world = world_in(holding, mode)
     pools = [pool for pool in partition(holding.book, world, mode, cut).pools if pool.positions]
     units = {pool.unit for pool in pools}
     return pools, world, next(iter(units)) if len(units) == 1 else world.rules.account_mode.unit

@@ -5,7 +5,7 @@ It is contagion where the position's own pool, under isolation by the same cut, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -19,6 +19,7 @@ from ringfence.margin.moved import moved
 from ringfence.margin.one_coin import closing_move
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.world import World
+from ringfence.venue import rules_apart
 
 Way = Literal["down", "up"]
 WAYS: Final[tuple[tuple[Way, Direction], ...]] = (("down", -1), ("up", 1))
@@ -119,9 +120,10 @@ class ContagionMatrix:
 
 @dataclass(frozen=True, slots=True)
 class _Fenced:
-    """The positions' own pools under isolation, by label, judged today."""
+    """The positions' own pools under isolation, by label, judged today, and the rules by which they stand alone."""
 
     pools: Mapping[str, Judgement]
+    world: World
     why_not: str = ""
 
 
@@ -165,12 +167,13 @@ def contagion_matrix(book: Book, world: World, mode: str, health: AccountHealth,
 
 
 def _fenced(book: Book, world: World, cut: Cut) -> _Fenced:
+    world = replace(world, rules=rules_apart(book, world.rules))
     try:
         cut_up = partition(book, world, "isolated", cut)
         own = [pool for pool in cut_up.pools if pool.kind == "isolated"]
-        return _Fenced({pool.positions[0].label: judge(pool, world) for pool in own})
+        return _Fenced({pool.positions[0].label: judge(pool, world) for pool in own}, world)
     except InputError as fault:
-        return _Fenced({}, str(fault))
+        return _Fenced({}, world, str(fault))
 
 
 def _notes(pools: Sequence[Judgement], fenced: _Fenced) -> tuple[str, ...]:
@@ -204,7 +207,7 @@ def _cells(
                 move, kind = (met.price, met.kind) if met else (None, None)
                 found[label] = Cell(label, pool, move, kind, contagion=False, loss=Decimal(0))
             else:
-                lived, left = _own_fate(fenced.pools.get(label), world, going, met.price, unit)
+                lived, left = _own_fate(fenced.pools.get(label), fenced.world, going, met.price, unit)
                 found[label] = Cell(label, pool, met.price, met.kind, lived, left)
     unopened = {p.label: Cell(p.label, None, None, None, contagion=False, loss=None) for p in book.positions}
     return tuple((unopened | found)[position.label] for position in book.positions)

@@ -10,10 +10,10 @@ from ringfence.contrast.exposure import risks_of
 from ringfence.contrast.mode_law import ModeLaw, mode_law
 from ringfence.contrast.stress import StressGrid, stress_grid
 from ringfence.liquidation import Stage, liquidate, net_worth, step
-from ringfence.margin.assess import AccountHealth, PositionHealth, assess_partition, world_of
+from ringfence.margin.assess import AccountHealth, PositionHealth, assess_partition, world_in
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.node import Missing
-from ringfence.margin.pools import MODES, Cut, Pool, partition
+from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Holding
 from ringfence.margin.world import World
 from ringfence.market import Shock
@@ -116,7 +116,7 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
         InputError: the mode cannot be shown.
 
     """
-    world = world_of(holding, account_mode=None if mode in MODES else mode)
+    world = world_in(holding, mode)
     cut_up = partition(holding.book, world, mode, asked.cut)
     health = assess_partition(holding.book, world, cut_up)
     if mode == "isolated" and not world.rules.account_mode.isolated:

@@ -12,7 +12,7 @@ from ringfence.book import Position
 from ringfence.contrast.limit import Limit, joint_sigmas, why_unknown
 from ringfence.core.errors import BookError, nearest, suggestion
 from ringfence.core.number import EXACT
-from ringfence.margin.assess import Status, sigma_daily, status_of, world_of
+from ringfence.margin.assess import Status, sigma_daily, status_of, world_in
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.nearest import nearest_move
 from ringfence.margin.pools import Cut, Partition, Pool, partition
@@ -175,8 +175,7 @@ def watched(snapshot: Snapshot, mode: str = "as-held", cut: Cut = "at-leverage")
     found = []
     with localcontext(EXACT):
         for holding in snapshot.holdings:
-            own_modes = {one.id for one in world_of(holding).rules.modes()}
-            world = world_of(holding, account_mode=mode if mode in own_modes else None)
+            world = world_in(holding, mode)
             found.append(Watched(holding, partition(holding.book, world, mode, cut), world, world))
     return tuple(found)
 

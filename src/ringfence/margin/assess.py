@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Literal, assert_never
 
@@ -21,7 +21,7 @@ from ringfence.margin.prices import Prices
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.transfers import addable, available, removable, withdrawable
 from ringfence.margin.world import World
-from ringfence.venue import RulePack, rules_of
+from ringfence.venue import RulePack, rules_apart, rules_of
 
 Status = Literal["healthy", "below_initial", "liquidatable", "bankrupt"]
 
@@ -135,6 +135,17 @@ def world_of(holding: Holding, venue: str | None = None, account_mode: str | Non
     return World(holding.market, holding.book.instruments, rules, at=holding.book.at)
 
 
+def world_in(holding: Holding, mode: str) -> World:
+    """Return a holding's market in the words of the rules of a mode.
+
+    An account mode of the venue has its own; isolated positions stand each alone, so nothing nets among them.
+    """
+    world = world_of(holding)
+    if mode in {one.id for one in world.rules.modes()}:
+        return world_of(holding, account_mode=mode)
+    return replace(world, rules=rules_apart(holding.book, world.rules)) if mode == "isolated" else world
+
+
 def assess(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage") -> Health:
     """Return the health of every account: requirements, equity, status, prices, pool by pool.
 
@@ -157,8 +168,7 @@ def assess(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage
 
 def assess_account(holding: Holding, mode: str = "as-held", cut: Cut = "at-leverage") -> AccountHealth:
     """Return the health of one account. See ``assess``."""
-    own_modes = {m.id for m in rules_of(holding.book).modes()}
-    world = world_of(holding, account_mode=mode if mode in own_modes else None)
+    world = world_in(holding, mode)
     cut_up = partition(holding.book, world, mode, cut)
     return assess_partition(holding.book, world, cut_up)
 

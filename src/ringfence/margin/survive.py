@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 from ringfence.core.number import EXACT, ZERO
-from ringfence.margin.assess import world_of
+from ringfence.margin.assess import world_in
 from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Snapshot
@@ -46,8 +46,7 @@ def survive(
     rows: list[tuple[str, str, Survival]] = []
     with localcontext(EXACT):
         for mode, cut in modes:
-            own = {m.id for m in world_of(holding).rules.modes()}
-            world = world_of(holding, account_mode=mode if mode in own else None)
+            world = world_in(holding, mode)
             there = world.shocked(shock)
             cut_up = partition(holding.book, world, mode, cut)
             rows += [

@@ -82,7 +82,8 @@ class World:
         if asset in self.rules.venue.par:
             return Decimal(1), "taken at 1"
         for symbol, mark in self.market.marks.items():
-            if symbol in self.instruments and self.instruments[symbol].underlying == asset:
+            known = self.instruments.get(symbol)
+            if known is not None and known.underlying == asset and not known.is_option:
                 return mark, f"the mark of {symbol} stands in"
         return None, ""
 
@@ -191,8 +192,11 @@ class World:
         return replace(self, market=replace(self.market, implied_vols=vols))
 
     def revalued(self, market: Market) -> "World":
-        """Return a pinned world with another market, in which options are worth what their model says there."""
-        if not self._options():
+        """Return a pinned world with another market, in which options are worth what their model says there.
+
+        Along a moving price they are left out: no pool that is judged so holds any.
+        """
+        if not self._options() or any(map(is_moving, market.marks.values())):
             return replace(self, market=market)
         from ringfence.margin.options import marks_there  # noqa: PLC0415 - paid for by books with options
 

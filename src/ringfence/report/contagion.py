@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from ringfence.contrast import ContagionMatrix, Contrast
 from ringfence.contrast.contagion import Cell, Row
 from ringfence.report.grid import Grid, money, percent, share
+from ringfence.report.names import brief_symbol
 
 _VERB = {"down": "falls", "up": "rises"}
 
 
 def short_labels(labels: Sequence[str]) -> list[str]:
     """Return position labels for the eye: coin and side, or the whole symbol where two would read alike."""
-    short = [f"{label.partition('/')[0]} {label.rpartition(':')[2]}" for label in labels]
+    parts = [label.rpartition(":") for label in labels]
+    short = [f"{brief_symbol(symbol)} {side}" for symbol, _, side in parts]
     times = Counter(short)
     return [
         name if times[name] == 1 else " ".join(label.rpartition(":")[::2])

@@ -9,6 +9,7 @@ from ringfence.report.contagion import contagion_grids, in_one_sentence, short_l
 from ringfence.report.efficiency import efficiency_grids, gaps, hint_grids
 from ringfence.report.fates import cut_name, fate, mode_name
 from ringfence.report.grid import NONE, Grid, money, percent, price
+from ringfence.report.names import brief_symbol
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 from ringfence.report.venues import held_by, several_venues, venue_grids, venue_shock_grids
@@ -192,6 +193,6 @@ def _nearer(alone: ModeOutcome, pooled: ModeOutcome) -> list[str]:
     words = []
     for one, other in zip(held_by(alone), held_by(pooled), strict=True):
         if one is not None and other is not None and one.distance is not None:
-            coin = one.position.symbol.partition("/")[0]
-            words.append(f"{coin} alone dies at {_dies(one)}, shared at {_dies(other)}")
+            name = brief_symbol(one.position.symbol)
+            words.append(f"{name} alone dies at {_dies(one)}, shared at {_dies(other)}")
     return ["; ".join(words) + "."] if words else []

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ringfence.contrast import ModeOutcome, ShockOutcome
 from ringfence.report.grid import money
+from ringfence.report.names import brief_symbol
 
 
 def mode_name(one: ModeOutcome, home: str) -> str:
@@ -19,7 +20,7 @@ def cut_name(one: ModeOutcome) -> str:
 def pool_name(pool_id: str) -> str:
     """Return the coin of an isolated pool, or a shared pool's id."""
     kind, _, rest = pool_id.partition(":")
-    return rest.partition("/")[0] if kind == "isolated" else pool_id
+    return brief_symbol(rest) if kind == "isolated" else pool_id
 
 
 def dead_names(dead: Sequence[str]) -> str:

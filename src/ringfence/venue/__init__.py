@@ -2,7 +2,7 @@
 
 from ringfence.venue.instruments import resolve_instrument
 from ringfence.venue.loader import find_pack, load, pack_ids
-from ringfence.venue.overrides import rules_of
+from ringfence.venue.overrides import rules_apart, rules_of
 from ringfence.venue.pack import Facts, RulePack
 from ringfence.venue.tables import Ladder
 
@@ -14,5 +14,6 @@ __all__ = [
     "load",
     "pack_ids",
     "resolve_instrument",
+    "rules_apart",
     "rules_of",
 ]

@@ -233,6 +233,20 @@ def rules_of(book: Book, venue: str | None = None, account_mode: str | None = No
     return replace(rules, overrides=(*rules.overrides, *said)) if said else rules
 
 
+def rules_apart(book: Book, rules: RulePack) -> RulePack:
+    """Return the rules by which a book's positions stand each alone: those of a mode in which nothing nets.
+
+    The rules themselves where nothing nets under them, or where the venue has no other; of several modes one that
+    pools alike before others, in the pack's order.
+    """
+    if not rules.offset_models(rules.account_mode.id):
+        return rules
+    plain = [mode for mode in rules.modes() if not rules.offset_models(mode.id)]
+    alike = [mode for mode in plain if mode.pooling == rules.account_mode.pooling]
+    chosen = next(iter([*alike, *plain]), None)
+    return rules if chosen is None else rules_of(book, account_mode=chosen.id)
+
+
 def _own_numbers(book: Book) -> list[str]:
     """Return what positions say themselves instead of the pack, named for the reader."""
     said = [f"position: maintenance_rate {p.label}" for p in book.positions if p.maintenance_rate is not None]
