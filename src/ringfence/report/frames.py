@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WORDS: Final = frozenset(
     {
         "account", "mode", "cut", "venue", "pool", "unit", "status", "symbol", "side", "settle", "crossing",
-        "displayed_liquidation_price", "shock", "dead", "moves", "direction", "position", "nearest_move_proof",
+        "displayed_liquidation_price", "shock", "dead", "worst", "moves", "direction", "position", "nearest_move_proof",
         "criterion", "verdict", "across", "down", "of", "figure", "cause", "nearest_position",
     }
 )  # fmt: skip
