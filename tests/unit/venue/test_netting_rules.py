@@ -11,7 +11,7 @@ from ringfence.core.errors import RulePackError
 BTC = {"symbol": "BTC-PERPETUAL", "on": "2024-06-17", "account_mode": "portfolio"}
 
 
-def ask(kind: str, **inputs: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a rule takes
+def ask(kind: str, **inputs: Any) -> dict[str, Any]:
     return dict(ringfence.rule("deribit", kind, **inputs))
 
 
