@@ -92,6 +92,11 @@ def power(x: N, exponent: Decimal) -> N:
     return cast("N", scalar**exponent if scalar else scalar)
 
 
+def grown(rate: Decimal, years: Decimal) -> Decimal:
+    """Return by what a rate that is compounded all the time grows an amount: exp(rate * years) - 1."""
+    return (rate * years).exp() - 1
+
+
 def from_model(x: float) -> Decimal:
     """Return a model's float64 as a decimal: the shortest that stands for it, of at most 17 digits."""
     return Decimal(float.__repr__(x))

@@ -21,6 +21,42 @@ def inverse_gain(coins: N, move: N) -> N:
     return coins - coins / (1 + move)
 
 
+def extended_weight(factor: N, edge: N, move: N) -> N:
+    """Return the share of a far move's result that counts: factor * range / |move|.
+
+    Units   factor, edge (the range), move [1] -> [1]
+    Source  Deribit portfolio margin, extended table; Paradex prints the same weights
+    """
+    return factor * edge / magnitude(move)
+
+
+def ranges_beyond(move: N, edge: N) -> N:
+    """Return how many ranges a move lies beyond the first: max(|move| / range, 1) - 1.
+
+    Units   move, edge (the range) [1] -> [1]
+    Source  Deribit portfolio margin, extended table dampener
+    """
+    return positive_part(magnitude(move) / edge - 1)
+
+
+def restated(gain: N, move: N, edge: N) -> N:
+    """Return what a coin gained at a far move is worth in coins at the edge of the range.
+
+    Units   gain [coin], move, edge (signed as the move) [1] -> [coin]
+    Source  Deribit portfolio margin, extended table
+    """
+    return gain * (1 + move) / (1 + edge)
+
+
+def gain_counted(gain: N, share: N, cap: N) -> N:
+    """Return what of a gain counts against the losses of others.
+
+    Units   gain, cap [unit], share [1] -> [unit]
+    Source  Deribit portfolio margin: pnl_offset, max_offsetable_pnl
+    """
+    return smaller(gain * share, cap)
+
+
 def dampener(ranges_beyond: N, per_range: N, price: N) -> N:
     """Return by how much a loss at a far move is made smaller.
 

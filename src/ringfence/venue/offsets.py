@@ -180,11 +180,13 @@ class FuturesCharge(Charge, frozen=True, kw_only=True, tag="futures", tag_field=
     """A rate on the value of perpetuals and dated futures.
 
     of      which of them
+    price   at which a coin of them is valued
     scope   gross: all; matched: the part that long and short contracts have in common
     """
 
     rate: Share
     of: Literal["all", "perpetuals", "dated"] = "all"
+    price: Literal["mark", "index"] = "mark"
     scope: Literal["gross", "matched"] = "gross"
 
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import assert_never
 
 from ringfence.book import Position
-from ringfence.core.number import from_model, larger, magnitude, positive_part, smaller
+from ringfence.core.number import from_model, grown, larger, magnitude, positive_part, smaller
 from ringfence.formula import netting as formula
 from ringfence.formula.netting import tier_part
 from ringfence.margin.netting.surface import curve_shift, vega_spread
@@ -147,7 +147,7 @@ def _rate(rule: offsets.DeltaCharge, position: Position, unit: Unit) -> Decimal:
     if expires is None or rule.annual == 0:
         return rule.rate
     years = Decimal((expires - unit.world.at).total_seconds()) / (365 * 86_400)
-    return larger(rule.rate, (rule.annual * years).exp() - 1)
+    return larger(rule.rate, grown(rule.annual, years))
 
 
 def _delta_shock(rule: offsets.DeltaShock, unit: Unit) -> Node:
@@ -184,11 +184,17 @@ def _in_unit(amount: Decimal, position: Position, unit: Unit) -> Decimal:
     return unit.world.convert(amount, unit.world.settle(position), unit.currency)
 
 
+def _value(position: Position, price: str, unit: Unit) -> Decimal:
+    if price == "index":
+        return magnitude(unit.coins(position)) * unit.per_coin
+    return _in_unit(unit.world.value(position), position, unit)
+
+
 def _by_futures(rule: offsets.FuturesCharge, unit: Unit) -> Node:
     members = [p for p in unit.futures if _is_of(p, rule.of, unit)]
     sides = {1: _ZERO, -1: _ZERO}
     for position in members:
-        sides[position.sign] += _in_unit(unit.world.value(position), position, unit)
+        sides[position.sign] += _value(position, rule.price, unit)
     value = sides[1] + sides[-1] if rule.scope == "gross" else smaller(sides[1], sides[-1])
     return Node("futures", value * rule.rate, "value * rate", {"value": value, "rate": rule.rate})
 

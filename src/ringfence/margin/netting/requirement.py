@@ -7,7 +7,7 @@ from decimal import Decimal
 from ringfence.core.errors import RulePackError
 from ringfence.core.number import larger, positive_part
 from ringfence.core.rounding import round_nearest
-from ringfence.formula.netting import worst_with_charges
+from ringfence.formula.netting import gain_counted, worst_with_charges
 from ringfence.margin.netting.charges import charge_node
 from ringfence.margin.netting.revalue import Cell, cells_of, results_of
 from ringfence.margin.netting.scenarios import scenarios_of
@@ -157,8 +157,8 @@ def _counted(pnl: Decimal, unit: Unit) -> Decimal:
     share, cap = unit.rule.gains, unit.rule.gains_cap
     if share is None or pnl <= 0:
         return pnl
-    most = pnl * share
-    return most if cap is None else min(most, unit.world.convert(cap, "USD", unit.currency))
+    most = pnl if cap is None else unit.world.convert(cap, "USD", unit.currency)
+    return gain_counted(pnl, share, most)
 
 
 def _rounded(worst: Decimal, group: Sequence[Unit]) -> Decimal:

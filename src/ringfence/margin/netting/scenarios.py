@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ringfence.formula.model.shock import lowered_vol, raised_vol, term_scale
+from ringfence.formula.netting import extended_weight, ranges_beyond
 from ringfence.venue.offsets import Knot, ScenarioSet, VolMove, VolShock
 
 if TYPE_CHECKING:
@@ -67,38 +69,35 @@ def _made(rules: ScenarioSet, move: Decimal, vol: VolMove, weight: Decimal) -> S
         futures_move=edge if abs(move) > far.range else move,
         vol=vol,
         weight=weight,
-        options_weight=far.factor * far.range / abs(move),
-        ranges_beyond=max(abs(move) / far.range, Decimal(1)) - 1,
+        options_weight=extended_weight(far.factor, far.range, move),
+        ranges_beyond=ranges_beyond(move, far.range),
     )
 
 
 def shocked_vol(sigma: "Floats", days: "Floats", rule: VolShock, vol: VolMove) -> "Floats":
-    """Return volatilities after a scenario.
-
-        up     max(sigma * (1 + max(up * t, least_rise)), least_up)
-        down   max(sigma * (1 - down * t), 0);  t = (reference_days / days) ** power
+    """Return volatilities after a scenario: up, down or the same, by the fields of the pack's rule.
 
     Units   sigma [1/sqrt(year)], days [day] -> [1/sqrt(year)]
-    Source  the portfolio margin pages of Deribit, Derive and OKX, by the fields of the pack's rule
     """
     if vol == "same":
         return sigma
-    up, down = _changes(np.maximum(days, float(rule.least_days)), rule)
-    change = np.maximum(up, float(rule.least_rise)) if vol == "up" else -down
-    moved = sigma * (1.0 + change) if rule.unit == "relative" else sigma + change
-    return np.maximum(moved, float(rule.least_up) if vol == "up" else 0.0)
+    up, down = vol_changes(np.maximum(days, float(rule.least_days)), rule)
+    relative = rule.unit == "relative"
+    if vol == "up":
+        return raised_vol(sigma, up, float(rule.least_rise), float(rule.least_up), relative=relative)
+    return lowered_vol(sigma, down, relative=relative)
 
 
-def _changes(days: "Floats", rule: VolShock) -> tuple["Floats", "Floats"]:
+def vol_changes(days: "Floats", rule: VolShock) -> tuple["Floats", "Floats"]:
     """Return by how much volatilities go up and down, by days to expiry."""
     up, down = float(rule.up), float(rule.down)
     match rule.term:
         case "flat":
             return np.full_like(days, up), np.full_like(days, down)
         case "power":
-            reference = float(rule.reference_days)
-            powers = np.where(days < reference, float(rule.short_power), float(rule.long_power))
-            scale = (reference / days) ** powers
+            scale = term_scale(
+                days, float(rule.reference_days), float(rule.short_power), float(rule.long_power)
+            )
             return up * scale, down * scale
         case "knots":
             return _between(days, rule.knots)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ringfence.venue.rules import equity, liquidation, requirement
+from ringfence.venue.rules import equity, liquidation, netting, requirement
 from ringfence.venue.rules.ask import Answer, Kind, ask
 
 KINDS: Final[dict[str, Kind]] = {
@@ -12,24 +12,34 @@ KINDS: Final[dict[str, Kind]] = {
     "bankruptcy_value": liquidation.bankruptcy_value,
     "collateral": equity.collateral,
     "deductions": requirement.deductions,
+    "delta": netting.delta_charge,
+    "delta_shock": netting.delta_shock,
+    "extended": netting.extended,
     "factor_on_initial": requirement.factor_on_initial,
     "fillable_price": liquidation.fillable_price,
     "fraction_of_initial": requirement.fraction_of_initial,
     "funding": equity.funding,
+    "futures": netting.futures_charge,
+    "gains_counted": netting.gains_counted,
     "insurance_fee": liquidation.insurance_fee,
     "isolated_add": equity.isolated_add,
     "isolated_remove": equity.isolated_remove,
     "isolated_transfer": equity.isolated_transfer,
     "leverage": requirement.leverage,
     "liquidatable_notional": liquidation.liquidatable_notional,
+    "net_and_hedged": netting.net_and_hedged,
     "open_interest": requirement.open_interest,
+    "option": netting.option,
     "order_cost": requirement.order_cost,
     "pnl": equity.pnl,
+    "scenario_gain": netting.scenario_gain,
+    "short_options": netting.short_options,
     "size_curve": requirement.size_curve,
     "slope": requirement.slope,
     "sold_for_deficit": equity.sold_for_deficit,
     "step": requirement.step,
     "tiers": requirement.tiers,
+    "vol_shock": netting.vol_shock,
     "withdrawable": equity.withdrawable,
 }
 

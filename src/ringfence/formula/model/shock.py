@@ -1,0 +1,45 @@
+"""What a scenario makes of a volatility. Floats and arrays alike, of any shapes that broadcast."""
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats: TypeAlias = npt.NDArray[np.float64] | float
+
+
+def term_scale(
+    days: "Floats", reference: "Floats", short_power: "Floats", long_power: "Floats"
+) -> "npt.NDArray[np.float64]":
+    """Return by what a change of volatility is multiplied for its time to expiry.
+
+        (reference / days) ** power, with short_power for less than the reference, long_power beyond
+
+    Units   days, reference [day], powers [1] -> [1]
+    Source  Deribit, Derive and Paradex portfolio margin: (30 / days) ** 0.3, or 0.13
+    """
+    powers = np.where(np.asarray(days) < reference, short_power, long_power)
+    return np.asarray((np.asarray(reference) / days) ** powers)
+
+
+def raised_vol(
+    sigma: "Floats", change: "Floats", least_rise: "Floats", least: "Floats", *, relative: bool
+) -> "npt.NDArray[np.float64]":
+    """Return a volatility that goes up: max(sigma * (1 + c), least), or sigma + c; c = max(change, least rise).
+
+    Units   sigma, least [1/sqrt(year)], change and least_rise [1], or [1/sqrt(year)] -> [1/sqrt(year)]
+    Source  Deribit portfolio margin: min_volatility_for_shock_up; Paradex: minimum shock up
+    """
+    rise = np.maximum(change, least_rise)
+    return np.asarray(np.maximum(sigma * (1.0 + rise) if relative else sigma + rise, least))
+
+
+def lowered_vol(sigma: "Floats", change: "Floats", *, relative: bool) -> "npt.NDArray[np.float64]":
+    """Return a volatility that goes down: max(sigma * (1 - change), 0), or sigma - change.
+
+    Units   as for one that goes up
+    Source  as for one that goes up
+    """
+    return np.asarray(np.maximum(sigma * (1.0 - np.asarray(change)) if relative else sigma - change, 0.0))
