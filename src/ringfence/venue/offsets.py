@@ -219,17 +219,20 @@ class TimeDecay(Charge, frozen=True, kw_only=True, tag="time_decay", tag_field="
     hours: Positive
 
 
-class VegaSpread(Charge, frozen=True, kw_only=True, tag="vega_spread", tag_field="kind"):
-    """A charge where options of one expiry are hedged by those of another: volatilities need not move together.
+class ExpirySpread(Charge, frozen=True, kw_only=True, tag="expiry_spread", tag_field="kind"):
+    """A charge where contracts of one expiry are hedged by those of another, which need not move together.
 
-    Of the vega of an expiry, what has the other sign is matched with the nearest expiry first.
+    What has the other sign is matched with the nearest expiry first. Perpetuals, and collateral that stands in the
+    scenarios, expire now.
 
-    rate     [1/sqrt(year)] by how much two expiries may move apart
-    per_day  [1/sqrt(year)/day] and so much more for every day between them
+    of       vega of options, per 1.00 of volatility, or what the delta of all contracts is worth at the index
+    rate     by how much two expiries may move apart
+    annual   and so much more for every year between them
     """
 
+    of: Literal["vega", "delta"]
     rate: Amount = Decimal(0)
-    per_day: Amount = Decimal(0)
+    annual: Amount = Decimal(0)
 
 
 class RateKnot(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -266,7 +269,7 @@ ChargeRule = (
     | ShortOptions
     | PerContract
     | TimeDecay
-    | VegaSpread
+    | ExpirySpread
     | CurveShift
     | ProvisionCharge
 )

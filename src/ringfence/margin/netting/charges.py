@@ -10,7 +10,6 @@ from ringfence.book import Position
 from ringfence.core.number import from_model, grown, larger, magnitude, positive_part, smaller
 from ringfence.formula import netting as formula
 from ringfence.formula.netting import tier_part
-from ringfence.margin.netting.surface import curve_shift, vega_spread
 from ringfence.margin.netting.units import Unit
 from ringfence.margin.node import Node
 from ringfence.venue import offsets
@@ -35,7 +34,7 @@ def charge_node(rule: offsets.ChargeRule, unit: Unit) -> Node:
             node = _per_contract(rule, unit)
         case offsets.TimeDecay():
             node = _time_decay(rule, unit)
-        case offsets.VegaSpread() | offsets.CurveShift():
+        case offsets.ExpirySpread() | offsets.CurveShift():
             node = _over_expiries(rule, unit)
         case offsets.ProvisionCharge():
             node = _provision(rule, unit)
@@ -60,13 +59,20 @@ def _with_status(node: Node, rule: offsets.ChargeRule, unit: Unit) -> Node:
 def _has_nothing_to_charge(rule: offsets.ChargeRule, node: Node, unit: Unit) -> bool:
     """Return whether a unit holds nothing that a charge is for, whatever its rate."""
     match rule:
-        case offsets.VegaSpread() | offsets.CurveShift() | offsets.TimeDecay() | offsets.ShortOptions():
+        case offsets.CurveShift() | offsets.TimeDecay() | offsets.ShortOptions():
             return not unit.options
+        case offsets.ExpirySpread():
+            expiries = {unit.instrument(p).expiry for p in unit.positions if _is_hedged_by(p, rule, unit)}
+            return len(expiries) == 0 or (len(expiries) == 1 and not (rule.of == "delta" and unit.spot))
         case offsets.NetAndHedged():
             deltas = _grouped_deltas(rule, unit)
             return rule.net == 0 and abs(sum(deltas, _ZERO)) == sum(map(abs, deltas), _ZERO)
         case _:
             return node.value == 0
+
+
+def _is_hedged_by(position: Position, rule: offsets.ExpirySpread, unit: Unit) -> bool:
+    return rule.of == "delta" or unit.instrument(position).is_option
 
 
 def _is_of(position: Position, of: str, unit: Unit) -> bool:
@@ -249,11 +255,12 @@ def _time_decay(rule: offsets.TimeDecay, unit: Unit) -> Node:
     return Node("time decay", loss, "value now - value later", {"hours": rule.hours})
 
 
-def _over_expiries(rule: offsets.VegaSpread | offsets.CurveShift, unit: Unit) -> Node:
-    if unit.quotes is None:
-        return Node("over expiries", _ZERO, "no options")
+def _over_expiries(rule: offsets.ExpirySpread | offsets.CurveShift, unit: Unit) -> Node:
+    if _has_nothing_to_charge(rule, Node("", _ZERO, ""), unit):
+        return Node("over expiries", _ZERO, "nothing that it is for")
+    from ringfence.margin.netting.surface import curve_shift, expiry_spread  # noqa: PLC0415 - as above
 
-    return vega_spread(rule, unit) if isinstance(rule, offsets.VegaSpread) else curve_shift(rule, unit)
+    return expiry_spread(rule, unit) if isinstance(rule, offsets.ExpirySpread) else curve_shift(rule, unit)
 
 
 def _provision(rule: offsets.ProvisionCharge, unit: Unit) -> Node:

@@ -16,12 +16,9 @@ from ringfence.venue import offsets
 _ZERO = Decimal(0)
 
 
-def vega_spread(rule: offsets.VegaSpread, unit: Unit) -> Node:
-    """Return the charge on vega hedged between expiries, in the unit's currency.
-
-    The nearest expiries are matched first. Vega is what options gain as volatility rises by one (100 points).
-    """
-    left = _vegas(unit)
+def expiry_spread(rule: offsets.ExpirySpread, unit: Unit) -> Node:
+    """Return the charge on what is hedged between expiries, in the unit's currency: the nearest are matched first."""
+    left = _vegas(unit) if rule.of == "vega" else _deltas(unit)
     expiries = sorted(left)
     pairs = [(a, b) for number, a in enumerate(expiries) for b in expiries[number + 1 :]]
     parts = []
@@ -31,13 +28,32 @@ def vega_spread(rule: offsets.VegaSpread, unit: Unit) -> Node:
             continue
         left[one] -= common
         left[other] += common
-        days = Decimal(other - one)
-        inputs = {"vega": abs(common), "rate": rule.rate, "days": days, "per_day": rule.per_day}
-        value = abs(common) * (rule.rate + rule.per_day * days)
-        parts.append(Node(f"{one:.0f} and {other:.0f} days", value, "vega * (rate + per_day * days)", inputs))
+        years = Decimal(other - one) / 365
+        inputs = {"hedged": abs(common), "rate": rule.rate, "years": years, "annual": rule.annual}
+        value = abs(common) * (rule.rate + rule.annual * years)
+        parts.append(
+            Node(f"{one:.0f} and {other:.0f} days", value, "hedged * (rate + annual * years)", inputs)
+        )
     return Node(
-        "vega spread", sum((p.value for p in parts), _ZERO), "sum of matched expiries", {}, "", tuple(parts)
+        f"{rule.of} spread",
+        sum((p.value for p in parts), _ZERO),
+        "sum of matched expiries",
+        {},
+        "",
+        tuple(parts),
     )
+
+
+def _deltas(unit: Unit) -> dict[float, Decimal]:
+    """Return what the delta of each expiry is worth, by its days [unit's currency]."""
+    found: dict[float, Decimal] = defaultdict(Decimal)
+    for position in unit.positions:
+        expires = unit.instrument(position).expires_at
+        days = 0.0 if expires is None else (expires - unit.world.at).total_seconds() / 86_400
+        found[days] += unit.delta_value(position, "index")
+    if unit.spot:
+        found[0.0] += unit.spot * unit.per_coin
+    return found
 
 
 def _vegas(unit: Unit) -> dict[float, Decimal]:
