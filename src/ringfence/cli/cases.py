@@ -35,6 +35,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     working     how a derived figure is found by hand
     disagrees   why the source's own figure is not met; the case then passes by not agreeing
     position    the position it speaks of, where the book holds several: SYMBOL or SYMBOL:long
+    order       an order that might be sent, as --what-if takes it: whether it is allowed can then be expected
     fills, fund, winners   level step: what the market takes, what the fund has, who can be deleveraged
     """
 
@@ -54,6 +55,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     mode: str = "as-held"
     cut: str = "at-leverage"
     position: str | None = None
+    order: str | None = None
     rule: str = ""
     inputs: dict[str, Any] = {}
     shock: str | None = None

@@ -14,6 +14,7 @@ from ringfence.liquidation import Fill, Fills, Outcome, Winner, liquidate
 from ringfence.margin.assess import assess, world_of
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Snapshot
+from ringfence.margin.trade import what_if
 from ringfence.market import read_shock
 from ringfence.report import plain
 from ringfence.venue.rule import rule
@@ -57,7 +58,8 @@ def _snapshot(case: "Case", venue: str) -> Snapshot:
 
 
 def _book(case: "Case", venue: str) -> dict[str, Any]:
-    data = plain.health(assess(_snapshot(case, venue), mode=case.mode, cut=cast("Cut", case.cut)))
+    snapshot = _snapshot(case, venue)
+    data = plain.health(assess(snapshot, mode=case.mode, cut=cast("Cut", case.cut)))
     position, pool = _held(data, case.position)
     flat = {f"account.{key}": value for key, value in data["accounts"][0].items()}
     flat |= {f"pool.{key}": value for key, value in pool.items()}
@@ -66,6 +68,8 @@ def _book(case: "Case", venue: str) -> dict[str, Any]:
         "maintenance": pool.get("requirement"),
         "equity": pool.get("equity_tree"),
     }
+    if case.order is not None:
+        flat["allowed"] = what_if(snapshot, case.order, mode=case.mode, cut=cast("Cut", case.cut)).allowed
     return {**flat, **position, "": data, TREES: trees}
 
 

@@ -182,3 +182,14 @@ def short_option_charge(unit: N, distance: N, base: N, least: N, floor: N) -> N:
     Source  Deribit, OKX, Bybit, Binance, Derive option margin; CBOE margin manual for the same shape
     """
     return larger(larger(base * unit - distance, least * unit), floor)
+
+
+def long_option_charge(mark: N, share: N, most: N) -> N:
+    """Return what one coin of a long option needs, where what it is worth counts in equity.
+
+        min(share * mark, most)
+
+    Units   mark, most [settle/coin], share [1] -> [settle/coin]
+    Source  Paradex dated options, cross margin of buying
+    """
+    return smaller(share * mark, most)

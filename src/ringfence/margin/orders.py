@@ -26,7 +26,9 @@ def order_cost(order: Order, world: World) -> tuple[Node, ...] | Missing:
         return Missing("its pool's portfolio model asks for it with others")
     if world.instrument(order.symbol).is_option:
         return option_order_cost(order, position, world)
-    needed = initial(position, world, basis="entry")
+    rule = world.rules.order_cost(world.facts(position))
+    at_mark = rule is not None and rule.price == "mark"
+    needed = initial(position, world, basis="mark" if at_mark else "entry")
     if isinstance(needed, Missing):
         return needed
     parts = [needed]

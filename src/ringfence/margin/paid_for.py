@@ -6,7 +6,12 @@ from typing import Literal
 from ringfence.book import Instrument, Position
 from ringfence.core.errors import MarketError, RulePackError
 from ringfence.core.number import larger
-from ringfence.formula.requirement import flat_charge, out_of_the_money, short_option_charge
+from ringfence.formula.requirement import (
+    flat_charge,
+    long_option_charge,
+    out_of_the_money,
+    short_option_charge,
+)
 from ringfence.margin.node import Node
 from ringfence.margin.tiers import ladder_of
 from ringfence.margin.world import World
@@ -48,8 +53,7 @@ def option_charge(
     """
     source = world.rules.page(rule.source)
     if position.sign > 0:
-        terms_of(world.instrument(position.symbol), world)
-        return Node("option", Decimal(0), _LONG, {}, source)
+        return _bought(position, world, rule, price)
     own = _per_coin(position, world, rule, price)
     coins = position.contracts * position.contract_size
     held = world.rules.requirement("maintenance", world.facts(position))
@@ -70,6 +74,26 @@ def option_charge(
     )
 
 
+def _bought(position: Position, world: World, rule: kinds.OptionRate, price: kinds.Basis) -> Node:
+    """Return what a long option needs: most venues nothing, some a share of what it is worth."""
+    instrument, source = world.instrument(position.symbol), world.rules.page(rule.source)
+    terms_of(instrument, world)
+    if not rule.long_share:
+        return Node("option", Decimal(0), _LONG, {}, source)
+    coins = position.contracts * position.contract_size
+    mark = world.price(position, price)
+    unit = Decimal(1) if instrument.pays_in_coin else underlying_of(instrument, world, rule)
+    each = long_option_charge(mark, rule.long_share, mark if rule.long_cap is None else rule.long_cap * unit)
+    inputs = {
+        "coins": coins,
+        "mark": mark,
+        "long_share": rule.long_share,
+        "U": unit,
+        "long_cap": rule.long_cap,
+    }
+    return Node("option", coins * each, "coins * min(long_share * mark, long_cap * U)", inputs, source)
+
+
 def _is_for(rule: kinds.OptionRate, position: Position, world: World) -> bool:
     right = world.instrument(position.symbol).right
     return rule.mark_share_for in {"both", f"{right}s"}
@@ -86,7 +110,7 @@ def _per_coin(position: Position, world: World, rule: kinds.OptionRate, price: k
     floor = rule.mark_share * mark if _is_for(rule, position, world) else mark * 0
     core = short_option_charge(unit, distance, rule.base, rule.least, floor)
     factor = _factor(position, world, rule)
-    premium = larger(mark, position.entry_price) if rule.premium == "worse" else mark
+    premium = _premium(rule, mark, position)
     inputs = {
         "U": unit, "underlying": underlying, "out_of_the_money": distance, "mark": mark, "base": rule.base,
         "least": rule.least, "factor": factor, "premium": premium, "fee": rule.fee,
@@ -97,6 +121,16 @@ def _per_coin(position: Position, world: World, rule: kinds.OptionRate, price: k
         text = "factor * max(base * U - out of the money, least * U, mark_share * mark) + premium + fee * U"
     amount = factor * core + premium + flat_charge(unit, rule.fee)
     return Node(f"{rule.measure} per coin", amount, text, inputs, world.rules.page(rule.source))
+
+
+def _premium(rule: kinds.OptionRate, mark: Decimal, position: Position) -> Decimal:
+    match rule.premium:
+        case "mark":
+            return mark
+        case "worse":
+            return larger(mark, position.entry_price)
+        case "none":
+            return Decimal(0)
 
 
 def underlying_of(instrument: Instrument, world: World, rule: kinds.OptionRate) -> Decimal:

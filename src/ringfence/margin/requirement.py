@@ -158,9 +158,9 @@ def _fraction_of_initial(position: Position, world: World, rule: kinds.FractionO
 def _factor_on_initial(
     position: Position, peers: Sequence[Position], world: World, rule: kinds.FactorOnInitial
 ) -> Node:
-    if position.leverage is None:
-        raise BookError(position.label, "its maintenance depends on its leverage", "Add leverage = ...")
     value = world.value(position, rule.price)
+    if position.leverage is None:
+        return _factor_on_tier(position, value, world, rule)
     size = size_for_tier(position, peers, world, rule, "contracts")
     factor = factor_of(rule, position.leverage, size)
     if factor is None:
@@ -174,6 +174,17 @@ def _factor_on_initial(
     return Node(
         "factor on initial", amount, "value / leverage * factor", inputs, world.rules.page(rule.source)
     )
+
+
+def _factor_on_tier(position: Position, value: Decimal, world: World, rule: kinds.FactorOnInitial) -> Node:
+    """Return maintenance as a factor on what the tier's rate asks of a position without a leverage of its own."""
+    if not rule.optional or rule.factor is None:
+        raise BookError(position.label, "its maintenance depends on its leverage", "Add leverage = ...")
+    ladder = ladder_of(position, world)
+    rate = initial_tier_rate(ladder, size_in_unit(position, world, ladder.unit, rule.price))
+    inputs = {"value": value, "rate": rate, "factor": rule.factor}
+    amount = formula.flat_charge(formula.flat_charge(value, rate), rule.factor)
+    return Node("factor on initial", amount, "value * rate * factor", inputs, world.rules.page(rule.source))
 
 
 def initial(

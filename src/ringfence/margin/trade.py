@@ -20,7 +20,7 @@ from ringfence.margin.requirement import initial
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.market import Shock
-from ringfence.venue.instruments import size_of
+from ringfence.venue.instruments import facts_of, size_of
 
 _TERMS = (
     r"(?P<symbol>\S+)(?:\s*@\s*(?P<price>\S+))?(?:\s+x(?P<leverage>\S+))?(?:\s+(?P<mode>isolated|cross))?"
@@ -220,19 +220,37 @@ def _admissible(before: Holding, after: Holding, order: Order) -> bool:
     What only reduces a position always is: an account below its initial requirement gets back by it. Anything
     else needs the initial requirement of the shared pool that pays for it; the others are not asked.
     """
+    world = world_of(after)
+    rule = world.rules.order_cost(facts_of(world.instrument(order.symbol), order.margin_mode))
+    if rule is not None and rule.accept == "resting":
+        return _may_rest(before, after, order) and _leverage_admissible(after, order, world)
     if _only_reduces(before.book, order):
         return True
-    world = world_of(after)
+    equity, needed = _shared_need(after.book, order, world)
+    return equity >= needed and _leverage_admissible(after, order, world)
+
+
+def _shared_need(book: Book, order: Order, world: World) -> tuple[Decimal, Decimal]:
+    """Return equity and initial requirement of the shared pool that pays for an order; nothing where none does."""
     settle = world.instrument(order.symbol).settle
-    for pool in partition(after.book, world, "as-held", "at-leverage").pools:
-        if pool.kind != "cross" or pool.id not in {"cross:*", f"cross:{settle}"}:
-            continue
-        judged = judge(pool, world)
-        if isinstance(judged.initial, Missing):
-            raise BookError(order.symbol, judged.initial.reason, "Add leverage = ..., or x10 to the order")
-        if judged.equity.value < judged.initial.value:
-            return False
-    return _leverage_admissible(after, order, world)
+    for pool in partition(book, world, "as-held", "at-leverage").pools:
+        if pool.kind == "cross" and pool.id in {"cross:*", f"cross:{settle}"}:
+            judged = judge(pool, world)
+            if isinstance(judged.initial, Missing):
+                raise BookError(
+                    order.symbol, judged.initial.reason, "Add leverage = ..., or x10 to the order"
+                )
+            return judged.equity.value, judged.initial.value
+    return Decimal(0), Decimal(0)
+
+
+def _may_rest(before: Holding, after: Holding, order: Order) -> bool:
+    """Return whether an account with an order resting meets its initial requirement, or needs no more by it."""
+    book = replace(before.book, instruments=after.book.instruments)
+    world = world_of(replace(after, book=book))
+    _, needed = _shared_need(book, order, world)
+    equity, then = _shared_need(replace(book, orders=(*book.orders, order)), order, world)
+    return equity >= then or then <= needed
 
 
 def _only_reduces(book: Book, order: Order) -> bool:

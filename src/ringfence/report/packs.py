@@ -7,7 +7,7 @@ import msgspec
 
 from ringfence.report.grid import Grid
 from ringfence.venue import find_pack, pack_ids
-from ringfence.venue.kinds import Entry, PackFile
+from ringfence.venue.kinds import Entry, PackFile, Tier
 from ringfence.venue.loader import newest
 from ringfence.venue.pack import LIST_NAMES
 
@@ -74,8 +74,7 @@ def _says(record: msgspec.Struct) -> str:
 
 
 def _word(name: str, value: object) -> str:
-    if name == "rows" and isinstance(value, tuple):
-        last = value[-1]
+    if name == "rows" and isinstance(value, tuple) and isinstance(last := value[-1], Tier):
         return f"{len(value)} tier{'s' * (len(value) > 1)} to {last.cap or 'any size'}"
     if isinstance(value, tuple) and all(isinstance(item, msgspec.Struct) for item in value):
         return "; ".join(_says(item) for item in value)

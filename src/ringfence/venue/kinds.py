@@ -199,6 +199,7 @@ class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial",
     factors   or by leverage and number of contracts; each leverage that the venue offers has its rows
     scope     which contracts pick the row, as for tiers
     orders    resting orders are charged as if they were filled
+    optional  a position without a leverage takes the tier's rate; with factor only
     """
 
     measure: Literal["maintenance"] = "maintenance"
@@ -207,21 +208,24 @@ class FactorOnInitial(Entry, frozen=True, kw_only=True, tag="factor_on_initial",
     factors: tuple[Factor, ...] = ()
     scope: Scope = "leg"
     orders: bool = False
+    optional: bool = False
 
 
 class OptionRate(Entry, frozen=True, kw_only=True, tag="option", tag_field="kind"):
-    """What a short option needs, for every coin of it. A long one is paid for and needs nothing.
+    """What an option needs, for every coin of it. A long one is paid for and needs nothing, unless the venue says more.
 
-        max(factor * max(base * U - out of the money, least * U, mark_share * mark) + premium + fee * U,
-            of_maintenance * maintenance)
+        short   max(factor * max(base * U - out of the money, least * U, mark_share * mark) + premium + fee * U,
+                    of_maintenance * maintenance)
+        long    min(long_share * mark, long_cap * U)
 
     U is the price of the underlying; an option that pays in the coin has U = 1 and is out of the money by a part of it.
 
     underlying       forward: of the option's own expiry; index: of the coin
     mark_share       for puts, for calls, or for both (mark_share_for)
-    premium          mark: what it is worth; worse: that, or what it was sold for if more
+    premium          mark: what it is worth; worse: that, or what it was sold for if more; none: equity bears it
     of_maintenance   for the options of ``mark_share_for``; initial only
     factor           the same for all; or by size, from a tier table whose rows state it as maintenance_rate (tiered)
+    long_cap         left out: no cap
     """
 
     measure: Measure
@@ -230,11 +234,13 @@ class OptionRate(Entry, frozen=True, kw_only=True, tag="option", tag_field="kind
     least: Share
     mark_share: Amount = Decimal(0)
     mark_share_for: Literal["both", "calls", "puts"] = "both"
-    premium: Literal["mark", "worse"] = "mark"
+    premium: Literal["mark", "worse", "none"] = "mark"
     fee: Share = Decimal(0)
     of_maintenance: Amount = Decimal(0)
     factor: Positive = Decimal(1)
     tiered: bool = False
+    long_share: Share = Decimal(0)
+    long_cap: Amount | None = None
 
 
 class SpotRate(Entry, frozen=True, kw_only=True, tag="spot", tag_field="kind"):
@@ -345,12 +351,17 @@ class OrderCost(Entry, frozen=True, kw_only=True):
     sides       each: all that stands on both sides of a symbol; larger: position and orders of the side that needs more
     least       of options: an order to sell sets aside this share of the underlying's price a coin, if more than what
                 the position will need less its premium; an order to buy, the premium; each with the fee
+    price       at which an order in futures is valued: its own, or the mark
+    accept      when a new order is let in. filled: if the account it leads to meets its initial requirement, or it only
+                reduces a position; resting: if the account with it resting does, or it needs no more than without it
     """
 
     open_loss: Literal["order", "account"] = "order"
     against: Literal["charged", "free"] = "charged"
     sides: Literal["each", "larger"] = "each"
     least: Amount = Decimal(0)
+    price: Literal["order", "mark"] = "order"
+    accept: Literal["filled", "resting"] = "filled"
 
 
 class Hedge(Entry, frozen=True, kw_only=True):
