@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from ringfence.book import Instrument, Overrides, Position
 from ringfence.core.errors import RulePackError
+from ringfence.margin.assess import world_of
 from ringfence.margin.snapshot import Holding
+from ringfence.margin.world import World
 from ringfence.market.shock import STABLE
 from ringfence.venue import RulePack, kinds, load
 from ringfence.venue.instruments import families
@@ -17,6 +19,7 @@ def transpose(holding: Holding, venue: str) -> tuple[Holding, tuple[str, ...]]:
 
     Every position keeps its coin, payoff, size, entry, mark and leverage; symbol and settlement become
     the other venue's. Stablecoins in the wallet become the other venue's settlement coin, one for one.
+    A premium in coin becomes one in money, or the other way round, at the price of the option's underlying.
 
     Raises:
         RulePackError: the venue has no such contract, or no rules on that day.
@@ -28,20 +31,33 @@ def transpose(holding: Holding, venue: str) -> tuple[Holding, tuple[str, ...]]:
     settles = {book.instruments[symbol].settle: other.settle for symbol, other in renamed.items()}
     coins = {old: new for old, new in settles.items() if old != new and {old, new} <= STABLE}
     notes = tuple(f"{old} in the wallet is taken as {new}, one for one" for old, new in coins.items())
+    world = world_of(holding)
+    rates = {s: _premium_rate(book.instruments[s], other, world) for s, other in renamed.items()}
+    if any(rate != 1 for rate in rates.values()):
+        notes += ("premiums are converted at the price of each option's underlying",)
     moved = replace(
         book,
         venue=rules.venue.id,
         account_mode=rules.account_mode.id,
         collateral=_summed(book.collateral, coins),
-        positions=tuple(_moved(position, renamed) for position in book.positions),
-        orders=tuple(replace(order, symbol=renamed[order.symbol].symbol) for order in book.orders),
+        positions=tuple(_moved(position, renamed, rates) for position in book.positions),
+        orders=tuple(
+            replace(order, symbol=renamed[order.symbol].symbol, price=order.price * rates[order.symbol])
+            for order in book.orders
+        ),
         instruments={other.symbol: other for other in renamed.values()},
         rests=(),
         overrides=Overrides(settings=book.overrides.settings),
     )
+
+    def name(symbol: str) -> str:
+        return renamed[symbol].symbol if symbol in renamed else symbol
+
     there = replace(
         market,
-        marks={renamed[s].symbol if s in renamed else s: mark for s, mark in market.marks.items()},
+        marks={name(s): mark * rates.get(s, Decimal(1)) for s, mark in market.marks.items()},
+        implied_vols={name(s): vol for s, vol in market.implied_vols.items()},
+        forwards={name(s): price for s, price in market.forwards.items()},
         underlyings={other.symbol: other.underlying for other in renamed.values()},
     )
     if any((book.overrides.tiers, book.overrides.fees, book.overrides.rules)):
@@ -57,10 +73,21 @@ def _summed(collateral: Mapping[str, Decimal], coins: Mapping[str, str]) -> dict
     return summed
 
 
-def _moved(position: Position, renamed: Mapping[str, Instrument]) -> Position:
+def _premium_rate(one: Instrument, other: Instrument, world: World) -> Decimal:
+    """Return by what a premium is multiplied where it is paid in coin at one venue and in money at the other."""
+    if not one.is_option or one.pays_in_coin == other.pays_in_coin:
+        return Decimal(1)
+    from ringfence.margin.options import forward_of  # noqa: PLC0415 - paid for by books with options
+
+    forward = forward_of(one, world)
+    return forward if one.pays_in_coin else 1 / forward
+
+
+def _moved(position: Position, renamed: Mapping[str, Instrument], rates: Mapping[str, Decimal]) -> Position:
     return replace(
         position,
         symbol=renamed[position.symbol].symbol,
+        entry_price=position.entry_price * rates[position.symbol],
         maintenance_rate=None,
         deduction=Decimal(0),
         cost=None,
@@ -82,6 +109,14 @@ def _counterpart(instrument: Instrument, rules: RulePack) -> Instrument:
 def _as(instrument: Instrument, family: kinds.Family) -> Instrument:
     quote = instrument.quote if instrument.quote in family.quote.split("|") else family.quote.split("|")[0]
     settle = family.settle.replace("{base}", instrument.underlying).replace("{quote}", quote)
-    expiry = f"-{instrument.expiry:%y%m%d}" if instrument.expiry else ""
-    symbol = f"{instrument.underlying}/{quote}:{settle}{expiry}"
-    return replace(instrument, symbol=symbol, quote=quote, settle=settle, tick=family.tick)
+    end = f"-{instrument.expiry:%y%m%d}" if instrument.expiry else ""
+    if instrument.strike is not None and instrument.right is not None:
+        end += f"-{instrument.strike.normalize():f}-{instrument.right[0].upper()}"
+    return replace(
+        instrument,
+        symbol=f"{instrument.underlying}/{quote}:{settle}{end}",
+        quote=quote,
+        settle=settle,
+        tick=family.tick,
+        expiry_hour=family.expiry_hour,
+    )
