@@ -2,15 +2,18 @@
 
 from typing import Final
 
-from ringfence.venue.rules import equity, liquidation, netting, requirement
+from ringfence.venue.rules import equity, liquidation, netting, portfolio, requirement
 from ringfence.venue.rules.ask import Answer, Kind, ask
 
 KINDS: Final[dict[str, Kind]] = {
+    "account_ratio": portfolio.account_ratio,
     "adl": liquidation.adl,
     "adl_rank": liquidation.adl_rank,
     "bankruptcy_price": liquidation.bankruptcy_price,
     "bankruptcy_value": liquidation.bankruptcy_value,
+    "charge_by_size": portfolio.charge_by_size,
     "collateral": equity.collateral,
+    "debt": portfolio.debt,
     "deductions": requirement.deductions,
     "delta": netting.delta_charge,
     "delta_shock": netting.delta_shock,
@@ -30,6 +33,7 @@ KINDS: Final[dict[str, Kind]] = {
     "net_and_hedged": netting.net_and_hedged,
     "open_interest": requirement.open_interest,
     "option": netting.option,
+    "option_order": portfolio.option_order,
     "order_cost": requirement.order_cost,
     "pnl": equity.pnl,
     "scenario_gain": netting.scenario_gain,
@@ -39,6 +43,7 @@ KINDS: Final[dict[str, Kind]] = {
     "sold_for_deficit": equity.sold_for_deficit,
     "step": requirement.step,
     "tiers": requirement.tiers,
+    "unit_requirement": portfolio.unit_requirement,
     "vol_shock": netting.vol_shock,
     "withdrawable": equity.withdrawable,
 }

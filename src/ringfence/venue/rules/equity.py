@@ -29,7 +29,8 @@ def collateral(
 ) -> Answer:
     """Return what an amount of an asset counts for, each band at its own ratio; a debt counts in full.
 
-    Above the last cap nothing counts. Bands, unit and second cut default to the pack's for the asset.
+    Above the last cap nothing counts. Where less may be borrowed against it than counts, that is ``borrowable``.
+    Bands, unit and second cut default to the pack's for the asset.
 
     Units   amount [coin], price [unit/coin], caps in coin or in the unit of account -> value [unit], ratio [1]
     Source  OKX discount rates, Bybit collateral value ratio, Kraken multi-collateral
@@ -44,7 +45,16 @@ def collateral(
     if second_cut is None:
         second_cut = own.second_cut if own else ZERO
     value = cut.after_second_cut(cut.full_value(counted, price) if by_coin else counted, second_cut)
-    return {"value": value, "ratio": cut.effective_ratio(value, full) if amount else None}
+    found: Answer = {"value": value, "ratio": cut.effective_ratio(value, full) if amount else None}
+    if own is not None and own.borrow is not None:
+        most = own.borrow
+        lent = _banded(
+            ask,
+            amount if by_coin else full,
+            [kinds.Band(cap=band.cap, ratio=min(band.ratio, most)) for band in rows],
+        )
+        found["borrowable"] = cut.full_value(lent, price) if by_coin else lent
+    return found
 
 
 def _banded(ask: Ask, size: Decimal, bands: Sequence[kinds.Band]) -> Decimal:
