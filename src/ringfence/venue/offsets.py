@@ -140,7 +140,6 @@ class DeltaCharge(Charge, frozen=True, kw_only=True, tag="delta", tag_field="kin
     scope: Literal["instrument", "expiry", "unit"] = "instrument"
     of: Literal["all", "perpetuals", "dated", "options", "futures"] = "all"
     spot: bool = True
-    spot: bool = True
     price: Literal["index", "mark"] = "index"
     rate: Amount
     annual: Amount = Decimal(0)
