@@ -52,7 +52,7 @@ def requirement(document: dict[str, object]) -> Node:
 
 def test_the_venue_s_own_answer_to_the_digit() -> None:
     need = requirement(book(PERPETUAL, FUTURE))
-    (worst,), (delta,) = nodes(need, "worst"), nodes(need, "delta")
+    (worst,), (delta,) = nodes(need, "worst"), nodes(need, "roll shock")
     assert (worst.value, delta.value, need.value) == (
         Decimal("0.059685872"),
         Decimal("0.00315725898"),
