@@ -93,7 +93,7 @@ def risks_of(health: AccountHealth, world: World, days: Decimal) -> Risks | Miss
 
     """
     charges = [(one, pool.judged) for pool in health.pools for one in pool.judged.charges]
-    costs = liquidation_costs([one for one, _ in charges], world)
+    costs = liquidation_costs(charges, world)
     exposures = [
         _exposure(one, judged, world, health.unit, cost)
         for (one, judged), cost in zip(charges, costs, strict=True)
@@ -164,27 +164,40 @@ def _slope_by_difference(world: World, position: Position, coin: str, unit: str)
     return (worth(1 + _HAIR) - worth(1 - _HAIR)) / (2 * _HAIR)
 
 
-def liquidation_costs(held: Sequence[Charge], world: World) -> list[tuple[Decimal, str]]:
+def liquidation_costs(held: Sequence[tuple[Charge, Judgement]], world: World) -> list[tuple[Decimal, str]]:
     """Return what each position's liquidation costs its owner, in its settlement asset, and what that is made of.
 
     The liquidation fee and the taker fee where book or pack state them. Where a liquidation fee is not stated for
     every position, the maintenance requirement is taken in its place, for all of them alike: a take-over at the
-    bankruptcy price leaves it to the venue.
+    bankruptcy price leaves it to the venue. Of what a portfolio model asks for all each bears its part by value.
     """
-    facts = [world.facts(one.position) for one in held]
+    facts = [world.facts(one.position) for one, _ in held]
     fees = [world.rules.fee("liquidation", each) for each in facts]
     takers = [world.rules.fee("taker", each) for each in facts]
     stated = [fee[0] for fee in fees if fee is not None]
     if len(stated) == len(held):
-        costs = [rate * one.value for rate, one in zip(stated, held, strict=True)]
+        costs = [rate * one.value for rate, (one, _) in zip(stated, held, strict=True)]
         name = "liquidation fee"
     else:
-        costs = [one.maintenance.value for one in held]
+        costs = [_asked(one, judged, world) for one, judged in held]
         name = "maintenance requirement (assumed: not every position has a stated liquidation fee)"
     return [
         (cost, name) if taker is None else (cost + taker[0] * one.value, f"{name} + taker fee")
-        for cost, taker, one in zip(costs, takers, held, strict=True)
+        for cost, taker, (one, _) in zip(costs, takers, held, strict=True)
     ]
+
+
+def _asked(one: Charge, judged: Judgement, world: World) -> Decimal:
+    """Return what a position needs, in its settlement asset: its own, or its part of what its model asks for all."""
+    if not one.netted:
+        return one.maintenance.value
+    unit, settle = judged.pool.unit, world.settle(one.position)
+    others = [c for c in judged.charges if c.netted]
+    values = [world.convert(c.value, world.settle(c.position), unit) for c in others]
+    alone = [world.convert(c.maintenance.value, world.settle(c.position), unit) for c in judged.charges]
+    together = judged.maintenance.value - sum(alone, Decimal(0))
+    part = world.convert(one.value, settle, unit) / sum(values, Decimal(0))
+    return world.convert(together * part, unit, settle)
 
 
 def _sigmas(coins: Sequence[str], world: World, days: float) -> list[float] | Missing:
