@@ -151,17 +151,8 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
         {"pos.json": [{"symbol": "BTC_USDT", "holdVol": 1, "openType": 1, "positionType": 1}]}, [],
         "pos.json (others.mexc): there is no rule pack for MEXC yet",
     ),
-    "portfolio margin of Binance": (
-        {"pm.json": {"uniMMR": "5", "accountEquity": "1"}}, [], "portfolio margin is not judged yet",
-    ),
-    "portfolio margin of Bybit": (
-        {"a.json": accounts.bybit_positions(), "b.json": accounts.bybit_wallet(),
-         "c.json": accounts.bybit_info("PORTFOLIO_MARGIN")}, [],
-        "the account is in portfolio margin, which is not judged yet",
-    ),
-    "portfolio margin of OKX": (
-        {"a.json": accounts.okx_positions(), "b.json": accounts.okx_balance(), "c.json": accounts.okx_config("4")}, [],
-        "the account is in portfolio margin, which is not judged yet",
+    "portfolio margin of Binance without its balance": (
+        {"pm.json": {"uniMMR": "5", "accountEquity": "1"}}, [], "a balance is not in these files",
     ),
     "portfolio margin of Deribit": (
         {"a.json": accounts.deribit_positions(), "b.json": accounts.deribit_summary(margin_model="segregated_pm")}, [],
@@ -229,9 +220,9 @@ def test_a_position_of_nothing_is_none() -> None:
 
 
 def test_a_mode_that_is_not_judged_yet_is_judged_as_another_where_the_user_says_so() -> None:
-    dumps = accounts.bybit_positions(), accounts.bybit_wallet(), accounts.bybit_info("PORTFOLIO_MARGIN")
-    snapshot = ringfence.read(*dumps, {"account_mode": "unified"})
-    assert any("not judged yet: judged as unified" in note for note in snapshot.warnings)
+    dumps = accounts.deribit_positions(), accounts.deribit_summary(margin_model="cross_sm")
+    snapshot = ringfence.read(*dumps, {"account_mode": "standard"})
+    assert any("not judged yet: judged as standard" in note for note in snapshot.warnings)
 
 
 def test_another_programs_database_is_named(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from ringfence.importers.dumps.names import Names
 from ringfence.importers.dumps.part import Held, Part, without
 from ringfence.venue import RulePack, find_pack, load
 
+_PORTFOLIO = "portfolio"
+"""The account mode that says more than those it comes with: a balance alone cannot tell it from them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -88,6 +91,8 @@ def _venue(parts: Sequence[Part], own: Mapping[str, Any], asked: Asked) -> str:
                 f"the dump is of {word}, and there is no rule pack for it",
                 "See the packs: ringfence venues",
             ) from None
+    for inner in [share.pack for word in [*named] for share in find_pack(word).include]:
+        named.pop(inner, None)
     if len(named) > 1:
         raise BookError(
             "",
@@ -124,7 +129,8 @@ def _account_mode(parts: Sequence[Part], own: Mapping[str, Any], notes: list[str
         notes.append(f"{refused}: judged as {stated}")
     if isinstance(stated, str):
         return stated
-    found = one_of((part.account_mode for part in parts), "account mode")
+    said = {part.account_mode for part in parts}
+    found = _PORTFOLIO if _PORTFOLIO in said else one_of(said, "account mode")
     for mode, words in (part.presumed for part in parts):
         if mode and not found:
             notes.append(f"{words}: {mode} is taken (account_mode = ... says otherwise)")
@@ -201,7 +207,7 @@ def _complete(one: Held, names: Names, notes: list[str]) -> None:
         row |= {"contract_size": size} if size is not None else {}
     if one.in_coins:
         _count_contracts(one, known)
-    if "leverage" not in row:
+    if "leverage" not in row and not (known is not None and known.is_paid_for):
         notes.append(f"{symbol}: its leverage is not in these files")
 
 
@@ -257,6 +263,7 @@ def _extras(parts: Sequence[Part], held: Sequence[Held], names: Names, notes: li
     if all(part.orders is None for part in parts) and held:
         notes.append("resting orders are not in these files: what they hold back is not counted")
     off = [asset for part in parts for asset in part.collateral_off]
+    loans = {names.asset(asset): amount for part in parts for asset, amount in part.loans.items()}
     par = {*names.rules.venue.par, *(asset for asset in names.rules.venue.asset_names.values())}
     indices = {a: price for part in parts for a, price in part.indices.items() if names.asset(a) not in par}
     return without(
@@ -265,7 +272,7 @@ def _extras(parts: Sequence[Part], held: Sequence[Held], names: Names, notes: li
             "instrument": lacking or None,
             "order": orders or None,
             "indices": indices or None,
-            "settings": {"collateral_off": off} if off else None,
+            "settings": without({"collateral_off": off or None, "loans": loans or None}) or None,
         }
     )
 

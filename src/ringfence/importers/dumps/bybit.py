@@ -9,7 +9,7 @@ from ringfence.core.errors import BookError
 from ringfence.importers.dumps.part import Balance, Held, Part, behind, without
 from ringfence.importers.dumps.row import Row
 
-_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated"}
+_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated", "PORTFOLIO_MARGIN": "cross"}
 
 
 def positions(rows: list[Row]) -> Part:
@@ -86,11 +86,8 @@ def _add_coin(part: Part, row: Row) -> None:
 def account_info(rows: list[Row]) -> Part:
     """Return the margin mode of the account."""
     mode, status = rows[0].word("marginMode"), rows[0].number("unifiedMarginStatus")
-    part = Part(account_mode="classic" if status == 1 else "unified", margin_mode=_MODES.get(mode, ""))
-    if mode == "PORTFOLIO_MARGIN":
-        part.refused = "the account is in portfolio margin, which is not judged yet"
-        part.margin_mode = "cross"
-    return part
+    account = "classic" if status == 1 else "portfolio" if mode == "PORTFOLIO_MARGIN" else "unified"
+    return Part(account_mode=account, margin_mode=_MODES.get(mode, ""))
 
 
 def risk_limits(rows: list[Row]) -> Part:

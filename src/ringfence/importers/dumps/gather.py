@@ -111,7 +111,7 @@ class Loot:
 def _part_exchanges(parts: Sequence[Part]) -> None:
     """Make an account of every exchange that keeps its collateral apart, where there are several."""
     exchanges = {part.exchange for part in parts if part.exchange}
-    if len(exchanges) > 1 and not any(part.account_mode == "unified" for part in parts):
+    if len(exchanges) > 1 and not any(part.account_mode in {"unified", "portfolio"} for part in parts):
         for part in parts:
             part.account = part.account or part.exchange
 

@@ -13,7 +13,12 @@ from ringfence.importers.dumps.row import Row
 
 USDC = "USDC"
 MAIN = "main"
-_MODES = {"unifiedAccount": "unified", "disabled": "standard", "default": "standard"}
+_MODES = {
+    "unifiedAccount": "unified",
+    "portfolioMargin": "portfolio",
+    "disabled": "standard",
+    "default": "standard",
+}
 _DOLLARS = ("USDC", "USDH", "USDE", "USDT0")
 """Coins that collateralise an exchange. Other spot coins stand behind nothing in these modes."""
 
@@ -95,15 +100,18 @@ def _held(row: Row) -> Held | None:
 
 
 def spot_state(rows: list[Row]) -> Part:
-    """Return the balances of the spot state, which stand behind perpetuals in the unified mode only."""
-    part = Part(spot=[])
+    """Return the balances of the spot state, which stand behind perpetuals in the modes unified and portfolio only.
+
+    In portfolio margin coins with a loan to value are collateral, too.
+    """
+    portfolio = bool(rows[0].truth("portfolioMarginEnabled"))
+    part = Part(spot=[], account_mode="portfolio" if portfolio else "")
     for row in rows[0].rows("balances"):
         coin, total = row.named("coin"), row.must("total")
-        if total and coin in _DOLLARS and part.spot is not None:
+        lends = portfolio and (row.number("ltv") or 0) > 0
+        if total and (coin in _DOLLARS or lends) and part.spot is not None:
             part.spot.append(Balance(coin, total, "equity", row.where))
-    if rows[0].truth("portfolioMarginEnabled"):
-        part.refused = "the account is in portfolio margin, which is not judged yet"
-        part.account_mode = "unified"
+    part.figures = Figures(margin_ratio=rows[0].number("portfolioMarginRatio"))
     return part
 
 
@@ -115,9 +123,6 @@ def abstraction(rows: list[Row]) -> Part:
 
     """
     word = rows[0].word("abstraction", "userAbstraction")
-    if word == "portfolioMargin":
-        refused = "the account is in portfolio margin, which is not judged yet"
-        return Part(account_mode="unified", refused=refused)
     if word not in _MODES:
         raise BookError(
             rows[0].where,
@@ -149,12 +154,15 @@ _STATE = """time totalRawUsd totalMarginUsed totalNtlPos crossMarginSummary acco
  crossMaintenanceMarginUsed"""
 _POSITION = "returnOnEquity maxTradeSzs cumFunding entryPx liquidationPx type rawUsd"
 
+_SPOT = """token hold spotHold entryNtl borrowed supplied evmEscrows ltv tokenToAvailableAfterMaintenance
+ tokenToPortfolioBorrowRatio tokenToPortfolioSupplyRatio"""
+
 READERS = {
     "state": (state, f"{_STATE} {_POSITION}"),
     "position": (position, _POSITION),
     "spot_state": (
         spot_state,
-        "token hold entryNtl borrowed supplied evmEscrows ltv tokenToAvailableAfterMaintenance",
+        _SPOT,
     ),
     "abstraction": (abstraction, "type"),
     "meta": (meta, "szDecimals onlyIsolated marginMode isDelisted collateralToken"),

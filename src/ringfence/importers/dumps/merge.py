@@ -130,7 +130,7 @@ def pooled(
 
 
 def _stated(parts: Sequence[Part], names: Names) -> list[Balance] | None:
-    """Return the balances of all payloads; in a unified account the spot balances. None: there are none.
+    """Return the balances of all payloads; of a unified account the spot balances. None: there are none.
 
     Raises:
         BookError: which of the two stands behind the positions is not known.
@@ -138,7 +138,7 @@ def _stated(parts: Sequence[Part], names: Names) -> list[Balance] | None:
     """
     found = [part.balances for part in parts if part.balances is not None]
     spot = [part.spot for part in parts if part.spot is not None]
-    if spot and names.rules.account_mode.id == "unified":
+    if spot and names.rules.account_mode.id in {"unified", "portfolio"}:
         found = spot
     elif any(spot) and not any(found) and not any(part.account_mode for part in parts):
         raise BookError(

@@ -10,8 +10,8 @@ from ringfence.core.errors import BookError
 from ringfence.importers.dumps.part import Balance, Held, Part, behind, lot, side_of, without
 from ringfence.importers.dumps.row import Row
 
-_LEVELS = {"1": "single-currency", "2": "single-currency", "3": "multi-currency"}
-_CONTRACTS = {"SWAP", "FUTURES", ""}
+_LEVELS = {"1": "single-currency", "2": "single-currency", "3": "multi-currency", "4": "portfolio"}
+_CONTRACTS = {"SWAP", "FUTURES", "OPTION", ""}
 
 
 def positions(rows: list[Row]) -> Part:
@@ -42,6 +42,9 @@ def positions(rows: list[Row]) -> Part:
             "opened": row.instant("cTime"),
             "margin_mode": row.word("mgnMode"),
         }
+        is_option, index = row.word("instType") == "OPTION", row.price("idxPx")
+        if is_option and index is not None:
+            part.indices[symbol.partition("-")[0]] = index
         figures = Figures(
             liquidation_price=row.price("liqPx"),
             maintenance_requirement=row.number("mmr"),
@@ -50,7 +53,7 @@ def positions(rows: list[Row]) -> Part:
             notional=row.number("notionalUsd"),
             margin_ratio=row.number("mgnRatio"),
         )
-        size = _size(row, symbol, abs(quantity), mark)
+        size = _size(row, symbol, abs(quantity), index if is_option else mark)
         held.append(Held(without(plain), f"{row.where} ({symbol})", row.number("margin"), figures, size))
     return part
 
@@ -60,7 +63,10 @@ def _size(row: Row, symbol: str, contracts: Decimal, mark: Decimal | None) -> De
 
     linear    value = contracts * size * mark * price of the settlement coin
     inverse   value = contracts * size
+    option    value = contracts * size * index
     """
+    if row.word("instType") == "OPTION":
+        return lot(row.number("notionalUsd"), contracts, mark)
     coin = row.number("usdPx") or Decimal(1)
     price = Decimal(1) if "-USD-" in symbol else None if mark is None else mark * coin
     return lot(row.number("notionalUsd"), contracts, price)
@@ -117,11 +123,7 @@ def config(rows: list[Row]) -> Part:
     """Return the account's level and whether it holds long and short of one contract."""
     level = str(rows[0].any_of("acctLv"))
     hedge = rows[0].word("posMode") == "long_short_mode"
-    part = Part(account_mode=_LEVELS.get(level, ""), position_mode="hedge" if hedge else "one-way")
-    if level == "4":
-        part.refused = "the account is in portfolio margin, which is not judged yet"
-        part.account_mode = "multi-currency"
-    return part
+    return Part(account_mode=_LEVELS.get(level, ""), position_mode="hedge" if hedge else "one-way")
 
 
 def tiers(rows: list[Row]) -> Part:

@@ -63,7 +63,8 @@ class Part:
     account      the name that the dump gives the account; "": none
     margin_mode  of all positions at once, where the venue's account has one
     by_symbol    symbol -> leverage, margin_mode and isolated wallet, from the venue's settings and accounts
-    spot         balances that stand behind contracts in the account mode "unified" only
+    spot         balances that stand behind contracts in the account modes "unified" and "portfolio" only
+    loans        what is borrowed, by asset, where balances are net of it and the venue asks something for it
     listed       symbol -> tier rows of all that the venue lists, for symbols that the pack lacks
     presumed     an account mode that nothing states, and the words that say so
     at           when the venue answered
@@ -92,6 +93,7 @@ class Part:
     marks: dict[str, Decimal] = field(default_factory=dict)
     indices: dict[str, Decimal] = field(default_factory=dict)
     collateral_off: list[str] = field(default_factory=list)
+    loans: dict[str, Decimal] = field(default_factory=dict)
     assets: dict[str, Figures] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     at: datetime | None = None

@@ -76,14 +76,13 @@ def _with_rows(key: str, needs: str, shape: Shape) -> Shape:
 _ALIKE_MIN = 2
 """Of one name alone nothing is guessed."""
 
-_USDM, _COINM = "binance-usdm", "binance-coinm"
+_USDM, _COINM, _PM = "binance-usdm", "binance-coinm", "binance-pm"
 _LEDGER = (
     "it lists movements of cash or trades, not what is held: export the positions and the balance instead"
 )
 _SPOT = "it is a spot or funding wallet, which stands behind no contract"
 _CLOSED = "it lists closed positions, not what is held"
 _OPTIONS = "positions in options of this venue are not read yet"
-_PORTFOLIO = "portfolio margin is not judged yet"
 _UNIFIED = "unified accounts of this venue are not judged yet"
 _LENDING = "accounts of lending protocols are not judged yet"
 
@@ -116,8 +115,10 @@ SHAPES: Final = (
     _one("binance.assets_mode", "multiAssetsMargin", _USDM),
     _shape("binance.brackets", "symbol brackets"),
     _shape("binance.spot_account", "balances canTrade", "", "it is a spot account, which stands behind no contract"),
-    _shape("binance.portfolio_account", "uniMMR accountEquity", _USDM, _PORTFOLIO),
-    _shape("binance.portfolio_balance", "asset umWalletBalance crossMarginAsset", _USDM, _PORTFOLIO),
+    _one("portfolio.account", "uniMMR accountEquity", _PM),
+    _shape("portfolio.balance", "asset umWalletBalance crossMarginAsset", _PM),
+    _shape("portfolio.option_positions", "symbol positionCost optionSide", "binance-options"),
+    _shape("portfolio.option_account", "asset marginBalance equity lpProfit", "binance-options"),
     # --- Bybit -----------------------------------------------------------------------------------
     _shape("bybit.positions", "symbol side size avgPrice positionIdx", "bybit"),
     _shape("bybit.positions", "symbol side size entryPrice positionValue riskId", "bybit"),
@@ -185,7 +186,6 @@ SHAPES: Final = (
     _shape("other.closed", "symbol closeTotalPos", "bitget", _CLOSED),
     _shape("other.closed", "symbol closeId", "kucoin", _CLOSED),
     _shape("other.closed", "contract long_price pnl", "gate", _CLOSED),
-    _shape("other.options", "symbol positionCost optionSide", "binance-usdm", _OPTIONS),
     _shape("other.options", "contract size mark_iv", "gate", _OPTIONS),
     # --- bots and frameworks ---------------------------------------------------------------------
     _shape("freqtrade.trades", "pair open_rate stake_amount is_open is_short"),
