@@ -18,8 +18,11 @@ from tests.laws.stages import Stage
 
 
 def rounds_nothing(stage: Stage, instrument: Instrument) -> bool:
-    """Return whether requirements and values stay as the formulas give them."""
-    return all(stage.rules.rounding(one) is None for one in stage.facts(instrument))
+    """Return whether requirements and values stay as the formulas give them, in a portfolio model as well."""
+    return all(
+        stage.rules.rounding(one) is None and getattr(stage.rules.offset(one), "worst_digits", None) is None
+        for one in stage.facts(instrument)
+    )
 
 
 def no_fixed_charge(stage: Stage, instrument: Instrument) -> bool:

@@ -15,11 +15,13 @@ INVENTED: Final = "exampex"
 FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
     predicates.rounds_nothing: {
         "bitmex": "linear contracts: held-back fees go up to whole units of the settlement asset",
+        "deribit": "portfolio: the worst case in nine decimals",
         "dydx": "values go towards zero and requirements up, in whole units",
         "exampex": "XRP: values and requirements in cents",
     },
     predicates.no_fixed_charge: {
         "bitmex": "as rounds_nothing: a requirement goes up to a whole unit",
+        "deribit": "as rounds_nothing: the worst case in nine decimals",
         "dydx": "as rounds_nothing: a requirement goes up to a whole unit",
         "exampex": "XRP: a requirement goes up to a whole cent",
     },
@@ -52,6 +54,7 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "kraken": "single-collateral: no isolated positions; multi-collateral: collateral is cut",
         "kucoin": "isolated: initial at entry, and another fee in maintenance",
         "okx": "cross picks the tier by the whole underlying, isolated by the position",
+        "paradex": "portfolio mode has no isolated positions",
     },
     predicates.additive_maintenance: {
         "bybit": "inverse contracts: the closing fee follows the wallet of the pool or the position",
@@ -85,6 +88,7 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "dydx": "one position a contract",
         "hyperliquid": "one position a contract",
         "kraken": "single-collateral: one position a contract",
+        "paradex": "one position a contract",
     },
 }
 
