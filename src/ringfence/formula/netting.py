@@ -1,6 +1,6 @@
 """Positions that net: what joint moves do to them, and what a venue adds."""
 
-from ringfence.core.number import N, larger, magnitude, positive_part, smaller
+from ringfence.core.number import N, larger, magnitude, positive_part, smaller, step
 
 
 def linear_gain(coins: N, price: N, move: N) -> N:
@@ -120,3 +120,12 @@ def matched(one: N, other: N) -> N:
     Source  Bybit portfolio margin, vega spread: the hedged part of two expiries
     """
     return one - left_uncovered(one, other)
+
+
+def stress_range(no_return: N, expected: N, least: N) -> N:
+    """Return the range a broker tests: the expected one, where the account would be used up inside it, if wider.
+
+    Units   moves that use up an account, that are expected, and the least range [1] -> [1]
+    Source  Charles Schwab, point of no return and expected price range
+    """
+    return larger(least, step(expected - no_return) * expected)

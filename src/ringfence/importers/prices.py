@@ -11,9 +11,12 @@ from ringfence.market import Market
 
 _FEEDS = (
     "open_interest", "funding_rate", "oracle", "twap", "confidence", "age", "borrow_index", "rate",
-    "implied_volatility", "underlying_price",
+    "implied_volatility", "underlying_price", "interest_rate", "dividend_yield",
 )  # fmt: skip
 """What a book may know of a market beside its prices, by symbol or asset."""
+
+_OF_ASSETS = frozenset({"interest_rate", "dividend_yield"})
+"""Feeds that are of assets, never of symbols."""
 
 _CORRELATION = Bound("between -1 and 1", -1, 1)
 
@@ -85,7 +88,10 @@ def _feeds(fields: Fields, contracts: Contracts) -> dict[str, dict[str, Decimal]
                 raise
             return contracts.rules.asset(name)
 
-    found = {feed: fields.numbers(feed, name=canonical) for feed in _FEEDS}
+    found = {
+        feed: fields.numbers(feed, name=contracts.rules.asset if feed in _OF_ASSETS else canonical)
+        for feed in _FEEDS
+    }
     fields.done()
     return {feed: values for feed, values in found.items() if values}
 

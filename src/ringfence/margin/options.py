@@ -1,5 +1,6 @@
 """What an option is priced from, and what it is worth elsewhere."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,7 +12,7 @@ import numpy as np
 from ringfence.book import Instrument
 from ringfence.core.errors import MarketError
 from ringfence.core.number import from_model
-from ringfence.formula.model.black import black_price, implied_vol
+from ringfence.formula.model.black import black_delta, black_price, implied_vol
 from ringfence.margin.world import World
 from ringfence.market import Market
 
@@ -35,6 +36,7 @@ class Quotes:
     years      [year] to expiry, of 365 days
     sign       +1 call, -1 put
     in_coin    whether it pays in its coin: its price is the model's over the forward
+    discount   what its payment is worth today, where the interest rate of its settlement asset is known; else 1
     """
 
     symbols: tuple[str, ...]
@@ -44,6 +46,7 @@ class Quotes:
     years: "Floats"
     sign: "Floats"
     in_coin: "npt.NDArray[np.bool_]"
+    discount: "Floats"
 
     @cached_property
     def days(self) -> "Floats":
@@ -65,7 +68,7 @@ class Quotes:
             self.years if years is None else years,
             self.sign,
         )
-        return np.where(self.in_coin, price / at, price)
+        return np.where(self.in_coin, price / at, price * self.discount)
 
 
 def years_left(instrument: Instrument, world: World) -> float:
@@ -93,7 +96,8 @@ def years_left(instrument: Instrument, world: World) -> float:
 def forward_of(instrument: Instrument, world: World) -> Decimal:
     """Return the price of an option's underlying for its own expiry [quote].
 
-    What the book states with the option; else the mark of a future of that day, else the index of the coin.
+    What the book states with the option; else the mark of a future of that day, else the index of the coin, carried
+    to expiry where the interest rate is known.
 
     Raises:
         MarketError: none of these is known.
@@ -111,14 +115,33 @@ def forward_of(instrument: Instrument, world: World) -> Decimal:
         ):
             return mark
     price = world.index(instrument.underlying)
+    rate = _interest(instrument, world)
+    if rate is not None:
+        kept = world.market.feeds.get("dividend_yield", {}).get(instrument.underlying, Decimal(0))
+        return price * from_model(math.exp(float(rate - kept) * years_left(instrument, world)))
     world.notes[
         f"{instrument.symbol}: the price of its underlying for its own expiry is not given: the index stands in"
     ] = None
     return price
 
 
+def _interest(instrument: Instrument, world: World) -> Decimal | None:
+    """Return the interest rate of what an option pays [1/year, continuous]; None: not known, or it pays in coin."""
+    if instrument.pays_in_coin:
+        return None
+    return world.market.feeds.get("interest_rate", {}).get(instrument.settle)
+
+
+def discount_of(instrument: Instrument, world: World) -> float:
+    """Return what one unit paid at an option's expiry is worth today: 1 where no interest rate is known."""
+    rate = _interest(instrument, world)
+    return 1.0 if rate is None else math.exp(-float(rate) * years_left(instrument, world))
+
+
 def vol_of(instrument: Instrument, world: World) -> float:
     """Return the volatility an option is quoted at; where none is stated, the one its mark implies.
+
+    Where it is marked at or below what it would pay at its forward, that is none at all: zero.
 
     Raises:
         MarketError: neither is known.
@@ -131,7 +154,13 @@ def vol_of(instrument: Instrument, world: World) -> float:
     forward, years = float(forward_of(instrument, world)), years_left(instrument, world)
     mark = float(world.mark(symbol))
     strike, sign = float(_strike(instrument)), 1 if instrument.right == "call" else -1
-    sigma = implied_vol(mark * forward if instrument.pays_in_coin else mark, forward, strike, years, sign)
+    paid = mark * forward if instrument.pays_in_coin else mark / discount_of(instrument, world)
+    sigma = implied_vol(paid, forward, strike, years, sign)
+    if sigma is None and 0.0 < paid <= sign * (forward - strike):
+        world.notes[
+            f"{symbol}: it is marked no higher than what it would pay today: it is taken to move without time value"
+        ] = None
+        return 0.0
     if sigma is None:
         raise MarketError(
             symbol,
@@ -151,6 +180,12 @@ def _strike(instrument: Instrument) -> Decimal:
     return instrument.strike
 
 
+def delta_of(instrument: Instrument, world: World) -> float:
+    """Return what one option gains with the price of its underlying, by its model [1]."""
+    quotes = quotes_of([instrument.symbol], world)
+    return float(black_delta(quotes.forward, quotes.strike, quotes.sigma, quotes.years, quotes.sign)[0])
+
+
 def quotes_of(symbols: Sequence[str], world: World) -> Quotes:
     """Return options as columns.
 
@@ -167,6 +202,7 @@ def quotes_of(symbols: Sequence[str], world: World) -> Quotes:
         years=np.array([years_left(one, world) for one in held]),
         sign=np.array([1.0 if one.right == "call" else -1.0 for one in held]),
         in_coin=np.array([one.pays_in_coin for one in held], dtype=bool),
+        discount=np.array([discount_of(one, world) for one in held]),
     )
 
 

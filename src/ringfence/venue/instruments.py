@@ -102,8 +102,14 @@ def _may_be(family: kinds.Family, terms: _Terms) -> bool:
 
 
 def _terms(groups: Mapping[str, str | None]) -> _Terms:
-    """Return what the venue's own symbol says beside its coins; a strike may have a d for its point (0d5)."""
+    """Return what the venue's own symbol says beside its coins; a strike may have a d for its point (0d5).
+
+    A group ``thousandths`` is a strike counted in thousandths.
+    """
     strike, right = groups.get("strike"), groups.get("right")
+    thousandths = groups.get("thousandths")
+    if thousandths:
+        strike = _plain(str(Decimal(thousandths) / 1000))
     return _Terms(
         _expiry(groups.get("expiry")),
         strike.replace("d", ".").replace("_", ".") if strike else None,

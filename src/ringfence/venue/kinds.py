@@ -19,6 +19,10 @@ from ringfence.core.exact import Amount, FeeRate, Positive, Share
 from ringfence.venue.entry import Entry as Entry
 from ringfence.venue.entry import Measure as Measure
 from ringfence.venue.entry import Source as Source
+from ringfence.venue.models import Arrays as Arrays
+from ringfence.venue.models import History as History
+from ringfence.venue.models import Sensitivities as Sensitivities
+from ringfence.venue.models import Strategies as Strategies
 from ringfence.venue.offsets import OffsetRule as OffsetRule
 from ringfence.venue.offsets import Scenarios as Scenarios
 

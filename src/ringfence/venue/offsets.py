@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from ringfence.core.exact import Amount, Bound, Positive, Share
 from ringfence.venue.entry import Entry, Measure
+from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
 
 Move = Annotated[Decimal, Bound("a fraction above -1", -1, open=True, example="-15 % is -0.15")]
 """A move of a price as a fraction of it."""
@@ -207,9 +208,10 @@ class ShortOptions(Charge, frozen=True, kw_only=True, tag="short_options", tag_f
 
 
 class PerContract(Charge, frozen=True, kw_only=True, tag="per_contract", tag_field="kind"):
-    """An amount [settle] for every contract of options and futures."""
+    """An amount [settle] for every contract of options and futures, or for every coin of them."""
 
     amount: Amount
+    per: Literal["contract", "coin"] = "contract"
     of: Literal["all", "options", "short_options"] = "all"
 
 
@@ -295,6 +297,8 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     gains_cap     [USD] and no more than that
     worst_digits  decimals to which the worst result is rounded, to the nearest
     revalue       options from their model price at the stated volatility, or from what they are worth today (mark)
+    exercise      american: an option is never worth less than exercising it pays at the index; but not those on the
+                  coins of ``european``
     """
 
     unit: Literal["coin", "coin_and_settle", "pool"] = "coin"
@@ -311,6 +315,8 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     gains_cap: Amount | None = None
     worst_digits: int | None = None
     revalue: Literal["model", "mark"] = "model"
+    exercise: Literal["european", "american"] = "european"
+    european: tuple[str, ...] = ()
 
 
-OffsetRule = Scenarios
+OffsetRule = Scenarios | Strategies | Arrays | Sensitivities | History

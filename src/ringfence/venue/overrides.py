@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any, Final, cast
 
+import msgspec
+
 from ringfence.book import Book
 from ringfence.core.errors import BookError, RulePackError
 from ringfence.core.exact import shortened
@@ -19,6 +21,9 @@ from ringfence.venue.tables import make_ladder
 
 _ALWAYS = date(1, 1, 1)
 _MODELS: Final = tags_of(kinds.OffsetRule)
+_COMPLETED: Final = tags_of(kinds.Strategies | kinds.Arrays | kinds.Sensitivities | kinds.History)
+"""Models of which a book may state a part: the rest is the pack's."""
+
 _OF_THE_TABLE = ("unit", "method", "open_interest")
 """What a row of a symbol says for all of its table."""
 
@@ -43,6 +48,8 @@ _WORDS = (
     "kind",
     "measure",
     "name",
+    "one",
+    "other",
     "price",
     "method",
     "scope",
@@ -163,11 +170,26 @@ def _models(book: Book, rules: RulePack) -> tuple[kinds.OffsetRule, ...]:
             continue
         where = f"rules {number}"
         symbol = _symbol(row, book, rules, where)
-        entry = _convert(row, kinds.OffsetRule, where, [symbol] if symbol else [])
+        entry = _convert(_on_the_pack(row, rules), kinds.OffsetRule, where, [symbol] if symbol else [])
         if any(slot_of("offset", entry) == slot_of("offset", other) for other in entries):
             raise BookError(where, "a row above speaks of the same positions", "Keep one of the two")
         entries.append(entry)
     return tuple(entries)
+
+
+def _on_the_pack(row: Mapping[str, object], rules: RulePack) -> Mapping[str, object]:
+    """Return a row with what it leaves out as in the pack's model of its kind; scenarios state all they say."""
+    if row.get("kind") not in _COMPLETED:
+        return row
+    for entry in rules.lists["offset"]:
+        if tags_of(type(entry)) == {row["kind"]} and _holds_in(entry, rules):
+            own: dict[str, object] = msgspec.to_builtins(entry, builtin_types=(Decimal, date))
+            return own | dict(row)
+    return row
+
+
+def _holds_in(entry: kinds.Entry, rules: RulePack) -> bool:
+    return not entry.account_modes or rules.account_mode.id in entry.account_modes
 
 
 def _measures(row: Mapping[str, object]) -> list[object]:

@@ -241,7 +241,8 @@ def _per_contract(rule: offsets.PerContract, unit: Unit) -> Node:
             return False
         return rule.of == "all" or (contract.is_option and (rule.of == "options" or position.sign < 0))
 
-    number = sum((p.contracts for p in unit.positions if counts(p)), _ZERO)
+    members = [p for p in unit.positions if counts(p)]
+    number = sum((p.contracts * (p.contract_size if rule.per == "coin" else 1) for p in members), _ZERO)
     inputs = {"contracts": number, "amount": rule.amount}
     return Node("contracts", number * rule.amount, "contracts * amount", inputs)
 

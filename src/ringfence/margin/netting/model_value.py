@@ -29,6 +29,7 @@ def option_gains(unit: Unit, scenarios: Sequence[Scenario]) -> "Floats":
     moves = np.array([float(s.move) for s in scenarios])
     sigmas = np.stack([shocked_vol(quotes.sigma, quotes.days, unit.rule.vol, s.vol) for s in scenarios])
     there = quotes.price(forward=quotes.forward * (1.0 + moves[:, None]), sigma=sigmas)
+    there = _exercisable(unit, there, 1.0 + moves[:, None])
     rates, in_coin = _rates(unit)
     after = rates * np.where(in_coin, 1.0 + moves[:, None], 1.0)
     gains = (there * after - _today(unit) * rates) * option_coins(unit)
@@ -43,8 +44,20 @@ def _today(unit: Unit) -> "Floats":
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     if unit.rule.revalue == "model":
-        return quotes.price()
+        return _exercisable(unit, quotes.price(), np.array(1.0))
     return np.array([float(unit.world.mark(symbol)) for symbol in quotes.symbols])
+
+
+def _exercisable(unit: Unit, prices: "Floats", grown: "Floats") -> "Floats":
+    """Return prices no lower than what exercising pays, where the model counts with that; the index grown so far."""
+    quotes, rule = unit.quotes, unit.rule
+    if rule.exercise == "european" or quotes is None:
+        return prices
+    coins = [unit.instrument(p).underlying for p in unit.options]
+    spot = np.array([float(unit.world.index(coin)) for coin in coins])
+    free = np.array([coin not in rule.european for coin in coins])
+    pays = quotes.sign * (spot * grown - quotes.strike)
+    return np.where(free & ~quotes.in_coin, np.maximum(prices, pays), prices)
 
 
 def _rates(unit: Unit) -> tuple["Floats", "npt.NDArray[np.bool_]"]:

@@ -9,6 +9,7 @@ from ringfence.core.number import larger, positive_part
 from ringfence.core.rounding import round_nearest
 from ringfence.formula.netting import gain_counted, worst_with_charges
 from ringfence.margin.netting.charges import charge_node
+from ringfence.margin.netting.models import model_nodes, model_total
 from ringfence.margin.netting.revalue import Cell, cells_of, results_of
 from ringfence.margin.netting.scenarios import scenarios_of
 from ringfence.margin.netting.units import Unit, model_of, units_of
@@ -50,8 +51,10 @@ def netted(pool: Pool, world: World) -> Netting:
         for measure, nodes in parts.items():
             nodes.append(_of_group(group, worst, measure, pool, world))
     return Netting(
-        sum_node("initial requirement", parts["initial"]),
-        sum_node("maintenance requirement", parts["maintenance"]),
+        sum_node("initial requirement", (*parts["initial"], *model_nodes(pool, world, "initial"))),
+        sum_node(
+            "maintenance requirement", (*parts["maintenance"], *model_nodes(pool, world, "maintenance"))
+        ),
     )
 
 
@@ -99,7 +102,7 @@ def _note_uncertain(units: Sequence[Unit], world: World) -> None:
 
 def maintenance_alone(pool: Pool, world: World) -> Decimal:
     """Return the maintenance requirement of the positions of a pool that net, without the tree: for searches."""
-    total = _ZERO
+    total = model_total(pool, world, "maintenance")
     for group in _groups(pool, world):
         total += world.convert(_alone(group, pool, world), _currency(group, pool), pool.unit)
     return total

@@ -11,7 +11,7 @@ from ringfence.core.number import from_model
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import Facts
-from ringfence.venue.offsets import Scenarios
+from ringfence.venue.offsets import OffsetRule, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.margin.options import Quotes
@@ -115,7 +115,7 @@ class Unit:
         }
 
 
-def model_of(position: Position, world: World) -> Scenarios | None:
+def model_of(position: Position, world: World) -> OffsetRule | None:
     """Return the model in which a position nets; None: it stands on its own requirement."""
     return world.rules.offset(world.facts(position))
 
@@ -126,7 +126,7 @@ def units_of(pool: Pool, world: World) -> tuple[Unit, ...]:
     rules: dict[int, Scenarios] = {}
     for position in pool.positions:
         rule = model_of(position, world)
-        if rule is None:
+        if not isinstance(rule, Scenarios):
             continue
         rules[id(rule)] = rule
         groups.setdefault((id(rule), *_key(position, rule, world)), []).append(position)
@@ -203,7 +203,7 @@ def _model_of_coin(asset: str, units: Sequence[Unit], world: World) -> Scenarios
     """Return the model in which a coin that is owned moves, or None: it does not."""
     known = [unit.rule for unit in units if asset in {unit.coin, *unit.rule.together}]
     rule = known[0] if known else world.rules.offset(Facts(settle=asset, underlying=asset))
-    return rule if rule is not None and rule.spot == "equity" else None
+    return rule if isinstance(rule, Scenarios) and rule.spot == "equity" else None
 
 
 def _spot(unit: Unit, held: Decimal) -> Decimal:

@@ -42,6 +42,7 @@ KINDS: Final[dict[str, Kind]] = {
     "slope": requirement.slope,
     "sold_for_deficit": equity.sold_for_deficit,
     "step": requirement.step,
+    "stress_range": netting.stress_range,
     "tiers": requirement.tiers,
     "unit_requirement": portfolio.unit_requirement,
     "vol_shock": netting.vol_shock,

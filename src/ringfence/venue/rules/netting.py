@@ -328,3 +328,18 @@ def _per_coin(
     share = rule.mark_share if rule.mark_share_for in {"both", f"{right}s"} else ZERO
     core = short_option_charge(unit, distance, rule.base, rule.least, flat_charge(mark, share))
     return rule.factor * core + mark + flat_charge(unit, rule.fee)
+
+
+def stress_range(
+    ask: Ask,  # noqa: ARG001 - the pack has no say
+    *,
+    point_of_no_return: Amount,
+    expected_range: Amount,
+    least: Amount,
+) -> Answer:
+    """Return the range in which a broker tests a class: wider where the account would be used up in an expected move.
+
+    Units   all moves of the price, as fractions of it -> range [1]
+    Source  Charles Schwab, How portfolio margin works
+    """
+    return {"range": formula.stress_range(point_of_no_return, expected_range, least)}
