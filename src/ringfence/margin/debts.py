@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from ringfence.core.errors import BookError
 from ringfence.core.exact import read_decimal
@@ -11,7 +12,9 @@ from ringfence.margin.node import Node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import kinds
-from ringfence.venue.entry import Measure
+
+Asked = Literal["initial", "maintenance", "closing"]
+"""What is asked of a debt: one of the requirements, or what repaying it costs."""
 
 
 def loans(world: World) -> Mapping[str, Decimal]:
@@ -21,7 +24,7 @@ def loans(world: World) -> Mapping[str, Decimal]:
 
 
 def debt_nodes(
-    pool: Pool, pnl: Mapping[str, Decimal], world: World, measure: Measure, *, fixed: bool = True
+    pool: Pool, pnl: Mapping[str, Decimal], world: World, asked: Asked, *, fixed: bool = True
 ) -> list[Node]:
     """Return what each debt of a pool needs, in the pool's unit.
 
@@ -29,7 +32,7 @@ def debt_nodes(
         pool: the pool; only a shared one may owe.
         pnl: unrealised P&L by asset, which is borrowed where the venue says so.
         world: prices and rules.
-        measure: which requirement.
+        asked: which requirement, or what repaying it costs.
         fixed: with what is asked once for having a debt at all.
 
     """
@@ -38,7 +41,7 @@ def debt_nodes(
     stated, found = loans(world), []
     for asset in dict.fromkeys([*pool.collateral, *stated, *pnl]):
         rule = world.rules.debt(asset)
-        if rule is None:
+        if rule is None or (asked == "closing" and rule.closing == 0):
             continue
         balance = pool.collateral.get(asset, Decimal(0))
         if rule.pnl == "with_balance":
@@ -46,7 +49,15 @@ def debt_nodes(
         owed = larger(positive_part(-balance), stated.get(asset, Decimal(0)))
         if owed > 0:
             found.append(
-                _node(asset, world.convert(owed, asset, pool.unit), rule, pool, world, measure, fixed=fixed)
+                _node(
+                    asset,
+                    world.convert(owed, asset, pool.unit),
+                    rule,
+                    pool,
+                    world,
+                    asked,
+                    fixed=fixed and asked != "closing",
+                )
             )
     return found
 
@@ -57,12 +68,13 @@ def _node(
     rule: kinds.Debt,
     pool: Pool,
     world: World,
-    measure: Measure,
+    asked: Asked,
     *,
     fixed: bool,
 ) -> Node:
     row = _row(rule, asset, world)
-    rate = row.maintenance if measure == "maintenance" else _initial_rate(row)
+    rates = {"maintenance": row.maintenance, "initial": _initial_rate(row), "closing": rule.closing}
+    rate, name = rates[asked], f"repaying {asset}" if asked == "closing" else f"debt {asset}"
     once = world.convert(rule.fixed if fixed else Decimal(0), world.rules.account_mode.unit, pool.unit)
     inputs: dict[str, object] = {"value": value, "rate": rate, "fixed": once}
     if rule.status == "uncertain":
@@ -70,7 +82,7 @@ def _node(
         why = f" ({rule.note})" if rule.note else ""
         world.notes[f"{world.rules.venue.id}: what a debt in {asset} needs is uncertain{why}"] = None
     page = world.rules.page(rule.source)
-    return Node(f"debt {asset}", debt_charge(value, rate, once), "value * rate + fixed", inputs, page)
+    return Node(name, debt_charge(value, rate, once), "value * rate + fixed", inputs, page)
 
 
 def _initial_rate(row: kinds.DebtRate) -> Decimal:

@@ -115,7 +115,11 @@ def need_of(pool: Pool, world: World, charges: Sequence[Charge], *, fixed: bool 
     for ordered, node in order_maintenance(pool, world):
         need = need + world.convert(node.value, world.settle(ordered), pool.unit)
     if world.rules.lists["debt"]:
-        for node in debt_nodes(pool, claims_by_asset(charges, world), world, "maintenance", fixed=fixed):
+        claims = claims_by_asset(charges, world)
+        for node in (
+            *debt_nodes(pool, claims, world, "maintenance", fixed=fixed),
+            *debt_nodes(pool, claims, world, "closing"),
+        ):
             need = need + node.value
     return need * trigger_times(pool, world)
 
@@ -153,6 +157,7 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
     need += debt_nodes(pool, claims, world, "maintenance")
     first = (*first, *debt_nodes(pool, claims, world, "initial"))
     closing = [_in_unit(one.closing_cost, one.position, pool, world) for one in held if not one.netted]
+    closing += debt_nodes(pool, claims, world, "closing")
     if pool.rest is not None:
         need.append(Node("the rest", pool.rest.maintenance_requirement, "as the book states", {}, "the book"))
         closing.append(Node("the rest", pool.rest.closing_cost, "as the book states", {}, "the book"))

@@ -440,6 +440,7 @@ class Debt(Entry, frozen=True, kw_only=True):
     fixed     [unit of account] once for the asset, if anything is owed
     pnl       whether unrealised P&L in the asset counts with its balance: losses are borrowed, too
     counted   equity: a balance below zero is taken off it; requirement: the requirement asks for it instead
+    closing   share of it that repaying costs, counted beside the requirement
     """
 
     asset: str
@@ -447,6 +448,7 @@ class Debt(Entry, frozen=True, kw_only=True):
     fixed: Amount = Decimal(0)
     pnl: Literal["apart", "with_balance"] = "apart"
     counted: Literal["equity", "requirement"] = "equity"
+    closing: Share = Decimal(0)
 
 
 class Equity(Entry, frozen=True, kw_only=True):
