@@ -51,7 +51,7 @@ def test_an_okx_account_in_portfolio_margin_is_judged_in_that_mode() -> None:
     assert found.book.account_mode == "portfolio"
     option = found.book.positions[-1]
     assert (option.symbol, option.side) == ("BTC/USD:BTC-271231-120000-C", "short")
-    assert (option.contracts, option.contract_size) == (100, Decimal("0.01"))
+    assert (option.contracts, option.contract_size) == (Decimal(100), Decimal("0.01"))
     assert found.market.indices["BTC"] == 101000
 
 
@@ -97,7 +97,7 @@ def test_what_the_venue_says_of_a_portfolio_account_is_kept_for_comparison() -> 
     reported = held(PM_BALANCE, PM_ACCOUNT, risk).reported
     assert reported is not None
     assert reported.account is not None
-    assert (reported.account.equity, reported.account.margin_ratio) == (19000, Decimal("50.5"))
+    assert (reported.account.equity, reported.account.margin_ratio) == (Decimal(19000), Decimal("50.5"))
 
 
 def test_european_options_of_binance() -> None:

@@ -377,3 +377,35 @@ def test_rules_once_loaded_are_kept_and_those_of_other_folders_are_not_mixed_up(
     fee = load("tiny").fee("taker", BTC)
     assert fee is not None
     assert fee[0] == Decimal("0.0009")
+
+
+SHARE = """
+[[include]]
+pack = "binance-usdm"
+lists = ["family", "tiers", "fee"]
+payoff = "linear"
+"""
+
+
+def test_a_pack_takes_over_entries_of_another_under_its_pages(loaded: Load) -> None:
+    own = SOUND.replace("[[mode]]", SHARE + "\n[[mode]]", 1).replace(
+        "[[fee]]\ntaker = 0.0005", "[[fee]]\nmaker = 0.1"
+    )
+    rules = loaded(own.replace('symbols = ["BTC/USDT:USDT"]', 'symbols = ["ABC/USDT:USDT"]'))
+    ladder = rules.ladder(BTC)
+    assert ladder is not None
+    assert rules.page("binance-usdm/fees").startswith("https://")
+    assert all(row.payoff == "linear" for row in rules.lists["tiers"] if "/" in row.source)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"binance-usdm"', '"binance-usdx"', "there is no other pack binance-usdx"),
+        ('"binance-usdm"', '"tiny"', "there is no other pack tiny"),
+        ('"tiers"', '"teirs"', "packs have no list 'teirs'"),
+    ],
+)
+def test_what_cannot_be_taken_over_is_named(loaded: Load, old: str, new: str, message: str) -> None:
+    with pytest.raises(RulePackError, match=message):
+        loaded(SOUND.replace("[[mode]]", SHARE.replace(old, new) + "\n[[mode]]", 1))
