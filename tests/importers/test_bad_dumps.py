@@ -154,14 +154,14 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "portfolio margin of Binance without its balance": (
         {"pm.json": {"uniMMR": "5", "accountEquity": "1"}}, [], "a balance is not in these files",
     ),
-    "portfolio margin of Deribit": (
-        {"a.json": accounts.deribit_positions(), "b.json": accounts.deribit_summary(margin_model="segregated_pm")}, [],
-        "the account is in portfolio margin (segregated_pm), which is not judged yet",
+    "a margin model of Deribit that is not known": (
+        {"a.json": accounts.deribit_positions(), "b.json": accounts.deribit_summary(margin_model="segregated_xm")}, [],
+        "b.json, margin_model: 'segregated_xm' is unknown here",
     ),
-    "an option": (
-        {"a.json": {"jsonrpc": "2.0", "result": [{**accounts.deribit_positions()["result"][0], "kind": "option",
-         "instrument_name": "BTC-25DEC26-120000-C"}]}, "b.json": accounts.deribit_summary()}, [],
-        "a.json, row 1 (BTC-25DEC26-120000-C): a position of the kind option is not judged yet",
+    "a spread": (
+        {"a.json": {"jsonrpc": "2.0", "result": [{**accounts.deribit_positions()["result"][0], "kind": "future_combo",
+         "instrument_name": "BTC-FS-25DEC26_PERP"}]}, "b.json": accounts.deribit_summary()}, [],
+        "a.json, row 1 (BTC-FS-25DEC26_PERP): a position of the kind future_combo is not judged yet",
     ),
     "no perpetual collateral": (
         {"state.json": accounts.hyperliquid_state(empty=True)}, [], "state.json: a balance is not in these files",
@@ -219,10 +219,10 @@ def test_a_position_of_nothing_is_none() -> None:
     assert ringfence.read(flat, account).only().book.positions == ()
 
 
-def test_a_mode_that_is_not_judged_yet_is_judged_as_another_where_the_user_says_so() -> None:
-    dumps = accounts.deribit_positions(), accounts.deribit_summary(margin_model="cross_sm")
+def test_an_account_is_judged_in_another_mode_where_the_user_says_so() -> None:
+    dumps = accounts.deribit_positions(), accounts.deribit_summary(margin_model="segregated_pm")
     snapshot = ringfence.read(*dumps, {"account_mode": "standard"})
-    assert any("not judged yet: judged as standard" in note for note in snapshot.warnings)
+    assert snapshot.only().book.account_mode == "standard"
 
 
 def test_another_programs_database_is_named(tmp_path: Path) -> None:

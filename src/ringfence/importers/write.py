@@ -72,7 +72,8 @@ def _account(holding: Holding, prefix: str) -> Iterator[str]:
     default = {} if market.correlation_default is None else {"default": market.correlation_default}
     pairs = {",".join(pair): number for pair, number in market.correlation.items()}
     yield from _table(f"{prefix}correlation", default | pairs)
-    for feed, values in market.feeds.items():
+    quotes = {"implied_volatility": market.implied_vols, "underlying_price": market.forwards}
+    for feed, values in {**market.feeds, **quotes}.items():
         yield from _table(f"{prefix}feeds.{feed}", values)
     if holding.reported is not None:
         yield from _rows(f"{prefix}reported", reported_rows(holding.reported))
@@ -105,8 +106,19 @@ def _own_instruments(book: Book) -> list[dict[str, Any]]:
         except BookError:
             known = None
         if known != instrument:
-            found.append(_stated(instrument))
+            found.append(_described(instrument))
     return found
+
+
+def _described(instrument: Instrument) -> dict[str, Any]:
+    """Return a contract in the words of the book file: its expiry is an instant, its right is its option."""
+    row = _stated(instrument)
+    row.pop("expiry_hour", None)
+    if instrument.expires_at is not None:
+        row["expiry"] = instrument.expires_at
+    if "right" in row:
+        row["option"] = row.pop("right")
+    return row
 
 
 def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:

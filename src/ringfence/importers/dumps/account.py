@@ -232,13 +232,19 @@ def _add_mark(one: Held, names: Names, parts: Sequence[Part], own: Mapping[str, 
     marks = {names.unified(name): mark for part in parts for name, mark in part.marks.items()}
     if symbol in marks:
         row.setdefault("mark_price", marks[symbol])
+    for part in parts:
+        for name, quote in part.quotes.items():
+            if names.unified(name) == symbol:
+                one.row = {**quote, **one.row}
+    row = one.row
     if "entry_price" not in row:
         raise BookError(
             one.where, "its entry price is not in these files", "Add the answer on positions itself"
         )
     given = own.get("marks")
     stated = {names.unified(str(name)) for name in given} if isinstance(given, Mapping) else set()
-    if "mark_price" not in row and symbol not in stated:
+    priced = "mark_price" in row or "implied_volatility" in row
+    if not priced and symbol not in stated:
         raise BookError(
             one.where,
             "its mark price is not in these files",

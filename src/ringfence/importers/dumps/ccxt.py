@@ -220,6 +220,27 @@ def tickers(rows: list[Row]) -> Part:
     return Part(marks={symbol: mark for symbol, mark in found.items() if mark is not None})
 
 
+def greeks(rows: list[Row]) -> Part:
+    """Return what options are priced from (``fetch_all_greeks()``): by the venue's own row, or else as ccxt has it.
+
+    ccxt hands a volatility on as the venue writes it, a fraction on one and per cent on another.
+    """
+    part = Part()
+    for row in rows:
+        symbol, inside = row.named("symbol"), _venues_own(row)
+        mark, sigma, forward = (
+            row.price(key) for key in ("markPrice", "markImpliedVolatility", "underlyingPrice")
+        )
+        theirs = next(iter(inside.quotes.values()), {}) if inside is not None else {}
+        plain = without({"implied_volatility": sigma, "underlying_price": forward})
+        part.quotes[symbol] = {**plain, **theirs}
+        if mark is not None:
+            part.marks[symbol] = mark
+    return part
+
+
+_GREEKS = """info timestamp datetime delta gamma theta vega rho vanna volga charm bidSize askSize bidImpliedVolatility
+ askImpliedVolatility bidPrice askPrice lastPrice"""
 _POSITION = """id timestamp datetime lastUpdateTimestamp notional realizedPnl collateral lastPrice exitPrice isolated
  maintenanceMargin maintenanceMarginPercentage initialMarginPercentage marginRatio stopLossPrice takeProfitPrice
  percentage"""
@@ -238,4 +259,5 @@ READERS = {
     "margin_modes": (margin_modes, "longLeverage shortLeverage"),
     "orders": (orders, _ORDER),
     "tickers": (tickers, _TICKER),
+    "greeks": (greeks, _GREEKS),
 }

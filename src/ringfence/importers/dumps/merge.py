@@ -161,9 +161,14 @@ def _shared(balance: Balance, asset: str, held: Sequence[Held], names: Names) ->
                 continue
             if kind in {"wallet", "equity"} and one.row["margin_mode"] == "isolated":
                 amount -= _wallet(one, balance)
-            if kind == "equity":
+            if kind == "equity" and not _is_paid_for(one, names):
                 amount -= _profit(one, balance)
     return amount
+
+
+def _is_paid_for(one: Held, names: Names) -> bool:
+    contract = names.contract(one.row["symbol"])
+    return contract is not None and contract.is_paid_for
 
 
 def _meaning(names: Names) -> BalanceKind:

@@ -10,7 +10,7 @@ from ringfence.core.number import EXACT
 
 BalanceKind = Literal["shared", "wallet", "equity", "ccxt"]
 """What an amount holds. shared: the shared pool alone; wallet: the isolated wallets too; equity: unrealised P&L as
-well; ccxt: what ccxt's total holds on this venue, which the pack knows."""
+well, and nothing of options; ccxt: what ccxt's total holds on this venue, which the pack knows."""
 
 DIGITS_MAX = 16
 """Decimals of a price. No exchange quotes more finely."""
@@ -65,6 +65,7 @@ class Part:
     by_symbol    symbol -> leverage, margin_mode and isolated wallet, from the venue's settings and accounts
     spot         balances that stand behind contracts in the account modes "unified" and "portfolio" only
     loans        what is borrowed, by asset, where balances are net of it and the venue asks something for it
+    quotes       symbol of an option -> implied_volatility, underlying_price
     listed       symbol -> tier rows of all that the venue lists, for symbols that the pack lacks
     presumed     an account mode that nothing states, and the words that say so
     at           when the venue answered
@@ -92,6 +93,7 @@ class Part:
     instruments: list[dict[str, Any]] = field(default_factory=list)
     marks: dict[str, Decimal] = field(default_factory=dict)
     indices: dict[str, Decimal] = field(default_factory=dict)
+    quotes: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     collateral_off: list[str] = field(default_factory=list)
     loans: dict[str, Decimal] = field(default_factory=dict)
     assets: dict[str, Figures] = field(default_factory=dict)

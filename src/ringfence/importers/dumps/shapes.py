@@ -95,6 +95,7 @@ SHAPES: Final = (
     _shape("ccxt.margin_modes", "info symbol marginMode"),
     _shape("ccxt.orders", "symbol side price amount remaining status"),
     _shape("ccxt.tickers", "symbol markPrice indexPrice"),
+    _shape("ccxt.greeks", "symbol markImpliedVolatility underlyingPrice"),
     # --- Binance ---------------------------------------------------------------------------------
     _shape("binance.position_risk", "symbol positionAmt unRealizedProfit", _USDM),
     _shape("binance.coinm_position_risk", "symbol positionAmt unRealizedProfit notionalValue", _COINM),
@@ -145,6 +146,7 @@ SHAPES: Final = (
     # --- Deribit and BitMEX ----------------------------------------------------------------------
     _shape("deribit.positions", "instrument_name direction size average_price", "deribit"),
     _shape("deribit.summary", "currency equity margin_balance maintenance_margin", "deribit"),
+    _without("direction", _shape("deribit.quotes", "instrument_name mark_price open_interest", "deribit")),
     _shape("bitmex.positions", "symbol currentQty avgEntryPrice crossMargin", "bitmex"),
     _shape("bitmex.wallet", "currency walletBalance marginBalance maintMargin", "bitmex"),
     # --- other venues ----------------------------------------------------------------------------
