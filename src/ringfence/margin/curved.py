@@ -1,12 +1,12 @@
 """Pools that are no sum of powers of a price: with options, or under a portfolio model. Their prices are searched for.
 
 A coin is sent away from its price in small steps, with every strike among them, until the pool changes its state; the
-step is then halved until nothing is left of it. The state is the engine's own, at numbers. A dip between two steps
+step is then closed in until nothing is left of it. The state is the engine's own, at numbers. A dip between two steps
 may be missed where it is narrower than a step and holds no strike.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from itertools import pairwise
@@ -14,9 +14,10 @@ from typing import Final, Literal
 
 from ringfence.book import Position
 from ringfence.core.along import Direction
+from ringfence.core.bracket import closed_in
 from ringfence.core.number import EXACT
 from ringfence.margin.charge import charges_of
-from ringfence.margin.judge import equity_of, is_dead, judge
+from ringfence.margin.judge import equity_of, is_past, need_of
 from ringfence.margin.moved import moved
 from ringfence.margin.netting.units import model_of
 from ringfence.margin.pools import Pool
@@ -26,13 +27,11 @@ _FIRST_STEP: Final = 0.004
 _GROWTH: Final = 1.03
 _LEAST: Final = 1e-4
 _MOST: Final = 21.0
-_HALVINGS: Final = 60
+_LEAST_READING: Final = Decimal("1e-40")
+"""Stands for a buffer of nothing at all, which has no sign: its state has."""
 _CLOSE: Final = Decimal("1e-15")
 _JUMP: Final = Decimal("1e-9")
 """Share of the pool's need by which a buffer must leap between two neighbouring prices to be no root."""
-
-State = Callable[[Decimal], Decimal]
-"""A pool's buffer at a coin's price over today's [pool unit]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,83 +76,104 @@ def _steps(direction: Direction, strikes: list[float]) -> Iterator[Decimal]:
     yield from (Decimal(stop) for stop in sorted(stops, reverse=direction < 0))
 
 
-def deaths(
-    pool: Pool, world: World, coin: str, direction: Direction, *, alive: bool = True
-) -> Iterator[Death]:
-    """Yield every price of a coin, going one way, at which a pool changes its state, the nearest first.
+class Walk:
+    """A pool as one coin moves and all else is held. What it has and needs at a price is found once.
 
-    Args:
-        pool: the pool.
-        world: prices and rules.
-        coin: what moves; all its symbols and its index together.
-        direction: which way.
-        alive: its state today.
-
+    A price here is the coin's over today's: all its symbols and its index move together.
     """
 
-    def dead(factor: Decimal) -> bool:
-        return is_dead(pool, moved(world, {coin: factor}))
+    def __init__(self, pool: Pool, world: World, coin: str) -> None:
+        """Take a pool, its prices and rules, and what moves."""
+        self.pool, self.world, self.coin = pool, world.pinned(), coin
+        self._equity: dict[Decimal, Decimal] = {}
+        self._need: dict[Decimal, Decimal] = {}
+        self._strikes = _strikes(pool, world, coin)
+        self._first: dict[Direction, Death | None] = {}
 
-    with localcontext(EXACT):
-        state = not alive
-        for near, far in pairwise(_steps(direction, _strikes(pool, world, coin))):
-            if dead(far) != state:
-                yield _closed_in(near, far, state, dead, pool, world, coin)
-                state = not state
+    def equity(self, price: Decimal) -> Decimal:
+        """Return what the pool has at a price [pool unit]."""
+        if price not in self._equity:
+            there = moved(self.world, {self.coin: price})
+            self._equity[price] = equity_of(self.pool, there, charges_of(self.pool, there, initial_too=False))
+        return self._equity[price]
+
+    def need(self, price: Decimal) -> Decimal:
+        """Return what the pool must cover at a price [pool unit]."""
+        if price not in self._need:
+            there = moved(self.world, {self.coin: price})
+            charges = charges_of(self.pool, there, initial_too=False)
+            self._need[price] = need_of(self.pool, there, charges)
+            self._equity[price] = equity_of(self.pool, there, charges)
+        return self._need[price]
+
+    def buffer(self, price: Decimal) -> Decimal:
+        """Return what the pool has above its need at a price [pool unit]."""
+        need = self.need(price)
+        return self.equity(price) - need
+
+    def is_dead(self, price: Decimal) -> bool:
+        """Return whether the venue may liquidate the pool at a price."""
+        if not self.pool.positions and self.pool.rest is None:
+            return False
+        return is_past(self.buffer(price), self.need(price), self.pool, self.world)
+
+    def deaths(self, direction: Direction, *, alive: bool = True) -> Iterator[Death]:
+        """Yield every price at which the pool changes its state, the nearest first.
+
+        Args:
+            direction: which way the coin goes.
+            alive: the pool's state today.
+
+        """
+        with localcontext(EXACT):
+            state = not alive
+            for near, far in pairwise(_steps(direction, self._strikes)):
+                if self.is_dead(far) != state:
+                    yield self._closed_in(near, far, state=state)
+                    state = not state
+
+    def _closed_in(self, near: Decimal, far: Decimal, *, state: bool) -> Death:
+        """Return the place of a change of state between two prices; ``state`` is the one at the nearer."""
+
+        def reading(price: Decimal) -> Decimal:
+            size = abs(self.buffer(price)) or _LEAST_READING
+            return size if self.is_dead(price) == state else -size
+
+        if self.is_dead(near) == state:
+            near, far = closed_in(reading, near, far, _CLOSE * min(near, far))
+        leap = abs(self.buffer(near) - self.buffer(far))
+        return Death(far, "jump" if leap > _JUMP * (self.need(far) + abs(self.equity(far))) else "root")
+
+    def first_death(self, direction: Direction) -> Death | None:
+        """Return the nearest price at which the pool, alive today, dies; None: it does not, however far."""
+        if direction not in self._first:
+            self._first[direction] = next(self.deaths(direction), None)
+        return self._first[direction]
+
+    def first_recovery(self) -> Decimal | None:
+        """Return the nearest price at which the pool, past its trigger today, no longer is."""
+        found = [next(self.deaths(side, alive=False), None) for side in (-1, 1)]
+        return min((d.price for d in found if d is not None), key=lambda price: abs(price - 1), default=None)
+
+    def equity_zero(self, direction: Direction) -> Decimal | None:
+        """Return the nearest price at which the pool has nothing left; None: it keeps something, however far."""
+        with localcontext(EXACT):
+            for near, far in pairwise(_steps(direction, self._strikes)):
+                if self.equity(far) <= 0:
+                    return closed_in(self.equity, near, far, _CLOSE * min(near, far))[1]
+        return None
 
 
-def _closed_in(
-    near: Decimal,
-    far: Decimal,
-    state: bool,  # noqa: FBT001 - what holds at ``near``
-    dead: Callable[[Decimal], bool],
-    pool: Pool,
-    world: World,
-    coin: str,
-) -> Death:
-    for _ in range(_HALVINGS):
-        if abs(far - near) <= _CLOSE * far:
-            break
-        middle = (near + far) / 2
-        if dead(middle) == state:
-            near = middle
-        else:
-            far = middle
-    before, after = (judge(pool, moved(world, {coin: at})) for at in (near, far))
-    leap = abs(before.buffer - after.buffer)
-    return Death(far, "jump" if leap > _JUMP * (after.need + abs(after.equity.value)) else "root")
+class Walks:
+    """The walks of a pool along its coins, each made when it is first asked for."""
 
+    def __init__(self, pool: Pool, world: World) -> None:
+        """Take a pool, and its prices and rules."""
+        self.pool, self.world = pool, world
+        self._along: dict[str, Walk] = {}
 
-def first_death_by_steps(pool: Pool, world: World, coin: str, direction: Direction) -> Death | None:
-    """Return the nearest price of a coin at which a living pool dies, going one way; None: it does not, however far."""
-    return next(deaths(pool, world, coin, direction), None)
-
-
-def first_recovery(pool: Pool, world: World, coin: str) -> Decimal | None:
-    """Return the nearest price of a coin over today's at which a pool past its trigger no longer is."""
-    found = [next(deaths(pool, world, coin, side, alive=False), None) for side in (-1, 1)]
-    return min((d.price for d in found if d is not None), key=lambda price: abs(price - 1), default=None)
-
-
-def first_zero(reading: State, direction: Direction, strikes: list[float]) -> Decimal | None:
-    """Return the nearest price over today's, going one way, at which a positive reading reaches zero."""
-    with localcontext(EXACT):
-        for near, far in pairwise(_steps(direction, strikes)):
-            if reading(far) > 0:
-                continue
-            safe, past = near, far
-            for _ in range(_HALVINGS):
-                middle = (safe + past) / 2
-                safe, past = (middle, past) if reading(middle) > 0 else (safe, middle)
-            return past
-    return None
-
-
-def equity_zero(pool: Pool, world: World, coin: str, direction: Direction) -> Decimal | None:
-    """Return the nearest price of a coin over today's, going one way, at which a pool has nothing left."""
-
-    def equity(factor: Decimal) -> Decimal:
-        there = moved(world, {coin: factor})
-        return equity_of(pool, there, charges_of(pool, there, initial_too=False))
-
-    return first_zero(equity, direction, _strikes(pool, world, coin))
+    def along(self, coin: str) -> Walk:
+        """Return the walk along a coin."""
+        if coin not in self._along:
+            self._along[coin] = Walk(self.pool, self.world, coin)
+        return self._along[coin]

@@ -5,14 +5,7 @@ from typing import Final
 
 from ringfence.book import Position
 from ringfence.core.along import Direction
-from ringfence.margin.curved import (
-    Death,
-    equity_zero,
-    first_death_by_steps,
-    first_recovery,
-    is_curved,
-    losing_side,
-)
+from ringfence.margin.curved import Death, Walks, is_curved, losing_side
 from ringfence.margin.judge import Judgement, is_triggered
 from ringfence.margin.pools import Pool
 from ringfence.margin.prices import Prices, position_prices
@@ -21,21 +14,30 @@ from ringfence.margin.world import World
 _SIDES: Final[tuple[Direction, Direction]] = (-1, 1)
 
 
-def prices_of(pool: Pool, judged: Judgement, world: World) -> dict[str, Prices]:
-    """Return the prices of every position of a pool, by label."""
+def prices_of(pool: Pool, judged: Judgement, world: World, walks: Walks | None = None) -> dict[str, Prices]:
+    """Return the prices of every position of a pool, by label.
+
+    Args:
+        pool: the pool.
+        judged: its numbers today.
+        world: prices and rules.
+        walks: its walks, where others ask for them too.
+
+    """
     if not is_curved(pool, world):
         return {p.label: position_prices(pool, judged, world, p) for p in pool.positions}
     coins = dict.fromkeys(world.instrument(p.symbol).underlying for p in pool.positions)
-    triggered = is_triggered(judged, world)
+    triggered, walks = is_triggered(judged, world), walks or Walks(pool, world)
     found: dict[str, Prices] = {}
     for coin in coins:
         members = [p for p in pool.positions if world.instrument(p.symbol).underlying == coin]
+        walk = walks.along(coin)
         if triggered:
-            recovery = first_recovery(pool, world, coin)
+            recovery = walk.first_recovery()
             found |= {p.label: _past(p, recovery, world) for p in members}
             continue
-        down, up = (first_death_by_steps(pool, world, coin, side) for side in _SIDES)
-        nothing = {side: equity_zero(pool, world, coin, side) for side in _SIDES}
+        down, up = (walk.first_death(side) for side in _SIDES)
+        nothing = {side: walk.equity_zero(side) for side in _SIDES}
         found |= {p.label: _of_position(p, down, up, nothing, world) for p in members}
     return found
 

@@ -130,7 +130,11 @@ def is_dead(pool: Pool, world: World) -> bool:
         return False
     charges = charges_of(pool, world, initial_too=False)
     need = need_of(pool, world, charges)
-    buffer = equity_of(pool, world, charges) - need
+    return is_past(equity_of(pool, world, charges) - need, need, pool, world)
+
+
+def is_past(buffer: Decimal, need: Decimal, pool: Pool, world: World) -> bool:
+    """Return whether a pool with this buffer and need is past its venue's trigger."""
     return buffer < 0 or (buffer == 0 and need > 0 and dies_at_zero(pool, world))
 
 

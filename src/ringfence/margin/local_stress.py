@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ringfence.core.bracket import closed_in
 from ringfence.margin.reverse_stress import LEAST, Metric
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _ROUNDS: Final = 10
 _STEP: Final = 1e-5
 """[sigma] Width of a difference quotient."""
 _FURTHEST: Final = 16.0
+_CLOSE: Final = 1e-13
 
 
 def local_point(
@@ -70,10 +72,4 @@ def _first_zero(reading: Callable[["Floats"], float], x: "Floats") -> float | No
         safe, past = past, past * 1.5
         if past > _FURTHEST:
             return None
-    while past - safe > 1e-13 * past:
-        middle = (safe + past) / 2
-        if reading(middle * x) > 0:
-            safe = middle
-        else:
-            past = middle
-    return past
+    return closed_in(lambda share: reading(share * x), safe, past, _CLOSE * past)[1]

@@ -53,6 +53,11 @@ class Quotes:
         """Return the days to expiry."""
         return self.years * 365
 
+    @cached_property
+    def today(self) -> "Floats":
+        """Return what a coin of each option is worth, in its settlement asset, at today's inputs."""
+        return self.price()
+
     def price(
         self, forward: "Floats | None" = None, sigma: "Floats | None" = None, years: "Floats | None" = None
     ) -> "Floats":
@@ -215,10 +220,10 @@ def marks_there(world: World, market: Market) -> Mapping[str, Decimal]:
     symbols = [s for s in marks if s in world.instruments and world.instruments[s].is_option]
     if not symbols:
         return marks
-    quotes, there = quotes_of(symbols, world), replace(world, market=market)
+    quotes, there = world.quotes(symbols), replace(world, market=market)
     forwards = np.array([float(forward_of(world.instrument(symbol), there)) for symbol in symbols])
     sigmas = np.array([vol_of(world.instrument(symbol), there) for symbol in symbols])
-    gains = quotes.price(forward=forwards, sigma=sigmas) - quotes.price()
+    gains = quotes.price(forward=forwards, sigma=sigmas) - quotes.today
     for symbol, gained in zip(symbols, gains.tolist(), strict=True):
         marks[symbol] = max(world.market.marks[symbol] + from_model(gained), Decimal(0))
     return marks

@@ -1,9 +1,10 @@
 """One account's market, asked in the words of its rules. What had to be assumed is noted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ringfence.book import Instrument, Position
 from ringfence.core.along import is_moving
@@ -15,6 +16,9 @@ from ringfence.market import Market, Shock, shocked
 from ringfence.venue import Facts, RulePack
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.kinds import Basis
+
+if TYPE_CHECKING:
+    from ringfence.margin.options import Quotes
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,12 @@ class World:
     notes: dict[str, None] = field(default_factory=dict)
     pool_wallet: Decimal | None = None
     at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    _facts: dict[tuple[str, str, datetime | None], tuple[Instrument, Facts]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _quotes: dict[tuple[str, ...], "Quotes"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the contract of a symbol."""
@@ -43,7 +53,12 @@ class World:
             self.notes[
                 f"{position.label}: the day it was opened is not given; the newest rules are taken"
             ] = None
-        return facts_of(self.instruments[position.symbol], position.margin_mode, position.opened)
+        contract, asked = self.instruments[position.symbol], (position.margin_mode, position.opened)
+        known, facts = self._facts.get((position.symbol, *asked), (None, None))
+        if facts is None or known is not contract:
+            facts = facts_of(contract, *asked)
+            self._facts[(position.symbol, *asked)] = contract, facts
+        return facts
 
     def mark(self, symbol: str) -> Decimal:
         """Return the mark price of a symbol.
@@ -203,4 +218,19 @@ class World:
         return replace(self, market=replace(market, marks=marks_there(self, market)))
 
     def _options(self) -> list[str]:
-        return [s for s in self.market.marks if s in self.instruments and self.instruments[s].is_option]
+        known = self.instruments
+        return [s for s in self.market.marks if (one := known.get(s)) is not None and one.is_option]
+
+    def quotes(self, symbols: Sequence[str]) -> "Quotes":
+        """Return options as columns, what each is priced from here: looked up once.
+
+        Raises:
+            MarketError: one has expired, or something it is priced from is not known.
+
+        """
+        asked = tuple(symbols)
+        if asked not in self._quotes:
+            from ringfence.margin.options import quotes_of  # noqa: PLC0415 - paid for by books with options
+
+            self._quotes[asked] = quotes_of(asked, self)
+        return self._quotes[asked]

@@ -44,7 +44,7 @@ def _today(unit: Unit) -> "Floats":
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     if unit.rule.revalue == "model":
-        return _exercisable(unit, quotes.price(), np.array(1.0))
+        return _exercisable(unit, quotes.today, np.array(1.0))
     return np.array([float(unit.world.mark(symbol)) for symbol in quotes.symbols])
 
 
@@ -64,7 +64,8 @@ def _rates(unit: Unit) -> tuple["Floats", "npt.NDArray[np.bool_]"]:
     """Return today's price of what each option pays, in the unit's currency, and whether it moves with the coin."""
     one, world = Decimal(1), unit.world
     settles = [world.settle(p) for p in unit.options]
-    rates = np.array([float(world.convert(one, settle, unit.currency)) for settle in settles])
+    rate = {settle: float(world.convert(one, settle, unit.currency)) for settle in dict.fromkeys(settles)}
+    rates = np.array([rate[settle] for settle in settles])
     coins = [unit.instrument(p).underlying for p in unit.options]
     moves = [s == coin != unit.currency for s, coin in zip(settles, coins, strict=True)]
     return rates, np.array(moves, dtype=bool)
@@ -72,7 +73,7 @@ def _rates(unit: Unit) -> tuple["Floats", "npt.NDArray[np.bool_]"]:
 
 def option_coins(unit: Unit) -> "Floats":
     """Return the signed sizes of a unit's options [coin]."""
-    return np.array([float(unit.coins(p)) for p in unit.options])
+    return np.array([float(coins) for coins in unit.option_coins])
 
 
 def in_unit(unit: Unit, amounts: "Floats") -> "Floats":
@@ -86,4 +87,4 @@ def decay(unit: Unit, hours: float) -> float:
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     later = np.maximum(quotes.years - hours / (24 * 365), 0.0)
-    return float(in_unit(unit, (quotes.price() - quotes.price(years=later)) * option_coins(unit)).sum())
+    return float(in_unit(unit, (quotes.today - quotes.price(years=later)) * option_coins(unit)).sum())

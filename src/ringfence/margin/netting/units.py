@@ -55,9 +55,12 @@ class Unit:
         """Return what the options are priced from; None without options."""
         if not self.options:
             return None
-        from ringfence.margin.options import quotes_of  # noqa: PLC0415 - paid for by books with options
+        return self.world.quotes([p.symbol for p in self.options])
 
-        return quotes_of([p.symbol for p in self.options], self.world)
+    @cached_property
+    def option_coins(self) -> tuple[Decimal, ...]:
+        """Return the signed sizes of the options [coin]."""
+        return tuple(self.coins(p) for p in self.options)
 
     def instrument(self, position: Position) -> Instrument:
         """Return the contract of a position."""
@@ -110,8 +113,8 @@ class Unit:
             return {}
         deltas = black_delta(quotes.forward, quotes.strike, quotes.sigma, quotes.years, quotes.sign)
         return {
-            p.label: self.coins(p) * from_model(delta)
-            for p, delta in zip(self.options, deltas.tolist(), strict=True)
+            p.label: coins * from_model(delta)
+            for p, coins, delta in zip(self.options, self.option_coins, deltas.tolist(), strict=True)
         }
 
 
