@@ -80,7 +80,22 @@ def charges_of(
         else charge(position, pool.positions, inner, pool.orders, initial_too=initial_too)
         for position in (pool.positions if only is None else only)
     ]
+    if initial_too and pool.kind == "cross":
+        _note_without_model(held, world)
     return tuple(one if one.netted else _after_hedge(one, held, world) for one in held)
+
+
+def _note_without_model(held: Sequence[Charge], world: World) -> None:
+    """Say which positions stand on their own requirement in an account mode in which others net."""
+    mode = world.rules.account_mode.id
+    if all(one.netted for one in held) or not world.rules.offset_models(mode):
+        return
+    for one in held:
+        if not one.netted:
+            world.notes[
+                f"{one.position.symbol}: {world.rules.venue.id} states no portfolio model for it in this pack "
+                f"({mode}): it stands on the requirement of a single position"
+            ] = None
 
 
 def _netted_charge(position: Position, world: World) -> Charge:

@@ -207,3 +207,13 @@ def test_a_hedge_frees_what_it_spares_and_is_paid_for() -> None:
     assert after.judged.maintenance.value < before.judged.maintenance.value
     assert before.judged.pool.collateral["BTC"] - after.judged.pool.collateral["BTC"] == Decimal("0.008")
     assert after.judged.equity.value == before.judged.equity.value
+
+
+def test_a_position_without_a_model_stands_alone_and_the_result_says_so() -> None:
+    sol = {"symbol": "SOL_USDC-PERPETUAL", "contracts": "10", "mark_price": "150"}
+    result = ringfence.assess(ringfence.read(book(sol, indices={"SOL": "150"})))
+    assert any(
+        "SOL/USDC:USDC: deribit states no portfolio model" in note for note in result.accounts[0].warnings
+    )
+    plain = ringfence.assess(ringfence.read(book(PERPETUAL)))
+    assert not any("no portfolio model" in note for note in plain.accounts[0].warnings)
