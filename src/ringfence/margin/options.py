@@ -13,11 +13,14 @@ from ringfence.book import Instrument
 from ringfence.core.errors import MarketError
 from ringfence.core.number import from_model
 from ringfence.formula.model.black import black_delta, black_price, implied_vol
+from ringfence.formula.model.compiled import pays
 from ringfence.margin.world import World
 from ringfence.market import Market
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from ringfence.formula.model.black_grid import Options
 
     Floats = npt.NDArray[np.float64]
 
@@ -74,6 +77,27 @@ class Quotes:
             self.sign,
         )
         return np.where(self.in_coin, price / at, price * self.discount)
+
+    def grid(self, moves: "Floats", sigmas: "Floats", row: "npt.NDArray[np.int64]") -> "Floats":
+        """Return what a coin of each option is worth, in its settlement asset, after every move of its forward.
+
+        Large grids are compiled, where that pays: to 1e-13 of the larger of forward and strike the same.
+
+        Args:
+            moves: a fraction each.
+            sigmas: [1/sqrt(year)] rows of volatilities, one each for every option.
+            row: which row each move takes.
+
+        """
+        if pays(moves.size * self.sigma.size):
+            return self._compiled.prices(moves, sigmas, row)
+        return self.price(forward=self.forward * (1.0 + moves[:, None]), sigma=sigmas[row])
+
+    @cached_property
+    def _compiled(self) -> "Options":
+        from ringfence.formula.model.black_grid import Options  # noqa: PLC0415 - paid for where it pays
+
+        return Options(self.forward, self.strike, self.years, self.sign, self.in_coin, self.discount)
 
 
 def years_left(instrument: Instrument, world: World) -> float:

@@ -72,6 +72,13 @@ def test_an_option_that_pays_in_its_coin_is_worth_its_price_over_the_forward() -
     assert np.allclose(coin, money / (FORWARD * (1.0 + MOVES[:, None])), rtol=4e-16, atol=0)
 
 
+def test_a_payment_in_money_may_be_discounted_and_one_in_coin_is_not() -> None:
+    for in_coin, share in ((False, 0.97), (True, 1.0)):
+        held = Options(FORWARD, STRIKE, YEARS, SIGN, in_coin, discount=0.97)
+        wanted = share * options(in_coin=in_coin).prices(MOVES, SIGMA)
+        assert np.allclose(held.prices(MOVES, SIGMA), wanted, rtol=4e-16, atol=0)
+
+
 def test_without_width_an_option_is_worth_its_intrinsic_value() -> None:
     held = Options(
         100.0, [90.0, 110.0, 90.0, 110.0, 100.0], [0.0, 1.0, 1.0, 0.0, 0.0], [1, 1, -1, -1, 1], in_coin=False

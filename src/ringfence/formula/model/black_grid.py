@@ -220,6 +220,7 @@ class Options:
         years: "npt.ArrayLike",
         sign: "npt.ArrayLike",
         in_coin: "npt.ArrayLike",
+        discount: "npt.ArrayLike" = 1.0,
     ) -> None:
         """Take options, each input a column, or one number for all.
 
@@ -229,11 +230,12 @@ class Options:
             years: [year] to expiry, >= 0.
             sign: +1 call, -1 put.
             in_coin: whether an option pays in its coin: it is worth its price over the forward.
+            discount: what a payment in money is worth today.
 
         """
-        columns = np.broadcast_arrays(forward, strike, years, sign, in_coin)
-        f, k, t, s, c = (np.array(column, dtype=np.float64).ravel() for column in columns)
-        self._columns = np.stack([f, k, s, t, np.log(f / k), np.sqrt(t), 1.0 - c, c / f])
+        columns = np.broadcast_arrays(forward, strike, years, sign, in_coin, discount)
+        f, k, t, s, c, d = (np.array(column, dtype=np.float64).ravel() for column in columns)
+        self._columns = np.stack([f, k, s, t, np.log(f / k), np.sqrt(t), (1.0 - c) * d, c / f])
 
     @property
     def size(self) -> int:

@@ -27,8 +27,9 @@ def option_gains(unit: Unit, scenarios: Sequence[Scenario]) -> "Floats":
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     moves = np.array([float(s.move) for s in scenarios])
-    sigmas = np.stack([shocked_vol(quotes.sigma, quotes.days, unit.rule.vol, s.vol) for s in scenarios])
-    there = quotes.price(forward=quotes.forward * (1.0 + moves[:, None]), sigma=sigmas)
+    vols = list(dict.fromkeys(s.vol for s in scenarios))
+    sigmas = np.stack([shocked_vol(quotes.sigma, quotes.days, unit.rule.vol, vol) for vol in vols])
+    there = quotes.grid(moves, sigmas, np.array([vols.index(s.vol) for s in scenarios]))
     there = _exercisable(unit, there, 1.0 + moves[:, None])
     rates, in_coin = _rates(unit)
     after = rates * np.where(in_coin, 1.0 + moves[:, None], 1.0)
