@@ -9,8 +9,12 @@ import pytest
 import ringfence
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
+from ringfence.margin.assess import world_of
+from ringfence.margin.charge import charges_of
+from ringfence.margin.judge import judge, need_of
 from ringfence.margin.netting.scenarios import scenarios_of, shocked_vol
 from ringfence.margin.node import Node
+from ringfence.margin.pools import partition
 from ringfence.venue.offsets import Extended, Knot, ScenarioSet, VolShock
 
 
@@ -217,3 +221,21 @@ def test_a_position_without_a_model_stands_alone_and_the_result_says_so() -> Non
     )
     plain = ringfence.assess(ringfence.read(book(PERPETUAL)))
     assert not any("no portfolio model" in note for note in plain.accounts[0].warnings)
+
+
+def test_what_a_search_asks_is_what_the_tree_says_also_where_coins_offset_each_other() -> None:
+    document = book(
+        PERPETUAL, FUTURE, option("BTC-28JUN24-70000-C"), {**PERPETUAL, "symbol": "ETH-PERPETUAL", "side": "short"},
+        account_mode="cross-portfolio", collateral={"BTC": "0.5", "ETH": "2", "USDC": "1000"},
+        indices={"BTC": "65666.19", "ETH": "3500"}, at="2026-02-16T08:00:00Z",
+    )  # fmt: skip
+    document["position"] = [
+        {**one, "symbol": one["symbol"].replace("28JUN24", "27MAR26")}
+        for one in document["position"]  # type: ignore[attr-defined]
+    ]
+    holding = ringfence.read(document).only()
+    with localcontext(EXACT):
+        world = world_of(holding)
+        (pool,) = partition(holding.book, world, "as-held", "at-leverage").pools
+        tree = judge(pool, world).maintenance.value
+        assert float(need_of(pool, world, charges_of(pool, world))) == pytest.approx(float(tree), rel=1e-12)

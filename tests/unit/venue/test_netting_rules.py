@@ -84,3 +84,27 @@ def test_what_neither_inputs_nor_pack_state_is_asked_for(
 ) -> None:
     with pytest.raises(RulePackError, match=fault):
         ask(kind, on="2024-06-17", **inputs)
+
+
+def test_where_equity_bears_the_premium_a_long_option_needs_a_share_of_it_and_a_short_one_none() -> None:
+    terms: dict[str, Any] = {
+        "on": "2025-06-01",
+        "symbol": "BTC-USD-27JUN25-72000-C",
+        "right": "call",
+        "strike": 72000,
+    }
+    sold = ringfence.rule("paradex", "option", **terms, underlying=70000, mark=2500)
+    bought = ringfence.rule("paradex", "option", **terms, underlying=70000, mark=30500, side="long")
+    assert [sold["initial"], sold["maintenance"]] == [8500, 3500]
+    assert [bought["initial"], bought["maintenance"]] == [14000, 7000]
+
+
+def test_a_model_whose_changes_stand_at_knots_is_asked_like_any_other() -> None:
+    found = ringfence.rule(
+        "okx", "vol_shock", account_mode="portfolio", symbol="BTC-USD-SWAP", sigma="0.6", days=7
+    )
+    change, vol = found["change"], found["vol"]
+    assert isinstance(change, Decimal)
+    assert isinstance(vol, Decimal)
+    assert change > 0
+    assert float(vol) == pytest.approx(0.6 * (1 + float(change)))

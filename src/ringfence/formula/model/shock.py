@@ -1,5 +1,6 @@
 """What a scenario makes of a volatility. Floats and arrays alike, of any shapes that broadcast."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -22,6 +23,15 @@ def term_scale(
     """
     powers = np.where(np.asarray(days) < reference, short_power, long_power)
     return np.asarray((np.asarray(reference) / days) ** powers)
+
+
+def between_knots(days: "Floats", at: Sequence[float], changes: Sequence[float]) -> "npt.NDArray[np.float64]":
+    """Return a change of volatility on the straight lines between knots, flat beyond their ends.
+
+    Units   days, at [day], changes [1] or [1/sqrt(year)] -> as changes
+    Source  OKX portfolio margin: changes by time to expiry
+    """
+    return np.asarray(np.interp(days, at, changes))
 
 
 def raised_vol(

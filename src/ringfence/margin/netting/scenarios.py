@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ringfence.formula.model.shock import lowered_vol, raised_vol, term_scale
+from ringfence.formula.model.shock import between_knots, lowered_vol, raised_vol, term_scale
 from ringfence.formula.netting import extended_weight, ranges_beyond
 from ringfence.venue.offsets import Knot, ScenarioSet, VolMove, VolShock
 
@@ -106,4 +106,4 @@ def vol_changes(days: "Floats", rule: VolShock) -> tuple["Floats", "Floats"]:
 def _between(days: "Floats", knots: tuple[Knot, ...]) -> tuple["Floats", "Floats"]:
     at = [float(knot.days) for knot in knots]
     ups, downs = [float(knot.up) for knot in knots], [float(knot.down) for knot in knots]
-    return np.asarray(np.interp(days, at, ups)), np.asarray(np.interp(days, at, downs))
+    return between_knots(days, at, ups), between_knots(days, at, downs)

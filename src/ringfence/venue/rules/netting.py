@@ -1,6 +1,6 @@
 """Kinds of rule that portfolio models are made of, and the charge of a single option."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeVar
 
@@ -19,7 +19,12 @@ from ringfence.core.number import (
     total,
 )
 from ringfence.formula import netting as formula
-from ringfence.formula.requirement import flat_charge, out_of_the_money, short_option_charge
+from ringfence.formula.requirement import (
+    flat_charge,
+    long_option_charge,
+    out_of_the_money,
+    short_option_charge,
+)
 from ringfence.venue import kinds, offsets
 from ringfence.venue.rules.ask import Answer, Ask
 
@@ -70,35 +75,41 @@ def vol_shock(
     model = _model(ask)
     own = model.vol if model else offsets.VolShock()
     rule = structs.replace(own, **{name: value for name, value in given.items() if value is not None})
-    change, moved = _moved_vol(ask, rule, float(sigma), max(float(days), float(rule.least_days)), vol)
+    change, moved = _moved_vol(rule, float(sigma), max(float(days), float(rule.least_days)), vol)
     return {"vol": from_model(moved), "change": from_model(change)}
 
 
 def _moved_vol(
-    ask: Ask, rule: offsets.VolShock, sigma: float, days: float, vol: offsets.VolMove
+    rule: offsets.VolShock, sigma: float, days: float, vol: offsets.VolMove
 ) -> tuple[float, float]:
     """Return a change of volatility, and the volatility after it."""
-    from ringfence.formula.model.shock import (  # noqa: PLC0415 - paid for by who asks
-        lowered_vol,
-        raised_vol,
-        term_scale,
-    )
+    from ringfence.formula.model.shock import lowered_vol, raised_vol  # noqa: PLC0415 - paid for by who asks
 
     if vol == "same":
         return 0.0, sigma
-    if rule.term == "knots":
-        raise ask.fault('the pack\'s changes stand at knots; give term = "flat" with up and down')
-    plain, scale = float(rule.up if vol == "up" else rule.down), 1.0
-    if rule.term == "power":
-        reference = float(rule.reference_days)
-        scale = float(term_scale(days, reference, float(rule.short_power), float(rule.long_power)))
-    relative, change = rule.unit == "relative", plain * scale
+    relative, change = rule.unit == "relative", _vol_change(rule, days, up=vol == "up")
     if vol == "down":
         return change, float(lowered_vol(sigma, change, relative=relative))
-    least = float(rule.least_rise)
-    return max(change, least), float(
-        raised_vol(sigma, change, least, float(rule.least_up), relative=relative)
+    rise = max(change, float(rule.least_rise))
+    return rise, float(
+        raised_vol(sigma, change, float(rule.least_rise), float(rule.least_up), relative=relative)
     )
+
+
+def _vol_change(rule: offsets.VolShock, days: float, *, up: bool) -> float:
+    """Return by how much a volatility goes up or down at a time to expiry [day]."""
+    from ringfence.formula.model.shock import between_knots, term_scale  # noqa: PLC0415 - as above
+
+    plain = float(rule.up if up else rule.down)
+    match rule.term:
+        case "flat":
+            return plain
+        case "power":
+            reference = float(rule.reference_days)
+            return plain * float(term_scale(days, reference, float(rule.short_power), float(rule.long_power)))
+        case "knots":
+            changes = [float(knot.up if up else knot.down) for knot in rule.knots]
+            return float(between_knots(days, [float(knot.days) for knot in rule.knots], changes))
 
 
 def extended(
@@ -300,34 +311,50 @@ def option(
         if in_coin is not None
         else bool(ask.facts.symbol) and ask.facts.settle == ask.facts.underlying
     )
+    terms = _Terms(right, strike, underlying, mark, ONE if pays else underlying)
     found: Answer = {}
     for one in (measure,) if measure else ("maintenance", "initial"):
-        rule = ask.requirement_of(kinds.OptionRate, one)
-        own = ask.need(rule, f"a rule for options ({one})")
-        each = ZERO if side == "long" else _per_coin(own, right, strike, underlying, mark, in_coin=pays)
-        if (
-            one == "initial"
-            and own.of_maintenance
-            and side == "short"
-            and own.mark_share_for in {"both", f"{right}s"}
-        ):
-            held = ask.need(ask.requirement_of(kinds.OptionRate, "maintenance"), "its maintenance rule")
-            least = _per_coin(held, right, strike, underlying, mark, in_coin=pays)
-            each = larger(each, own.of_maintenance * least)
+        own = ask.need(ask.requirement_of(kinds.OptionRate, one), f"a rule for options ({one})")
+        each = _bought(own, terms) if side == "long" else _sold(ask, own, terms)
         found |= {f"{one}_per_coin": each, one: each * coins}
     return found
 
 
-def _per_coin(
-    rule: kinds.OptionRate, right: str, strike: Decimal, underlying: Decimal, mark: Decimal, *, in_coin: bool
-) -> Decimal:
-    sign = ONE if right == "call" else -ONE
-    distance, unit = out_of_the_money(sign, strike, underlying), underlying
-    if in_coin:
-        distance, unit = distance / underlying, ONE
-    share = rule.mark_share if rule.mark_share_for in {"both", f"{right}s"} else ZERO
-    core = short_option_charge(unit, distance, rule.base, rule.least, flat_charge(mark, share))
-    return rule.factor * core + mark + flat_charge(unit, rule.fee)
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """An option: what it is, its mark [settle/coin], and the price of its underlying in what it pays."""
+
+    right: str
+    strike: Decimal
+    underlying: Decimal
+    mark: Decimal
+    unit: Decimal
+
+
+def _bought(rule: kinds.OptionRate, option: _Terms) -> Decimal:
+    most = option.mark if rule.long_cap is None else rule.long_cap * option.unit
+    return long_option_charge(option.mark, rule.long_share, most)
+
+
+def _sold(ask: Ask, rule: kinds.OptionRate, option: _Terms) -> Decimal:
+    own = _per_coin(rule, option)
+    if rule.measure == "maintenance" or not rule.of_maintenance or not _is_for(rule, option):
+        return own
+    held = ask.need(ask.requirement_of(kinds.OptionRate, "maintenance"), "its maintenance rule")
+    return larger(own, rule.of_maintenance * _per_coin(held, option))
+
+
+def _is_for(rule: kinds.OptionRate, option: _Terms) -> bool:
+    return rule.mark_share_for in {"both", f"{option.right}s"}
+
+
+def _per_coin(rule: kinds.OptionRate, option: _Terms) -> Decimal:
+    sign = ONE if option.right == "call" else -ONE
+    distance = out_of_the_money(sign, option.strike, option.underlying) * option.unit / option.underlying
+    share = rule.mark_share if _is_for(rule, option) else ZERO
+    core = short_option_charge(option.unit, distance, rule.base, rule.least, flat_charge(option.mark, share))
+    premium = ZERO if rule.premium == "none" else option.mark
+    return rule.factor * core + premium + flat_charge(option.unit, rule.fee)
 
 
 def stress_range(
