@@ -17,6 +17,7 @@ from ringfence.margin.pools import MODES, Cut
 from ringfence.margin.reconcile import Reconciliation, reconcile_account
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.market import Shock, load_scenarios, read_shock
+from ringfence.market.shock import STABLE
 from ringfence.venue import find_pack
 
 LADDER: Final = (
@@ -115,6 +116,7 @@ def compare(
             raise BookError("contrast", "no mode can be shown", "; ".join(why for _, _, why in refused))
         warnings = dict.fromkeys(w for outcome in outcomes for w in outcome.health.warnings)
         warnings |= dict.fromkeys(_unmoved(holding, asked.shocks))
+        warnings |= dict.fromkeys(_in_what_moves(outcomes, asked.shocks))
         reconciled = _reconciled(holding, outcomes)
         warnings |= dict.fromkeys(reconciled.warnings if reconciled else ())
         return Contrast(
@@ -160,6 +162,17 @@ def _unmoved(holding: Holding, shocks: Sequence[Shock]) -> list[str]:
         if shock.name in load_scenarios() and shock.default == 0 and still:
             said.append(f"{shock.name}: no page states a move of {', '.join(still)}; held still")
     return said
+
+
+def _in_what_moves(outcomes: Sequence[ModeOutcome], shocks: Sequence[Shock]) -> list[str]:
+    """Return which losses are counted in a stablecoin that a shock itself moves: there it does not show."""
+    units = dict.fromkeys(one.health.unit for one in outcomes)
+    return [
+        f"{shock.name}: losses counted in {unit} do not show what {unit} itself loses; a mode counted in USD does"
+        for shock in shocks
+        for unit in units
+        if unit in STABLE and unit in shock.moves
+    ]
 
 
 def _stages(

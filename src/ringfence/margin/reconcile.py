@@ -5,7 +5,7 @@ agrees and the maintenance requirement does not, the tiers did. It is a likely c
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
@@ -79,12 +79,25 @@ def reconcile_account(health: AccountHealth, reported: Reported) -> Reconciliati
             one = held[label]
             lines += _of_position(one, figures, alone=_alone(one, health))
             stale += _stale(one, figures)
-    lines += [
+    totals = [
         line for asset, figures in reported.assets.items() for line in _of_asset(asset, figures, health)
     ]
     if reported.account is not None:
-        lines += _of_account(reported.account, health)
+        totals += _of_account(reported.account, health)
+    lines += [_carried(total, lines) for total in totals]
     return Reconciliation(health.book.account, reported.source, tuple(lines), _warnings(stale, health))
+
+
+def _carried(total: Compared, positions: Sequence[Compared]) -> Compared:
+    """Return a total whose cause is that of its positions, where they differ together by as much."""
+    figure = "unrealized_pnl" if total.figure == "equity" else total.figure
+    apart = [line.difference for line in positions if (line.figure, line.unit) == (figure, total.unit)]
+    if total.cause != _MISSING or total.difference is None:
+        return total
+    together = sum((difference or Decimal(0) for difference in apart), Decimal(0))
+    if abs(together - total.difference) > abs(total.difference) * _COARSE:
+        return total
+    return replace(total, cause=_CARRIED)
 
 
 def _alone(one: PositionHealth, health: AccountHealth) -> bool:
@@ -213,6 +226,7 @@ def _warnings(stale: Sequence[str], health: AccountHealth) -> tuple[str, ...]:
 
 
 _MISSING: Final = "positions, orders or balances are missing from the book, or marks and index prices moved"
+_CARRIED: Final = "its positions differ by as much: see their lines"
 Totals = dict[str, Decimal | None]
 
 

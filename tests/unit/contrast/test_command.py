@@ -112,3 +112,10 @@ def test_what_cannot_be_answered_is_refused_in_one_message(
     terminal: Terminal, words: list[str], said: str
 ) -> None:
     assert said in terminal.refused(["contrast", "book.json", *words])
+
+
+def test_a_stablecoin_that_is_the_unit_of_the_losses_is_named(terminal: Terminal) -> None:
+    text = shown(terminal, "--shock", "USDT=-35%", "--mode", "cross,multi-asset")
+    assert text.count("USDT=-35%: losses counted in USDT do not show what USDT itself loses") == 1
+    assert "do not show" not in shown(terminal, "--shock", "USDT=-35%", "--mode", "multi-asset")
+    assert "do not show" not in shown(terminal, "--shock", "BTC=-35%")

@@ -1,6 +1,7 @@
 """What ``margin`` and ``contrast`` show of a book that carries the venue's own figures."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,29 @@ def test_the_account_is_compared_as_it_is_held_whatever_mode_is_asked() -> None:
     alone = ringfence.compare(snapshot, modes=["cross"], shocks=[]).reconciliation
     assert alone == ringfence.compare(snapshot, shocks=[]).reconciliation
     assert alone is not None
+
+
+TOTAL = {"asset": "USDT", "source": ["a dump"], "equity": "16100"}
+
+
+@pytest.mark.parametrize(
+    ("need", "cause"),
+    [
+        ("732.60", "its positions differ by as much: see their lines"),  # 302.50 more, as of BTC alone
+        ("800", "positions, orders or balances are missing from the book, or marks and index prices moved"),
+    ],
+)
+def test_a_total_differs_for_the_reason_of_its_positions_where_they_make_up_the_difference(
+    need: str, cause: str
+) -> None:
+    book = dumped()
+    book["reported"] += [{**TOTAL, "maintenance_requirement": need}]
+    found = ringfence.compare(ringfence.read(book), shocks=[]).reconciliation
+    assert found is not None
+    (total,) = [line for line in found.lines if (line.of, line.figure) == ("USDT", "maintenance_requirement")]
+    assert (total.ours, total.cause) == (Decimal("430.10"), cause)
+
+
+def test_the_venues_figures_are_of_its_own_prices_and_rules(terminal: Terminal) -> None:
+    for words in (["--shock", "BTC=-10%"], ["--venue", "hyperliquid"], ["--what-if", "buy 0.1 BTC"]):
+        assert "Ours beside" not in terminal.run(["margin", "book.json", *words]).out
