@@ -1,13 +1,15 @@
 """Write again what the documents take from the code: ``make docs``. A test says when that is due.
 
-* README.md                 the tables between markers, and the output below each command
-* docs/*.md                 the output below each command of a guide
+* README.md                 the tables and the map of rooms between markers, and the output below each command
+* ARCHITECTURE.md           every file of the package with its own first line, between markers
+* docs/*.md                 the output below each command
 * CHANGELOG.md              the packs and their days, between markers
 * docs/kinds.md             every kind of rule, from the types that read the packs
 * docs/sources.md           every page that a number was taken from
 * examples/expected/*.txt   what the examples print
 """
 
+import ast
 import inspect
 import os
 import re
@@ -28,11 +30,19 @@ from ringfence.venue import find_pack, kinds, pack_ids
 from ringfence.venue.pack import LIST_NAMES
 
 ROOT: Final = Path(__file__).parents[1]
+PACKAGE: Final = ROOT / "src" / "ringfence"
 _NOTICE: Final = "<!-- Written by `make docs`. Change the code, not this page. -->"
-_BLOCK: Final = re.compile(r"^```console\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
-_PYTHON: Final = re.compile(
+CONSOLE: Final = re.compile(r"^```console\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+"""What is typed: every line after ``$`` is run, and what it prints is written below it."""
+
+PYTHON: Final = re.compile(
     r"^```python\n(?P<code>.*?)^```\n\n```text\n(?P<out>.*?)^```", re.MULTILINE | re.DOTALL
 )
+"""A script, and what it prints."""
+
+MARKED: Final = re.compile(r"<!-- (?P<name>\w+):begin -->.*?<!-- (?P=name):end -->", re.DOTALL)
+"""What stands between markers is made whole."""
+
 _KINDS_OPENING: Final = (
     "What a rule pack can say, all of it. A pack is one TOML file of these lists; a key that is not here is "
     "refused. How to write one: [adding a venue](adding-a-venue.md)."
@@ -42,11 +52,8 @@ _KINDS_PRECEDENCE: Final = (
     "anything else, then its underlying, then how many it names of contract, payoff, settlement asset, margin mode "
     "and account mode. Two rules that answer the same question may not hold on the same day."
 )
-_RUN: Final = ("ringfence ", "RINGFENCE_PACKS=", "cat ", "printf ")
-"""How a line begins that is run; any other command is only shown."""
-
-GUIDES: Final = ("index", "isolated-or-cross", "contagion-matrix", "adding-a-venue", "accuracy", "faq")
-"""The pages of docs/ whose every block is run."""
+SET_UP: Final = "make "
+"""How a command begins that is shown and not run: it makes the environment in which all others run."""
 
 _WORDS: Final = {Decimal: "number", str: "text", bool: "true or false", int: "whole number", date: "day"}
 
@@ -100,7 +107,7 @@ def _answered(block: re.Match[str]) -> str:
             continue
         lines.append(line)
         command = line.removeprefix("$ ")
-        if command.startswith(_RUN):
+        if not command.startswith(SET_UP):
             lines += (row.rstrip() for row in typed(command).rstrip().splitlines())
     return "```console\n" + "\n".join(lines) + "\n```"
 
@@ -115,15 +122,61 @@ def accuracy() -> str:
 
 
 def guide(text: str) -> str:
-    """Return a guide with every output made again."""
-    return _PYTHON.sub(_printed, _BLOCK.sub(_answered, text))
+    """Return a page with every output made again."""
+    return PYTHON.sub(_printed, CONSOLE.sub(_answered, text))
 
 
 def readme(text: str) -> str:
     """Return the README with every table and every output made again."""
     text = between(text, "contrast", run("examples/compare_modes.py"))
+    text = between(text, "rooms", rooms())
     text = between(text, "accuracy", accuracy())
     return guide(text)
+
+
+# --- rooms ------------------------------------------------------------------------------------------
+
+
+def floors() -> list[list[str]]:
+    """Return the rooms from the top floor down, as the import contract has them."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    return [[room.strip() for room in layer.split("|")] for layer in layers]
+
+
+def first_line(path: Path) -> str:
+    """Return the first line of a module's docstring."""
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return said.partition("\n")[0].replace("``", "`")
+
+
+def rooms() -> str:
+    """Return the map of rooms: a line a room, siblings with the same floor."""
+    listed = [(len(floors()) - k, room) for k, floor in enumerate(floors()) for room in floor]
+    lines = [f"{floor}  {room:<13}{first_line(PACKAGE / room / '__init__.py')}" for floor, room in listed]
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def files() -> str:
+    """Return every file of the package with its own first line, a table a room."""
+    parts = [_files_of("The top", sorted(PACKAGE.glob("*.py")))]
+    parts += [
+        _files_of(f"`{room}`", sorted((PACKAGE / room).rglob("*.py"))) for floor in floors() for room in floor
+    ]
+    return "\n\n".join(parts)
+
+
+def _files_of(title: str, paths: list[Path]) -> str:
+    """Return a table of files; the first line of a folder is that of its ``__init__.py``."""
+    told = {path: path.relative_to(PACKAGE).as_posix() for path in paths}
+    named = sorted((name.removesuffix("__init__.py") or name, path) for path, name in told.items())
+    table = [f"| `{name}` | {_cell(first_line(path))} |" for name, path in named]
+    return "\n".join([f"### {title}\n", "| file | what it says of itself |", "| :-- | :-- |", *table])
+
+
+def architecture(text: str) -> str:
+    """Return ARCHITECTURE.md with the list of files made again."""
+    return guide(between(text, "files", files()))
 
 
 # --- packs ------------------------------------------------------------------------------------------
@@ -297,15 +350,24 @@ def examples() -> list[Path]:
     return sorted(path for pattern in ("*.py", "marimo/*.py") for path in (ROOT / "examples").glob(pattern))
 
 
+_WRITERS: Final = {"README.md": readme, "ARCHITECTURE.md": architecture, "CHANGELOG.md": changelog}
+
+
+def written_pages() -> list[Path]:
+    """Return the pages that people write, and in which only outputs and marked parts are made."""
+    made = {ROOT / "docs/kinds.md", ROOT / "docs/sources.md"}
+    return sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")} - made)
+
+
 def pages() -> dict[Path, str]:
     """Return every file that is made from the code, with what should stand in it."""
     made = {ROOT / "examples/expected" / f"{path.stem}.txt": run(str(path)) for path in examples()}
     made[ROOT / "docs/kinds.md"] = kinds_page()
     made[ROOT / "docs/sources.md"] = sources()
-    written = [("README.md", readme), ("CHANGELOG.md", changelog)]
-    written += [(f"docs/{name}.md", guide) for name in GUIDES]
-    for name, write in written:
-        made[ROOT / name] = write((ROOT / name).read_text(encoding="utf-8"))
+    writers = {ROOT / name: write for name, write in _WRITERS.items()}
+    for path in written_pages():
+        write = writers.get(path, guide)
+        made[path] = write(path.read_text(encoding="utf-8"))
     return made
 
 

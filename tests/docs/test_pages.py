@@ -2,16 +2,12 @@
 
 import importlib.util
 import re
-import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-import ringfence
-
 ROOT = Path(__file__).parents[2]
-GUIDE = ROOT / "docs" / "book-file.md"
 PAGES = sorted(
     path for folder in (ROOT, ROOT / "docs", ROOT / "docs" / "decisions") for path in folder.glob("*.md")
 )
@@ -40,17 +36,6 @@ def test_every_page_holds_what_the_code_says(regenerate: ModuleType, monkeypatch
 def test_what_a_page_points_to_exists(page: Path) -> None:
     missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
     assert not missing
-
-
-@pytest.mark.parametrize("number", range(2))
-def test_a_book_of_the_guide_can_be_judged(number: int) -> None:
-    block = re.findall(r"^```toml\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)[number]
-    health = ringfence.assess(ringfence.read(tomllib.loads(block)))
-    assert health.accounts[0].pools
-
-
-def test_the_guide_has_no_other_books() -> None:
-    assert GUIDE.read_text().count("```toml") == 2
 
 
 def test_the_readme_opens_with_the_question_and_the_table() -> None:

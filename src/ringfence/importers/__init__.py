@@ -1,4 +1,4 @@
-"""What users already have, as books: the book file, and what ccxt's calls return."""
+"""What users already have, as books: the book file, and what exchanges, libraries and bots give."""
 
 from ringfence.importers.read import read
 

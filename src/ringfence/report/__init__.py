@@ -1,4 +1,4 @@
-"""Results as rows, JSON, CSV, Markdown and text. Computes nothing."""
+"""Results as rows, frames, JSON, CSV, Markdown, text, figures and a page. Computes nothing."""
 
 from typing import Any
 
