@@ -46,6 +46,7 @@ class Box:
     text    written at its end (away from zero), or in its middle
     brief   the same where there is little room
     hint    what shows when one points at it
+    key     what names its series without its colour, written before its start
     """
 
     x0: float
@@ -58,6 +59,7 @@ class Box:
     brief: str = ""
     inside: bool = False
     hint: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

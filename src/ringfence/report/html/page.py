@@ -17,6 +17,7 @@ from ringfence.report.efficiency import efficiency_grids, hint_grids
 from ringfence.report.figures.by_name import names
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
+from ringfence.report.figures.glance import glance
 from ringfence.report.figures.ladder import MOVES, UNITS, ladder
 from ringfence.report.figures.palette import COLOURS
 from ringfence.report.figures.stress import stress
@@ -27,7 +28,7 @@ from ringfence.report.grid import Grid
 from ringfence.report.html.element import Element, el
 from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
-from ringfence.report.html.words import headline, sentences, tiles
+from ringfence.report.html.words import answers, headline, sentences, state, tiles
 from ringfence.report.margin import health_grids, health_notes
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
@@ -91,33 +92,36 @@ def _ladder_rules() -> str:
 
 def _header(result: Health | Contrast, title: str) -> Element:
     on = result.on if isinstance(result, Contrast) else str(result.accounts[0].book.on)
-    cells = [
-        el(
-            "div", el("span", tile.label), el("b", tile.figure), el("span", tile.beside),
-            cls="tile grave" if tile.grave else "tile",
-        )
-        for tile in tiles(result)
-    ]  # fmt: skip
+    how = state(result)
     return el(
         "header",
         el("h1", title),
-        el(
-            "p",
-            f"Rules of {on}. Requirements and losses are positive; a move is a fraction of today's mark.",
-            cls="from",
-        ),
-        el("p", headline(result), cls="lead"),
-        el("div", *cells, cls="tiles"),
-    )
+        el("p", f"Rules of {on}. σ: a coin's ordinary day.", cls="from"),
+        el("p", el("span", el("i", how.sign, aria_hidden="true"), f" {how.said}", cls=f"state {how.cls}"), " ",
+           headline(result), cls="lead"),
+        el("dl", *(el("div", el("dt", asked), el("dd", said)) for asked, said in answers(result)), cls="answers"),
+    )  # fmt: skip
+
+
+def _glance(result: Health | Contrast) -> Element:
+    """Return the first picture and the figures to be seen second; where nothing is open, only those."""
+    drawn = glance(result)
+    cells = [
+        el("div", el("span", tile.label), el("b", tile.figure), el("span", tile.beside), cls="tile")
+        for tile in tiles(result)
+    ]
+    shown = [_figure(drawn)] if drawn.panels[0].marks else []
+    return el("div", *shown, el("div", *cells, cls="tiles"), cls="glance")
 
 
 def _sections(
     result: Health | Contrast, shock: str | None, beside: Sequence[Reconciliation]
 ) -> list[Element]:
+    said = [el("ul", *(el("li", sentence) for sentence in words))] if (words := sentences(result)) else []
+    grids = [] if isinstance(result, Health) else mode_grids(result)
     return [
-        _section(
-            "In words", el("ul", *(el("li", said) for said in sentences(result))), *map(table, _first(result))
-        ),
+        _glance(result),
+        *([_section("In words", *said, *map(table, grids))] if said or grids else []),
         *_beside(beside),
         _ladders(result),
         _figure_of("Equity and requirement along a joint move", lambda: way(result, shock)),
@@ -138,10 +142,6 @@ def _sections(
         ),
         _notes(result),
     ]
-
-
-def _first(result: Health | Contrast) -> list[Grid]:
-    return mode_grids(result) if isinstance(result, Contrast) else []
 
 
 def _tables(result: Health | Contrast) -> list[Grid]:
