@@ -1,18 +1,20 @@
 """Figures: what is drawn is what the result says, whoever paints it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, get_args
 
 import plotly.graph_objects as go
 import pytest
+from marimo._output.formatting import try_format
 
 import ringfence
 from ringfence.contrast import Contrast
 from ringfence.core.errors import BookError
 from ringfence.margin.assess import Health
 from ringfence.report.figures.by_name import drawn, names, png
-from ringfence.report.figures.chart import Box, Dot, Figure, Line, even_ticks
+from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Line, even_ticks, in_box
 from ringfence.report.figures.ladder import Moves, Unit
 from ringfence.report.figures.palette import COLOURS, series
 from ringfence.report.figures.views import pool_name, short_names
@@ -122,6 +124,21 @@ def test_plotly_and_matplotlib_paint_every_figure_the_same_twice(contrast: Contr
     image = png(contrast, name)
     assert image.startswith(PNG)
     assert image == png(contrast, name)
+
+
+def test_a_notebook_shows_a_figure_and_a_frame_as_such(contrast: Contrast) -> None:
+    for shown in (ringfence.figure(contrast, "glance"), ringfence.frame(contrast)):
+        assert try_format(shown).mimetype == "text/html"
+        assert "<" in shown._repr_html_()
+
+
+def test_names_are_cut_where_there_is_no_room_and_numbers_are_not() -> None:
+    axis = Axis(0, 10, ())
+    box = Box(0, 5, 0, 1, "loss", text="1000000MOGWHATANAME long", inside=True)
+    assert in_box(box, axis, 100) == box.text
+    assert in_box(box, axis, 20) == "1000000MO…"
+    assert in_box(replace(box, text="12,345,678"), axis, 16) == ""
+    assert in_box(replace(box, text="-98.8 % *"), axis, 8) == "*"
 
 
 @pytest.mark.parametrize("moves", get_args(Moves))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marimo._output.formatting import try_format
 
 import ringfence
 from ringfence.contrast import Contrast
@@ -277,3 +278,18 @@ def test_the_venues_own_figures_stand_beside_ours_on_either_page() -> None:
         assert "505" in text
     assert ringfence.frame(ringfence.compare(book), "reconciliation")["reported"].to_list() == [505.0]
     assert "Ours beside" not in ringfence.html(health_of())
+
+
+def test_a_notebook_shows_the_page_in_a_frame_of_its_own() -> None:
+    drawn = ringfence.html(contrast_of())
+    shown = drawn._repr_html_()
+    assert shown.startswith('<iframe title="report" srcdoc="&lt;!DOCTYPE html&gt;')
+    assert 'sandbox="allow-popups"' in shown  # no script runs in it
+    assert try_format(drawn).mimetype == "text/html"
+
+
+def test_a_result_that_is_printed_says_what_it_is_in_one_line() -> None:
+    assert repr(health_of()) == "<Health of main on binance-usdm: as-held, cut as-held>"
+    assert repr(contrast_of()).startswith(
+        "<Contrast of main, rules of 2024-10-24: isolated on binance-usdm, "
+    )

@@ -6,6 +6,7 @@ There is no clock, no script and no address that is loaded: the same result give
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from ringfence.contrast import Contrast
 from ringfence.core.errors import MarketError
@@ -33,9 +34,22 @@ from ringfence.report.margin import health_grids, health_notes
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 
+_FRAMED: Final = "width:100%;height:820px;border:0"
 
-def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> str:
+
+class Page(str):
+    """A page as text; a notebook shows it, in a frame of its own so that neither style reaches the other."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return el("iframe", title="report", srcdoc=str(self), sandbox="allow-popups", style=_FRAMED)
+
+
+def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> Page:
     """Return a result as one self-contained page: no network, no script, the same bytes for the same result.
+
+    In a notebook the page is shown where it is the last line of a cell.
 
     Args:
         result: what ``assess`` or ``compare`` returned.
@@ -59,7 +73,7 @@ def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[R
     if isinstance(result, Contrast) and result.reconciliation is not None:
         beside = (result.reconciliation,)
     body = el("body", _header(result, title), el("main", *_sections(result, shock, beside)), _footer(result))
-    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
+    return Page(f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n")
 
 
 def _title(result: Health | Contrast) -> str:
