@@ -218,6 +218,13 @@ def test_the_state_is_said_in_a_word_and_a_sign() -> None:
     assert "○</i> nothing is open" in ringfence.html(ringfence.assess(ringfence.read(reference(position=[]))))
 
 
+def test_what_is_worth_less_than_nothing_is_said_to_be_so() -> None:
+    book = reference(**VOLS)
+    book["position"][0]["mark_price"] = "60000"
+    text = ringfence.html(ringfence.assess(ringfence.read(book)))
+    assert "worth less than nothing, by 4,400 USDT." in text
+
+
 def test_the_first_words_answer_what_dies_and_how_much_to_ring_fence(page: str) -> None:
     top = page[page.index("<header>") : page.index("</header>")]
     said = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", top))

@@ -115,6 +115,10 @@ def _with_it(view: View, near: Near) -> str:
     pool, world, unit = near.pool, view.health.world, view.health.unit
     equity = amount(pool.judged.equity.value)
     others = len(pool.positions) - 1
+    if pool.judged.equity.value <= 0:
+        debt = amount(-pool.judged.equity.value)
+        rest = " with all positions in it" if others else ""
+        return f"nothing more of the owner's: the pool{rest} is worth less than nothing, by {debt} {pool.pool.unit}."
     if others:
         also = f"{others} other position{'s' if others > 1 else ''}"
         return f"the shared pool of {equity} {pool.pool.unit}, with {also} in it."
