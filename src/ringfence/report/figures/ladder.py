@@ -95,12 +95,23 @@ def ladder(result: Health | Contrast, moves: Moves = "alone", unit: Unit = "perc
         unit: percent of the mark, or daily sigmas.
 
     """
+    return ladders(result, moves, (unit,))[0]
+
+
+def ladders(result: Health | Contrast, moves: Moves, units: Sequence[Unit]) -> list[Figure]:
+    """Return the ladder of a result in several units, from one search for the ends of its positions."""
     shown = views(result)
     found = {
         (view.account, number, view.name): reach(pool, held, view, moves)
         for view in shown
         for number, pool, held in view.positions()
     }
+    return [_drawn(shown, found, moves, unit) for unit in units]
+
+
+def _drawn(
+    shown: Sequence[View], found: dict[tuple[str, int, str], Reach], moves: Moves, unit: Unit
+) -> Figure:
     lines = _lines(shown, found)
     values = [v for one in found.values() if (v := _value(one, unit)) is not None]
     axis = _axis(values, unit)

@@ -19,7 +19,7 @@ from ringfence.report.figures.by_name import names
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
 from ringfence.report.figures.glance import glance
-from ringfence.report.figures.ladder import MOVES, UNITS, ladder
+from ringfence.report.figures.ladder import MOVES, UNITS, ladders
 from ringfence.report.figures.palette import COLOURS
 from ringfence.report.figures.stress import stress
 from ringfence.report.figures.views import View, as_it_stands, views
@@ -219,7 +219,11 @@ def _ladders(result: Health | Contrast) -> Element:
             at = f"{name}-{key}"
             choices.append(el("input", type="radio", name=name, id=at, cls="choice", checked=k == 0))
             choices.append(el("label", said, for_=at, cls="apart" if name == "unit" and k == 0 else None))
-    drawn = [(moves, unit, ladder(result, moves, unit)) for moves in MOVES for unit in UNITS]
+    drawn = [
+        (moves, unit, figure)
+        for moves in MOVES
+        for unit, figure in zip(UNITS, ladders(result, moves, list(UNITS)), strict=True)
+    ]
     variants = [
         el("div", panels(figure), el("p", figure.caption, cls="caption"), cls=f"variant {moves} {unit}")
         for moves, unit, figure in drawn

@@ -117,11 +117,11 @@ def _with_it(view: View, near: Near) -> str:
     others = len(pool.positions) - 1
     if pool.judged.equity.value <= 0:
         debt = amount(-pool.judged.equity.value)
-        rest = " with all positions in it" if others else ""
-        return f"nothing more of the owner's: the pool{rest} is worth less than nothing, by {debt} {pool.pool.unit}."
+        also = " with all positions in it" if others else ""
+        return f"nothing more of the owner's: the pool{also} is worth less than nothing, by {debt} {pool.pool.unit}."
     if others:
-        also = f"{others} other position{'s' if others > 1 else ''}"
-        return f"the shared pool of {equity} {pool.pool.unit}, with {also} in it."
+        more = f"{others} other position{'s' if others > 1 else ''}"
+        return f"the shared pool of {equity} {pool.pool.unit}, with {more} in it."
     if view.health.equity is None:
         return f"its own pool of {equity} {pool.pool.unit}, and nothing else."
     rest = view.health.equity - world.convert(pool.judged.equity.value, pool.pool.unit, unit)
