@@ -13,7 +13,8 @@ pytestmark = [needs_browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 DARK, LIGHT = 60, 200
-WIDTHS = {"desktop": 1280, "phone": 390}
+WIDTHS = {"large": 1600, "desktop": 1280, "tablet": 768, "phone": 375}
+FIRST_SCREEN = 800
 PROBE = """
     const seen = (e) => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0; };
     const inside = (e) => e.closest('.scroll') !== null;
@@ -28,6 +29,17 @@ PROBE = """
       left: all.filter((e) => !inside(e) && e.getBoundingClientRect().left < -0.5).map((e) => e.tagName),
       headings: [...document.querySelectorAll('h2')].filter(seen).map((e) => e.textContent),
       ladders: [...document.querySelectorAll('.variant')].filter(seen).map((e) => e.className),
+      clipped: [...document.querySelectorAll('svg')].filter(seen).flatMap((svg) => {
+        const edge = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text')].filter((e) => {
+          const b = e.getBoundingClientRect();
+          return b.left < edge.left - 8 || b.right > edge.right + 8;
+        }).map((e) => e.textContent);
+      }),
+      first: ['.lead', '.answers', 'svg', 'svg rect:last-of-type'].map((name) => {
+        const found = [...document.querySelectorAll(name)].filter(seen)[0];
+        return found.getBoundingClientRect().bottom;
+      }),
       drawn: [...document.querySelectorAll('svg')].filter(seen).length,
       texts: [...document.querySelectorAll('svg text')].filter(seen).map((e) => e.getBoundingClientRect().height),
       ink: page.color,
@@ -87,10 +99,20 @@ def test_everything_is_there_and_nothing_is_wider_than_the_window(
     assert seen["scrollWidth"] <= WIDTHS[window]
     assert seen["over"] == []
     assert seen["left"] == []
+    assert seen["clipped"] == []
     assert seen["ladders"] == ["variant alone percent"]
-    assert seen["headings"][:2] == ["In words", "How far to liquidation"]
+    assert seen["headings"][:3] == ["First to close", "In words", "How far to liquidation"]
     assert seen["drawn"] >= (3 if kind == "health" else 7)
     assert min(seen["texts"]) >= 9  # small, and still to be read
+
+
+@pytest.mark.parametrize("window", ["desktop", "phone"])
+@pytest.mark.parametrize("kind", ["contrast", "health"])
+def test_the_first_screen_holds_the_answers_and_a_picture(
+    pages: dict[str, str], kind: str, window: str, tmp_path: Path
+) -> None:
+    seen = probed(pages[kind], PROBE, tmp_path, WIDTHS[window])
+    assert max(seen["first"]) <= FIRST_SCREEN
 
 
 def test_dark_ground_has_light_ink_and_light_ground_has_dark(pages: dict[str, str], tmp_path: Path) -> None:

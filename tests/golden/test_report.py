@@ -14,7 +14,8 @@ BLOCKS = {
     "h1",
     "h2",
     "h3",
-    "h5",
+    "dt",
+    "caption",
     "p",
     "li",
     "tr",
@@ -26,7 +27,7 @@ BLOCKS = {
     "label",
     "svg",
 }
-SILENT = {"style"}
+SILENT = {"style", "desc"}
 
 
 class Words(HTMLParser):
@@ -42,7 +43,7 @@ class Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCKS:
             self.lines.append("")
-        if tag in {"th", "td", "b", "span", "code", "a"} and self.lines[-1]:
+        if tag in {"th", "td", "b", "span", "code", "a", "dd"} and self.lines[-1]:
             self.lines[-1] += " | "
         hides = tag in SILENT or "panels narrow" in (dict(attrs).get("class") or "")
         if tag not in {"meta", "input", "br"}:

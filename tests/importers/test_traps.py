@@ -146,6 +146,16 @@ def test_t10_a_unified_account_is_read_by_its_abstraction_and_spot_state() -> No
     assert held(hollow, spot, {"abstraction": "portfolioMargin"}).book.account_mode == "portfolio"
 
 
+def test_t10_a_state_without_collateral_is_no_word_on_the_equity_of_the_account() -> None:
+    hollow, spot = accounts.hyperliquid_state(empty=True), accounts.hyperliquid_spot()
+    found = held(hollow, spot, {"abstraction": "unifiedAccount"}).reported
+    assert found is not None
+    assert found.assets["USDC"].maintenance_requirement is not None
+    assert [one.equity for one in (*found.assets.values(), found.account) if one] == [None]
+    empty = {**hollow, "assetPositions": []}
+    assert any("spotClearinghouseState" in note for note in ringfence.read(empty).warnings)
+
+
 @pytest.mark.parametrize(
     ("times", "readable"),
     [

@@ -56,6 +56,11 @@ class Contrast:
     cuts: tuple[CutOutcome, ...] = ()
     reconciliation: Reconciliation | None = None
 
+    def __repr__(self) -> str:
+        """Return what it is; what it holds is for tables and figures."""
+        shown = ", ".join(f"{one.mode} on {one.venue}" for one in self.outcomes)
+        return f"<Contrast of {self.account}, rules of {self.on}: {shown}>"
+
 
 def ladder() -> list[Shock]:
     """Return the shocks of the ladder: everything moves by the same fraction."""

@@ -129,6 +129,11 @@ class Health:
     digests: dict[str, str]
     warnings: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return what it is; what it holds is for tables and figures."""
+        shown = ", ".join(f"{one.book.account} on {one.book.venue}" for one in self.accounts)
+        return f"<Health of {shown}: {self.mode}, cut {self.cut}>"
+
 
 def world_of(holding: Holding, venue: str | None = None, account_mode: str | None = None) -> World:
     """Return a holding's market in the words of its rules (or of another venue's, or another account mode's)."""

@@ -1,8 +1,10 @@
 """Results as Polars frames: one row a position, a pool, a mode, a shock, a cell of the matrix.
 
-A frame is for sorting, joining and drawing, so its numbers are float64; the exact digits are in ``to_dict``. A column
-says its unit where two could be confused: ``_settle`` is counted in the column ``settle``, ``_unit`` in the column
-``unit``, ``_fraction`` is a fraction and not a percentage. What is not known, or never happens, is null.
+A frame is for sorting, joining and drawing, so its numbers are float64; the exact digits, as decimal strings, are in
+``to_dict``. A column says what it counts: ``_settle`` is an amount of the asset in the column ``settle``, ``_unit`` one
+of the asset in the column ``unit``, ``_fraction`` a fraction and not a percentage, ``_sigmas`` standard deviations (of
+a day's move where it says daily), ``_price`` quote currency a coin. What is not known, or never happens, is null. What
+a venue displays as a liquidation price stands as it prints it, which need not be a number.
 """
 
 from collections.abc import Iterable

@@ -102,8 +102,8 @@ def test_the_frame_has_the_numbers_of_the_modes_with_venues_as_columns(nine: Con
 def test_the_page_shows_the_same_tables(nine: Contrast) -> None:
     page = ringfence.html(nine)
     for grid in (*venue_grids(nine), *venue_shock_grids(nine)):
-        assert f"<h3>{grid.title}</h3>" in page
-        assert page.count(f"<td>{grid.rows[0][0]}</td>") >= 3
+        assert f"<caption><span>{grid.title}</span></caption>" in page
+        assert page.count(f'<th scope="row">{grid.rows[0][0]}</th>') >= 3
 
 
 @pytest.fixture

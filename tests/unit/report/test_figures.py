@@ -1,17 +1,20 @@
 """Figures: what is drawn is what the result says, whoever paints it."""
 
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, get_args
 
 import plotly.graph_objects as go
 import pytest
+from marimo._output.formatting import try_format
 
 import ringfence
 from ringfence.contrast import Contrast
 from ringfence.core.errors import BookError
 from ringfence.margin.assess import Health
 from ringfence.report.figures.by_name import drawn, names, png
-from ringfence.report.figures.chart import Box, Dot, Figure, Line, even_ticks
+from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Line, even_ticks, in_box
 from ringfence.report.figures.ladder import Moves, Unit
 from ringfence.report.figures.palette import COLOURS, series
 from ringfence.report.figures.views import pool_name, short_names
@@ -112,7 +115,7 @@ def test_a_way_of_ones_own_goes_to_its_end(contrast: Contrast) -> None:
     assert "BTC=-30%,ETH=+20%" in figure.caption
 
 
-@pytest.mark.parametrize("name", ["ladder", "way", "waterfall", "contagion", "graph", "stress"])
+@pytest.mark.parametrize("name", ["ladder", "way", "glance", "waterfall", "contagion", "graph", "stress"])
 def test_plotly_and_matplotlib_paint_every_figure_the_same_twice(contrast: Contrast, name: str) -> None:
     once, again = ringfence.figure(contrast, name), ringfence.figure(contrast, name)
     assert isinstance(once, go.Figure)
@@ -121,6 +124,21 @@ def test_plotly_and_matplotlib_paint_every_figure_the_same_twice(contrast: Contr
     image = png(contrast, name)
     assert image.startswith(PNG)
     assert image == png(contrast, name)
+
+
+def test_a_notebook_shows_a_figure_and_a_frame_as_such(contrast: Contrast) -> None:
+    for shown in (ringfence.figure(contrast, "glance"), ringfence.frame(contrast)):
+        assert try_format(shown).mimetype == "text/html"
+        assert "<" in shown._repr_html_()
+
+
+def test_names_are_cut_where_there_is_no_room_and_numbers_are_not() -> None:
+    axis = Axis(0, 10, ())
+    box = Box(0, 5, 0, 1, "loss", text="1000000MOGWHATANAME long", inside=True)
+    assert in_box(box, axis, 100) == box.text
+    assert in_box(box, axis, 20) == "1000000MO…"
+    assert in_box(replace(box, text="12,345,678"), axis, 16) == ""
+    assert in_box(replace(box, text="-98.8 % *"), axis, 8) == "*"
 
 
 @pytest.mark.parametrize("moves", get_args(Moves))
@@ -166,9 +184,61 @@ def test_a_book_of_one_coin_has_no_two_mover_map() -> None:
 
 def test_a_contrast_in_which_nothing_is_shared_has_no_matrix() -> None:
     alone = ringfence.compare(ringfence.read(reference()), modes=["isolated"])
-    assert names(alone) == ["ladder", "way", "waterfall", "stress"]
+    assert names(alone) == ["ladder", "way", "glance", "waterfall", "stress"]
     with pytest.raises(BookError, match="share a pool"):
         drawn(alone, "contagion")
+
+
+def test_the_first_picture_says_what_closes_first_and_what_goes_with_it(contrast: Contrast) -> None:
+    first, stakes = drawn(contrast, "glance").panels
+    assert [name for _, name in first.y.ticks] == ["isolated", "as-held", "cross"]
+    assert [mark.brief for mark in first.marks if isinstance(mark, Box)] == [
+        "ETH short +8.2 %", "SOL long -18.0 %", "BTC long -38.3 %",
+    ]  # fmt: skip
+    for row, one in enumerate(contrast.outcomes[:3]):
+        boxes = [mark for mark in stakes.marks if isinstance(mark, Box) and round(mark.y0 + 0.34) == row]
+        ends = {mark.role: mark.x1 - mark.x0 for mark in boxes}
+        assert sum(ends.values()) == pytest.approx(float(one.health.equity or 0))
+        assert ends["dies"] + ends.get("stake", 0) == pytest.approx(float(one.worst_loss or 0))
+
+
+def test_the_first_picture_of_a_health_has_a_row_a_pool_the_nearest_first(health: Health) -> None:
+    first, _ = drawn(health, "glance").panels
+    assert [name for _, name in first.y.ticks] == ["SOL alone", "cross USDT"]
+
+
+def test_a_series_is_named_beside_its_bars_and_not_by_colour_alone(
+    contrast: Contrast, health: Health
+) -> None:
+    figure = drawn(contrast)
+    keys = {role: said.partition(" ")[0] for role, said in figure.legend}
+    assert len(set(keys.values())) == len(contrast.outcomes)
+    assert all(bar.key == keys[bar.role] for bar in bars(figure))
+    assert {bar.key for bar in bars(drawn(health))} == {""}  # one series has no key
+
+
+def test_a_move_beyond_reading_is_not_written_out() -> None:
+    book = reference(collateral={"USDT": "3000000"})
+    texts = [bar.text for bar in bars(drawn(ringfence.assess(ringfence.read(book))))]
+    assert ">+999 %" in texts
+    assert max(map(len, texts)) < 24
+
+
+def test_names_on_the_way_stand_apart() -> None:
+    coins = ("BTC", "ETH", "SOL", "XRP", "DOGE")
+    rows = [
+        {"symbol": f"{coin}/USDT:USDT", "side": "long", "contracts": "100", "entry_price": "20",
+         "mark_price": f"20.0{k}", "leverage": "10", "maintenance_rate": "0.01"}
+        for k, coin in enumerate(coins)
+    ]  # fmt: skip
+    book = {"venue": "binance-usdm", "on": "2024-10-24", "collateral": {"USDT": "4000"}, "position": rows}
+    (panel,) = drawn(ringfence.compare(ringfence.read(book), modes=["isolated"]), "way").panels
+    dots = [mark for mark in panel.marks if isinstance(mark, Dot)]
+    assert len(dots) == len(coins)
+    for below in (False, True):
+        named = sorted((dot.x, len(dot.text)) for dot in dots if dot.text and dot.below is below)
+        for (x, letters), (further, more) in pairwise(named):
+            assert further - x > (letters + more) * 0.01 * (panel.x.high - panel.x.low)
 
 
 @pytest.mark.parametrize(

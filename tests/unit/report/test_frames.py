@@ -72,6 +72,21 @@ def test_no_number_is_a_text_and_no_word_a_number(contrast: Contrast, table: str
             assert frame.schema[name] == pl.String, name
 
 
+COUNTED = ("_settle", "_unit", "_fraction", "_sigmas", "_price", "_price_down", "_price_up")
+PLAIN = {"contracts", "effective_leverage", "days", "ours", "reported", "difference", "binance-usdm"}
+"""Numbers whose name says what they count, and those whose unit stands in a column beside them."""
+
+
+def test_a_column_of_numbers_says_what_it_counts(contrast: Contrast) -> None:
+    for table in tables(contrast):
+        frame = ringfence.frame(contrast, table)
+        bare = {
+            name for name, type_ in frame.schema.items() if type_ == pl.Float64 and not name.endswith(COUNTED)
+        }
+        assert bare <= PLAIN, table
+        assert set(frame.schema.values()) <= {pl.String, pl.Float64, pl.Int64, pl.Boolean}
+
+
 def test_minus_zero_is_zero(contrast: Contrast) -> None:
     for table in tables(contrast):
         cells = ringfence.frame(contrast, table).write_csv().replace("\n", ",").split(",")

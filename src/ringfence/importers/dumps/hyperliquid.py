@@ -24,7 +24,11 @@ _DOLLARS = ("USDC", "USDH", "USDE", "USDT0")
 
 
 def state(rows: list[Row]) -> Part:
-    """Return the positions of one exchange, and what its cross pool holds."""
+    """Return the positions of one exchange, and what its cross pool holds.
+
+    A hollow state has no collateral of its own. It is that of a unified account, or of an empty one, and what it says
+    of equity is not the account's.
+    """
     row = rows[0]
     held = [
         one for outer in row.rows("assetPositions") if (one := _held(outer.inner("position"))) is not None
@@ -34,20 +38,29 @@ def state(rows: list[Row]) -> Part:
     profit = sum((one.figures.unrealized_pnl or Decimal(0) for one in pooled), Decimal(0))
     deployers = {one.row["symbol"].rpartition(":")[0] for one in held}
     part = Part(positions=held, exchange=(deployers.pop() or MAIN) if len(deployers) == 1 else MAIN)
-    if cross or not pooled:
+    hollow = not cross and (bool(pooled) or not held)
+    if not (hollow and pooled):
         part.balances = [Balance(USDC, cross - profit, "shared", row.where)] if cross != profit else []
-    else:
+    if hollow and pooled:
         part.notes.append(
             "the state of perpetuals shows no collateral behind its cross positions: a unified account, whose "
             "collateral is in the spot state"
         )
-    used = row.number("crossMaintenanceMarginUsed")
-    part.assets[USDC] = Figures(maintenance_requirement=used, equity=cross, unrealized_pnl=profit)
+    elif hollow:
+        part.notes.append(
+            "the state of perpetuals is empty: a unified account has its collateral in the spot state "
+            "(spotClearinghouseState)"
+        )
+    used, free = row.number("crossMaintenanceMarginUsed"), row.number("withdrawable")
     summary = row.inner("marginSummary")
+    whole = summary.number("accountValue")
+    part.assets[USDC] = Figures(
+        maintenance_requirement=used, equity=None if hollow else cross, unrealized_pnl=profit
+    )
     part.figures = Figures(
-        equity=summary.number("accountValue"),
+        equity=None if hollow else whole,
         initial_requirement=summary.number("totalMarginUsed"),
-        available=row.number("withdrawable"),
+        available=None if hollow else free,
         notional=summary.number("totalNtlPos"),
     )
     return part

@@ -8,6 +8,7 @@ from ringfence.core.errors import BookError, suggestion
 from ringfence.margin.assess import Health
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
+from ringfence.report.figures.glance import glance
 from ringfence.report.figures.ladder import Moves, Unit, ladder
 from ringfence.report.figures.stress import movers_of, stress
 from ringfence.report.figures.waterfall import waterfall
@@ -16,7 +17,10 @@ from ringfence.report.figures.way import way
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_OF_ANY: Final[Mapping[str, Callable[[Health | Contrast], Figure]]] = {"waterfall": waterfall}
+_OF_ANY: Final[Mapping[str, Callable[[Health | Contrast], Figure]]] = {
+    "glance": glance,
+    "waterfall": waterfall,
+}
 _OF_CONTRAST: Final[Mapping[str, Callable[[Contrast], Figure]]] = {
     "contagion": contagion,
     "graph": graph,
@@ -76,7 +80,7 @@ def figure(
 
     Args:
         result: what ``assess`` or ``compare`` returned.
-        name: ladder, way or waterfall; of a contrast also contagion, graph and stress.
+        name: ladder, way, glance or waterfall; of a contrast also contagion, graph and stress.
         moves: of the ladder: alone (only this coin), beta (the others follow), worst (the nearest joint move).
         unit: of the ladder: percent or sigmas.
         shock: of the way: the joint move, e.g. "BTC=-30%,ETH=-40%"; None: everything, down and up by half.

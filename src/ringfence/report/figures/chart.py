@@ -7,7 +7,10 @@ a picture is read to a pixel.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
+
+_LEAST: Final = 6
+"""So many letters of a name still say something."""
 
 Shape = Literal["circle", "square", "diamond", "cross"]
 
@@ -46,6 +49,7 @@ class Box:
     text    written at its end (away from zero), or in its middle
     brief   the same where there is little room
     hint    what shows when one points at it
+    key     what names its series without its colour, written before its start
     """
 
     x0: float
@@ -58,6 +62,7 @@ class Box:
     brief: str = ""
     inside: bool = False
     hint: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +137,21 @@ def rows(names: Sequence[str]) -> Axis:
     """Return a y axis with a row a name, the first on top."""
     ticks = tuple((float(k), name) for k, name in enumerate(names))
     return Axis(len(names) - 0.5, -0.5, ticks, lines=False)
+
+
+def shortened(text: str, letters: float) -> str:
+    """Return a name, or as much of it as so many letters hold."""
+    return text if len(text) <= letters else f"{text[: max(int(letters) - 1, 0)].rstrip()}…"
+
+
+def in_box(mark: Box, axis: Axis, letters: float) -> str:
+    """Return what can be written inside a box, where so many letters fit in the width of the axis.
+
+    Of a text that says something only when whole, its star is left.
+    """
+    room = letters * abs(mark.x1 - mark.x0) / abs(axis.high - axis.low)
+    if len(mark.text) <= room:
+        return mark.text
+    if room >= _LEAST and not mark.text[-1:].isdigit():
+        return shortened(mark.text, room)
+    return "*" if mark.text.endswith("*") else ""

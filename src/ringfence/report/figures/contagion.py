@@ -1,6 +1,7 @@
 """Who dies by whose price: the matrix as cells, and the graph that it draws."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from ringfence.contrast import ContagionMatrix, Contrast
@@ -8,6 +9,7 @@ from ringfence.contrast.contagion import Cell, Edge, Row
 from ringfence.core.errors import BookError
 from ringfence.report.contagion import short_labels
 from ringfence.report.figures.chart import Arrow, Axis, Box, Figure, Mark, Panel, rows
+from ringfence.report.figures.palette import DEEPEST
 from ringfence.report.figures.views import pool_name
 from ringfence.report.grid import money, percent
 
@@ -15,6 +17,12 @@ _ROW: Final = 30
 _NODE: Final = 44
 _COLUMNS: Final = ((0.0, 2.4), (3.9, 6.3), (7.6, 10.0))
 """Where the boxes of the graph begin and end: causes, pools, what closes with them."""
+_MANY: Final = 8
+_LOW_NODE: Final = 28
+"""Pixels a box takes where a column has more than so many."""
+_CAUSES: Final = 12
+"""So many causes are drawn, the nearest."""
+_BEYOND: Final = 10
 _VERB: Final = {"down": "falls", "up": "rises"}
 
 
@@ -56,8 +64,15 @@ def in_cell(cell: Cell) -> str:
         return "not opened"
     if cell.move is None:
         return "never"
-    move = "now" if cell.move == 0 else percent(cell.move)
+    move = _move(cell.move)
     return f"{move} ?" if cell.contagion is None else f"{move} *" if cell.contagion else move
+
+
+def _move(move: Decimal) -> str:
+    """Return a move as it is read, not as it is: beyond ten times the price the number says nothing more."""
+    if abs(move) >= _BEYOND:
+        return ">+999 %"
+    return "now" if move == 0 else percent(move)
 
 
 def contagion(result: Contrast) -> Figure:
@@ -80,7 +95,7 @@ def _cells(name: str, matrix: ContagionMatrix) -> Panel:
         Box(
             column - 0.48, column + 0.48, line - 0.46, line + 0.46,
             "loss" if cell.contagion else "gain" if cell.move is not None else "plain",
-            depth=0.15 + 0.55 * nearness(cell) if cell.move is not None else 1.0,
+            depth=0.15 + (DEEPEST - 0.15) * nearness(cell) if cell.move is not None else 1.0,
             text=in_cell(cell), brief=in_cell(cell), inside=True, hint=_hint(row, cell, matrix),
         )
         for line, row in enumerate(moving)
@@ -116,8 +131,8 @@ def graph(result: Contrast) -> Figure:
         "graph",
         "What can close what",
         "Left: what loses when a coin moves. Middle: the pool it brings down, with the smallest move of one coin "
-        "alone that does. Right: what closes with the pool; dashed *: contagion, alone it would have lived "
-        f"(cut {wanted[0][1].against}).",
+        "alone that does; of many causes, the nearest. Right: what closes with the pool; dashed *: contagion, alone it "
+        f"would have lived (cut {wanted[0][1].against}).",
         tuple(_graph(name, matrix) for name, matrix in wanted),
     )
 
@@ -125,10 +140,14 @@ def graph(result: Contrast) -> Figure:
 def _graph(name: str, matrix: ContagionMatrix) -> Panel:
     edges = matrix.graph.edges
     pools = {node.id for node in matrix.graph.nodes if node.kind == "pool"}
-    causes = [edge for edge in edges if edge.target in pools]
+    causes = _nearest([edge for edge in edges if edge.target in pools])[:_CAUSES]
     falls = [edge for edge in edges if edge.source in pools]
     columns = (
-        list(dict.fromkeys(edge.source for edge in causes)),
+        [
+            one
+            for one in dict.fromkeys(edge.source for edge in edges)
+            if one in {edge.source for edge in causes}
+        ],
         [node.id for node in matrix.graph.nodes if node.kind == "pool"],
         list(dict.fromkeys(edge.target for edge in falls)),
     )
@@ -139,7 +158,7 @@ def _graph(name: str, matrix: ContagionMatrix) -> Panel:
         for number, one in enumerate(column)
     }
     written = dict(zip(matrix.positions, short_labels(matrix.positions), strict=True))
-    marks: list[Mark] = [_arrow(edge, 0, at) for edge in _nearest(causes)]
+    marks: list[Mark] = [_arrow(edge, 0, at) for edge in causes]
     marks += [_arrow(edge, 1, at) for edge in falls]
     for (k, one), y in at.items():
         start, end = _COLUMNS[k]
@@ -150,7 +169,7 @@ def _graph(name: str, matrix: ContagionMatrix) -> Panel:
         Axis(0, 10, (), lines=False),
         Axis(tall - 0.4, -0.6, (), lines=False),
         tuple(marks),
-        tall * _NODE + 40,
+        tall * (_NODE if tall <= _MANY else _LOW_NODE) + 40,
         name,
     )
 
@@ -164,7 +183,7 @@ def _nearest(edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _arrow(edge: Edge, column: int, at: dict[tuple[int, str], float]) -> Arrow:
-    text = percent(edge.move) if column == 0 else "*" if edge.contagion else ""
+    text = _move(edge.move) if column == 0 else "*" if edge.contagion else ""
     return Arrow(
         _COLUMNS[column][1], at[column, edge.source], _COLUMNS[column + 1][0], at[column + 1, edge.target],
         "loss" if edge.contagion else "total", text, dashed=edge.contagion,

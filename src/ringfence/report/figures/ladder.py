@@ -1,7 +1,7 @@
 """The liquidation ladder: how far every position is from its end, on one axis, mode by mode."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, assert_never
 
@@ -95,16 +95,30 @@ def ladder(result: Health | Contrast, moves: Moves = "alone", unit: Unit = "perc
         unit: percent of the mark, or daily sigmas.
 
     """
+    return ladders(result, moves, (unit,))[0]
+
+
+def ladders(result: Health | Contrast, moves: Moves, units: Sequence[Unit]) -> list[Figure]:
+    """Return the ladder of a result in several units, from one search for the ends of its positions."""
     shown = views(result)
     found = {
         (view.account, number, view.name): reach(pool, held, view, moves)
         for view in shown
         for number, pool, held in view.positions()
     }
+    return [_drawn(shown, found, moves, unit) for unit in units]
+
+
+def _drawn(
+    shown: Sequence[View], found: dict[tuple[str, int, str], Reach], moves: Moves, unit: Unit
+) -> Figure:
     lines = _lines(shown, found)
     values = [v for one in found.values() if (v := _value(one, unit)) is not None]
     axis = _axis(values, unit)
     colours = series(view.name for view in shown)
+    keys = (
+        {name: str(k) for k, name in enumerate(colours, 1)} if len(shown) > 1 else dict.fromkeys(colours, "")
+    )
     marks: list[Mark] = []
     names: list[tuple[float, str]] = []
     at = 0.0
@@ -112,7 +126,8 @@ def ladder(result: Health | Contrast, moves: Moves = "alone", unit: Unit = "perc
         names.append((at + (len(present) - 1) / 2, name))
         for view in present:
             one = found[account, number, view.name]
-            marks.append(_bar(one, unit, at, colours[view.name], f"{name}, {view.name}"))
+            bar = _bar(one, unit, at, colours[view.name], f"{name}, {view.name}")
+            marks.append(replace(bar, key=keys[view.name]))
             at += 1
         at += _GAP
     y = Axis(at - _GAP / 2 - 0.5, -_GAP / 2 - 0.5, tuple(names), lines=False)
@@ -124,7 +139,7 @@ def ladder(result: Health | Contrast, moves: Moves = "alone", unit: Unit = "perc
         f"A bar is the room from today's mark (0) to the move at which the pool dies. {_SAID[moves]}{sigmas} "
         f"{cuts(shown)}",
         (panel,),
-        tuple((colours[view.name], view.name) for view in shown) if len(shown) > 1 else (),
+        tuple((colour, f"{keys[name]} {name}") for name, colour in colours.items()) if len(shown) > 1 else (),
     )
 
 
@@ -155,8 +170,8 @@ def _axis(values: Sequence[float], unit: Unit) -> Axis:
     most = _FARTHEST[unit]
     low = max(min([*values, 0.0]), -most)
     high = min(max([*values, 0.0]), most)
-    room = 0.34 * max(high - low, most / 50)
-    low, high = low - room, high + room
+    room = 0.4 * max(high - low, most / 50)
+    low, high = low - (room if low < 0 else room / 8), high + room
     ticks = [v for v in even_ticks(low, high) if unit == "sigmas" or v >= -100]
     return Axis(low, high, tuple((v, _written(v, unit)) for v in ticks))
 
@@ -179,6 +194,9 @@ def _bar(one: Reach, unit: Unit, row: float, role: str, name: str) -> Box:
         brief, text = "now", "now: past its trigger"
     else:
         text = f"{brief} · {one.said}" if one.said else brief
-    if end != value:
-        text, brief = f"{text} ▸", f"{brief} ▸" if abs(value) < _LONG else f"{'−' if value < 0 else '+'}>999"
-    return Box(0, end, row - 0.4, row + 0.4, role, text=text, brief=brief, hint=f"{name}: {text}")
+    exact = text
+    if abs(value) >= _LONG:
+        text = brief = f"{'>+' if value > 0 else '<-'}{_LONG - 1}{'σ' if unit == 'sigmas' else ' %'}"
+    elif end != value:
+        text, brief = f"{text} ▸", f"{brief} ▸"
+    return Box(0, end, row - 0.4, row + 0.4, role, text=text, brief=brief, hint=f"{name}: {exact}")

@@ -8,6 +8,7 @@ from ringfence.core.errors import BookError
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.moved import VOL
 from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Mark, Panel
+from ringfence.report.figures.palette import DEEPEST
 from ringfence.report.figures.views import cuts, pool_name, views
 from ringfence.report.grid import money, percent
 
@@ -112,5 +113,5 @@ def _box(column: int, row: int, change: float, cell: StressCell, hint: str) -> B
     text = "" if not cell.dead else "†" if len(cell.dead) == 1 else f"†{len(cell.dead)}"
     return Box(
         column - 0.49, column + 0.49, row - 0.48, row + 0.48, "gain" if change >= 0 else "loss",
-        depth=0.06 + 0.64 * abs(change), text=text, brief=text, inside=True, hint=hint,
+        depth=0.04 + (DEEPEST - 0.04) * abs(change), text=text, brief=text, inside=True, hint=hint,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ringfence.book import Position
 from ringfence.contrast import Contrast
@@ -56,6 +57,44 @@ def views(result: Health | Contrast) -> list[View]:
         )
         for one in result.outcomes
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A position that its own coin's move kills, and the pool that goes with it."""
+
+    name: str
+    pool: PoolHealth
+    held: PositionHealth
+
+    @property
+    def move(self) -> Decimal:
+        """Return the move of its coin, a signed fraction of the mark; 0: it is past its trigger."""
+        return self.held.distance or Decimal(0)
+
+    @property
+    def moves(self) -> str:
+        """Return the coin that moves."""
+        return self.held.position.symbol.partition("/")[0]
+
+
+def nearest_position(view: View) -> Near | None:
+    """Return the position that its own coin's move kills first; None: no such move."""
+    names = short_names(view.health)
+    near = [
+        Near(names[number], pool, held)
+        for number, pool, held in view.positions()
+        if held.distance is not None
+    ]
+    return min(near, key=lambda one: abs(one.move), default=None)
+
+
+def main_views(result: Health | Contrast) -> list[View]:
+    """Return the views that a first look needs: the accounts of a health, isolated, as held and cross of a contrast."""
+    shown = views(result)
+    if isinstance(result, Health):
+        return shown
+    return [view for view in shown if view.name in {"isolated", "as-held", "cross"}] or shown
 
 
 def as_it_stands(shown: Sequence[View]) -> View:

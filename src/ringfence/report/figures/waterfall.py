@@ -12,6 +12,10 @@ from ringfence.report.grid import money, share
 
 _MOST: Final = 6
 _ROW: Final = 24
+_DUST: Final = Decimal("1e-15")
+"""A part of the equity that is no haircut but what quotients leave."""
+_LONG: Final = 100_000
+"""From here on an amount is read without its cents where there is little room."""
 
 
 def waterfall(result: Health | Contrast) -> Figure:
@@ -47,7 +51,7 @@ def steps(pool: PoolHealth) -> list[tuple[str, Decimal, bool]]:
     cut = equity - wallet - earned - rest
     found = [("wallet", wallet, True), ("P&L", earned, False)]
     found += [("the rest", rest, False)] if rest else []
-    found += [("haircuts", cut, False)] if cut else []
+    found += [("haircuts", cut, False)] if abs(cut) > abs(equity) * _DUST else []
     found.append(("equity", equity, True))
     if not isinstance(judged.initial, Missing):
         free = equity - judged.initial.value
@@ -75,26 +79,25 @@ def _at_index(pool: PoolHealth, asset: str) -> Decimal:
 
 def _panel(pool: PoolHealth, prefix: str) -> Panel:
     marks: list[Mark] = []
-    names = []
+    names: list[str] = []
     level = Decimal(0)
     for row, (name, amount, stands) in enumerate(steps(pool)):
         start, end = (Decimal(0), amount) if stands else (level, level + amount)
         level = level if name.startswith("maintenance") else end
         role = "total" if stands else "gain" if amount >= 0 else "loss"
         role = "loss" if name.startswith("maintenance") else role
-        text = money(amount) if stands else f"{amount:+,.2f}"
-        if name.startswith("maintenance"):
-            text += f" · ratio {share(pool.margin_ratio)}"
-        marks.append(_bar(start, end, row, role, text, f"{name}: {text} {pool.pool.unit}"))
+        text = money(amount) if stands else f"{'-' if amount < 0 else '+'}{money(abs(amount))}"
+        brief = text if abs(amount) < _LONG else f"{amount:,.0f}" if stands else f"{amount:+,.0f}"
+        marks.append(_bar(start, end, row, role, (text, brief), f"{name}: {text} {pool.pool.unit}"))
         names.append(name)
     ends = [end for mark in marks if isinstance(mark, Box) for end in (mark.x0, mark.x1)]
     low, high = min(0.0, *ends), max(0.0, *ends)
     high += 0.42 * (high - low or 1)
     axis = Axis(low, high, tuple((v, f"{v:,.10g}") for v in even_ticks(low, high, 4)))
-    title = f"{prefix}{pool_name(pool.pool.id)} [{pool.pool.unit}]"
+    title = f"{prefix}{pool_name(pool.pool.id)} [{pool.pool.unit}], ratio {share(pool.margin_ratio)}"
     return Panel(axis, rows(names), tuple(marks), len(names) * _ROW + 40, title)
 
 
-def _bar(start: Decimal, end: Decimal, row: int, role: str, text: str, hint: str) -> Box:
+def _bar(start: Decimal, end: Decimal, row: int, role: str, texts: tuple[str, str], hint: str) -> Box:
     low, high = sorted((float(start), float(end)))
-    return Box(low, high, row - 0.34, row + 0.34, role, text=text, brief=text, hint=hint)
+    return Box(low, high, row - 0.34, row + 0.34, role, text=texts[0], brief=texts[1], hint=hint)

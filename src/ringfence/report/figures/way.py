@@ -17,7 +17,9 @@ from ringfence.report.grid import percent
 EVERYTHING: Final = ("all=-50%", "all=+50%")
 _HEIGHT: Final = 250
 _NAMED: Final = 3
-"""So many deaths a side are named; the others are marked."""
+"""So many deaths a side are told in the caption."""
+_LETTER: Final = 0.026
+"""What a letter takes of the width of the narrowest panel."""
 
 
 def way(result: Health | Contrast, shock: str | None = None) -> Figure:
@@ -39,7 +41,7 @@ def way(result: Health | Contrast, shock: str | None = None) -> Figure:
     ways = [side for sides in drawn.values() for side in sides]
     x, y = _x_axis(ways, shock), _y_axis(ways)
     panels = tuple(
-        Panel(x, y, tuple(_marks(drawn[name], colours[name])), _HEIGHT, f"{name} [{units[name]}]")
+        Panel(x, y, tuple(_marks(drawn[name], colours[name], x)), _HEIGHT, f"{name} [{units[name]}]")
         for name in drawn
     )
     said = (
@@ -82,7 +84,7 @@ def _y_axis(ways: Sequence[Way]) -> Axis:
     return Axis(low, high, tuple((v, f"{v:,.10g}") for v in even_ticks(low, high, 5)))
 
 
-def _marks(sides: Sequence[Way], role: str) -> list[Mark]:
+def _marks(sides: Sequence[Way], role: str, x: Axis) -> list[Mark]:
     marks: list[Mark] = []
     for side in sides:
         equity = [(_at(side, p.share), float(p.equity)) for p in side.points]
@@ -92,20 +94,24 @@ def _marks(sides: Sequence[Way], role: str) -> list[Mark]:
             Line(tuple(need), role, "dashed", "requirement"),
             Line(tuple(equity), role, "solid", "equity"),
         ]
-    marks += [dot for side in sides for dot in _dots(side)]
-    return marks
+    return [*marks, *_dots(sides, x)]
 
 
-def _dots(side: Way) -> list[Mark]:
-    """Return a cross at the lower end of every step, with the pool that dies there."""
+def _dots(sides: Sequence[Way], x: Axis) -> list[Mark]:
+    """Return a cross at the lower end of every step, with the pool that dies there where its name has room."""
     dots: list[Mark] = []
-    for number, death in enumerate(side.deaths):
-        after = [p for p in side.points if p.share == death.share][-1]
-        name = _short(death.pool) if number < _NAMED else ""
-        at = _at(side, death.share)
-        when = f"dies at {at:+.1f} %" if death.share else "is past its trigger today"
-        said = f"{pool_name(death.pool)} {when}"
-        dots.append(Dot(at, float(after.equity), "ink", "cross", name, below=number % 2 == 1, hint=said))
+    taken: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+    for side in sides:
+        for death in side.deaths:
+            after = [p for p in side.points if p.share == death.share][-1]
+            at = _at(side, death.share)
+            half = len(_short(death.pool)) * _LETTER * (x.high - x.low) / 2
+            free = [below for below in taken if all(at + half < a or b < at - half for a, b in taken[below])]
+            below = free[0] if free else False
+            taken[below].append((at - half, at + half))
+            when = f"dies at {at:+.1f} %" if death.share else "is past its trigger today"
+            name, said = _short(death.pool) if free else "", f"{pool_name(death.pool)} {when}"
+            dots.append(Dot(at, float(after.equity), "ink", "cross", name, below=below, hint=said))
     return dots
 
 

@@ -1,17 +1,23 @@
 """A figure painted by plotly, for notebooks: the same marks, with a hint wherever one points."""
 
+from dataclasses import replace
 from textwrap import wrap
 from typing import Final, assert_never
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ringfence.report.figures.chart import Arrow, Axis, Box, Dot, Figure, Line, Mark
+from ringfence.report.figures.chart import Arrow, Axis, Box, Dot, Figure, Line, Mark, in_box, shortened
 from ringfence.report.figures.palette import faded, light
 
 _SYMBOLS: Final = {"circle": "circle", "square": "square", "diamond": "diamond", "cross": "x-thin"}
 _FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _WRAP: Final = 140
+_LETTERS: Final = 92
+_UPRIGHT: Final = 6
+_NAME: Final = 12
+"""So many letters fit in the width of a panel that stands alone in a notebook; half of them where two do; names of
+columns that have room for fewer than ``_UPRIGHT`` stand upright."""
 _LINE_HEIGHT: Final = 16
 
 
@@ -29,9 +35,14 @@ def painted(figure: Figure) -> go.Figure:
     for number, panel in enumerate(figure.panels):
         place = {"row": number // across + 1, "col": number % across + 1}
         for mark in panel.marks:
-            _add(fig, mark, place)
-        fig.update_xaxes(_axis(panel.x, panel.x.label), **place)
-        fig.update_yaxes(_axis(panel.y, panel.y.label) | {"automargin": True}, **place)
+            if isinstance(mark, Box) and mark.inside:
+                _add(fig, replace(mark, text=in_box(mark, panel.x, _LETTERS / across)), place)
+            else:
+                _add(fig, mark, place)
+        fig.update_xaxes(_axis(panel.x, panel.x.label) | _columns(panel.x, _LETTERS / across), **place)
+        fig.update_yaxes(
+            _axis(panel.y, panel.y.label) | {"automargin": True, "ticklabelstandoff": 6}, **place
+        )
     for role, said in figure.legend:
         marker = {"color": light(role), "symbol": "square", "size": 11}
         fig.add_trace(
@@ -90,6 +101,16 @@ def _axis(axis: Axis, label: str) -> dict[str, object]:
     }
 
 
+def _columns(axis: Axis, letters: float) -> dict[str, object]:
+    """Return the names of columns as long as there is room; where an axis has values, nothing of its own."""
+    if axis.lines or not axis.ticks:
+        return {}
+    room = letters / len(axis.ticks)
+    many = room < _UPRIGHT
+    names = [shortened(text, _NAME if many else room) for _, text in axis.ticks]
+    return {"ticktext": names, "tickangle": -90 if many else 0}
+
+
 def _add(fig: go.Figure, mark: Mark, place: dict[str, int]) -> None:
     match mark:
         case Line():
@@ -98,6 +119,8 @@ def _add(fig: go.Figure, mark: Mark, place: dict[str, int]) -> None:
             fig.add_trace(_box(mark), **place)
             if mark.text:
                 fig.add_annotation(**_beside(mark), **place)
+            if mark.key:
+                fig.add_annotation(**_before(mark), **place)
         case Dot():
             fig.add_trace(_dot(mark), **place)
         case Arrow():
@@ -138,9 +161,20 @@ def _beside(mark: Box) -> dict[str, object]:
         return {"x": (mark.x0 + mark.x1) / 2, "y": middle, "text": mark.text, "showarrow": False}
     left = mark.x1 < mark.x0
     end = mark.x1 if left else max(mark.x0, mark.x1)
+    apart = 14 if mark.key and mark.x1 == mark.x0 else 4
     return {
         "x": end, "y": middle, "text": mark.text, "showarrow": False, "xanchor": "right" if left else "left",
-        "xshift": -4 if left else 4, "font": {"size": 11},
+        "xshift": -apart if left else apart, "font": {"size": 11},
+    }  # fmt: skip
+
+
+def _before(mark: Box) -> dict[str, object]:
+    """Return what names a bar's series without its colour, before its start."""
+    here = mark.x1 <= mark.x0
+    return {
+        "x": mark.x0, "y": (mark.y0 + mark.y1) / 2, "text": mark.key, "showarrow": False,
+        "xanchor": "left" if here else "right", "xshift": 3 if here else -3,
+        "font": {"size": 9, "color": light("quiet")},
     }  # fmt: skip
 
 
@@ -167,6 +201,6 @@ def _arrow(fig: go.Figure, mark: Arrow, place: dict[str, int]) -> None:
     )  # fmt: skip
     if mark.text:
         fig.add_annotation(
-            x=mark.x0 + 0.4 * (mark.x1 - mark.x0), y=mark.y0 + 0.4 * (mark.y1 - mark.y0), text=mark.text, yshift=9,
+            x=mark.x0, y=mark.y0, text=mark.text, xanchor="left", xshift=4, yshift=9 if mark.y1 >= mark.y0 else -9,
             showarrow=False, font={"size": 10, "color": light("quiet")}, **place,
         )  # fmt: skip

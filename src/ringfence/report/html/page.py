@@ -6,6 +6,7 @@ There is no clock, no script and no address that is loaded: the same result give
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from ringfence.contrast import Contrast
 from ringfence.core.errors import MarketError
@@ -17,7 +18,8 @@ from ringfence.report.efficiency import efficiency_grids, hint_grids
 from ringfence.report.figures.by_name import names
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
-from ringfence.report.figures.ladder import MOVES, UNITS, ladder
+from ringfence.report.figures.glance import glance
+from ringfence.report.figures.ladder import MOVES, UNITS, ladders
 from ringfence.report.figures.palette import COLOURS
 from ringfence.report.figures.stress import stress
 from ringfence.report.figures.views import View, as_it_stands, views
@@ -27,14 +29,27 @@ from ringfence.report.grid import Grid
 from ringfence.report.html.element import Element, el
 from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
-from ringfence.report.html.words import headline, sentences, tiles
+from ringfence.report.html.words import answers, headline, sentences, state, tiles
 from ringfence.report.margin import health_grids, health_notes
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 
+_FRAMED: Final = "width:100%;height:820px;border:0"
 
-def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> str:
+
+class Page(str):
+    """A page as text; a notebook shows it, in a frame of its own so that neither style reaches the other."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return el("iframe", title="report", srcdoc=str(self), sandbox="allow-popups", style=_FRAMED)
+
+
+def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> Page:
     """Return a result as one self-contained page: no network, no script, the same bytes for the same result.
+
+    In a notebook the page is shown where it is the last line of a cell.
 
     Args:
         result: what ``assess`` or ``compare`` returned.
@@ -58,7 +73,7 @@ def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[R
     if isinstance(result, Contrast) and result.reconciliation is not None:
         beside = (result.reconciliation,)
     body = el("body", _header(result, title), el("main", *_sections(result, shock, beside)), _footer(result))
-    return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
+    return Page(f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n")
 
 
 def _title(result: Health | Contrast) -> str:
@@ -91,33 +106,36 @@ def _ladder_rules() -> str:
 
 def _header(result: Health | Contrast, title: str) -> Element:
     on = result.on if isinstance(result, Contrast) else str(result.accounts[0].book.on)
-    cells = [
-        el(
-            "div", el("span", tile.label), el("b", tile.figure), el("span", tile.beside),
-            cls="tile grave" if tile.grave else "tile",
-        )
-        for tile in tiles(result)
-    ]  # fmt: skip
+    how = state(result)
     return el(
         "header",
         el("h1", title),
-        el(
-            "p",
-            f"Rules of {on}. Requirements and losses are positive; a move is a fraction of today's mark.",
-            cls="from",
-        ),
-        el("p", headline(result), cls="lead"),
-        el("div", *cells, cls="tiles"),
-    )
+        el("p", f"Rules of {on}. σ: a coin's ordinary day.", cls="from"),
+        el("p", el("span", el("i", how.sign, aria_hidden="true"), f" {how.said}", cls=f"state {how.cls}"), " ",
+           headline(result), cls="lead"),
+        el("dl", *(el("div", el("dt", asked), el("dd", said)) for asked, said in answers(result)), cls="answers"),
+    )  # fmt: skip
+
+
+def _glance(result: Health | Contrast) -> Element:
+    """Return the first picture and the figures to be seen second; where nothing is open, only those."""
+    drawn = glance(result)
+    cells = [
+        el("div", el("span", tile.label), el("b", tile.figure), el("span", tile.beside), cls="tile")
+        for tile in tiles(result)
+    ]
+    shown = [_figure(drawn)] if drawn.panels[0].marks else []
+    return el("div", *shown, el("div", *cells, cls="tiles"), cls="glance")
 
 
 def _sections(
     result: Health | Contrast, shock: str | None, beside: Sequence[Reconciliation]
 ) -> list[Element]:
+    said = [el("ul", *(el("li", sentence) for sentence in words))] if (words := sentences(result)) else []
+    grids = [] if isinstance(result, Health) else mode_grids(result)
     return [
-        _section(
-            "In words", el("ul", *(el("li", said) for said in sentences(result))), *map(table, _first(result))
-        ),
+        _glance(result),
+        *([_section("In words", *said, *map(table, grids))] if said or grids else []),
         *_beside(beside),
         _ladders(result),
         _figure_of("Equity and requirement along a joint move", lambda: way(result, shock)),
@@ -138,10 +156,6 @@ def _sections(
         ),
         _notes(result),
     ]
-
-
-def _first(result: Health | Contrast) -> list[Grid]:
-    return mode_grids(result) if isinstance(result, Contrast) else []
 
 
 def _tables(result: Health | Contrast) -> list[Grid]:
@@ -205,7 +219,11 @@ def _ladders(result: Health | Contrast) -> Element:
             at = f"{name}-{key}"
             choices.append(el("input", type="radio", name=name, id=at, cls="choice", checked=k == 0))
             choices.append(el("label", said, for_=at, cls="apart" if name == "unit" and k == 0 else None))
-    drawn = [(moves, unit, ladder(result, moves, unit)) for moves in MOVES for unit in UNITS]
+    drawn = [
+        (moves, unit, figure)
+        for moves in MOVES
+        for unit, figure in zip(UNITS, ladders(result, moves, list(UNITS)), strict=True)
+    ]
     variants = [
         el("div", panels(figure), el("p", figure.caption, cls="caption"), cls=f"variant {moves} {unit}")
         for moves, unit, figure in drawn

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, assert_never
 
 from ringfence.report.figures.chart import Arrow, Axis, Box, Dot, Figure, Line, Mark, Panel
@@ -10,10 +11,16 @@ from ringfence.report.html.element import Element, el
 WIDE: Final = 860
 NARROW: Final = 350
 _CHARACTER: Final = 6.5
-"""Pixels a character of 12 px text takes, about."""
-_BOLD: Final = 7.6
+"""Pixels a character of 12 px text takes, about; capitals and digits of bold text take more."""
+_BOLD: Final = 7.9
+_CAPITAL: Final = 8.4
+_BOLD_CAPITAL: Final = 10.2
+_GUTTER: Final = 0.36
+"""The most of the width that the names of rows may take; a longer name is cut, and whole where one points."""
 _TOP: Final = 8
 _SIDE: Final = 12
+_APART: Final = 16
+"""Pixels between the name of a row and what is drawn in it, and the margin before it."""
 _ARM: Final = 5
 
 
@@ -26,7 +33,11 @@ class _Frame:
     right: float
     top: float
     bottom: float
-    narrow: bool
+    width: int
+
+    @property
+    def narrow(self) -> bool:
+        return self.width <= NARROW
 
     def x(self, value: float) -> float:
         axis = self.panel.x
@@ -37,30 +48,33 @@ class _Frame:
         return self.bottom - (value - axis.low) / (axis.high - axis.low) * (self.bottom - self.top)
 
 
-def svg(panel: Panel, name: str, width: int) -> Element:
-    """Return a panel drawn at a width [px]."""
-    letter = _CHARACTER if panel.y.lines else _BOLD
-    gutter = max((len(text) for _, text in panel.y.ticks), default=0) * letter + _SIDE
+def svg(panel: Panel, figure: Figure, width: int) -> Element:
+    """Return a panel of a figure drawn at a width [px]."""
+    bold = not panel.y.lines
+    gutter = max((_wide(text, bold=bold) for _, text in panel.y.ticks), default=0) + (
+        _APART if bold else _SIDE
+    )
+    gutter = min(gutter, _GUTTER * width)
     named = 18 if panel.title else 0
     foot = 22 if panel.x.ticks else 0
     labelled = 18 if panel.x.label else 0
-    frame = _Frame(
-        panel, gutter, width - _SIDE, _TOP + named, panel.height - foot - labelled - 4, width <= NARROW
-    )
+    frame = _Frame(panel, gutter, width - _SIDE, _TOP + named, panel.height - foot - labelled - 4, width)
     inner = [*_axes(frame), *(piece for mark in panel.marks for piece in _mark(mark, frame))]
     if panel.title:
-        inner.append(_text(panel.title, frame.left, 13, "start", "name"))
-    if panel.y.label:
+        room = width - _wide(panel.title, bold=True)
         inner.append(
-            _text(panel.y.label, frame.left - 8, (3 * frame.top + frame.bottom) / 4 + 4, "end", "quiet")
+            _text(_cut(panel.title, width, bold=True), max(min(frame.left, room), 0), 13, "start", "name")
         )
+    if panel.y.label:
+        label = _cut(panel.y.label, gutter - 8)
+        inner.append(_text(label, frame.left - 8, (3 * frame.top + frame.bottom) / 4 + 4, "end", "quiet"))
     if panel.x.label:
         inner.append(
             _text(panel.x.label, (frame.left + frame.right) / 2, panel.height - 5, "middle", "quiet")
         )
+    words = [el("title", f"{figure.title}. {panel.title}".strip(". ")), el("desc", figure.caption)]
     return el(
-        "svg", *inner, viewBox=f"0 0 {width} {panel.height}", width=width, height=panel.height, role="img",
-        aria_label=f"{name}. {panel.title}".strip(),
+        "svg", *words, *inner, viewBox=f"0 0 {width} {panel.height}", width=width, height=panel.height, role="img",
     )  # fmt: skip
 
 
@@ -74,7 +88,7 @@ def panels(figure: Figure) -> Element:
     drawn = [
         el(
             "div",
-            *(svg(panel, figure.title, width) for panel in figure.panels),
+            *(svg(panel, figure, width) for panel in figure.panels),
             cls=f"panels {cls}",
             style=style,
         )
@@ -87,24 +101,61 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+def _wide(text: str, *, bold: bool = False) -> float:
+    """Return about how wide a text is [px]."""
+    large = sum(letter.isupper() or letter in "%@mw" for letter in text)
+    sizes = (_BOLD_CAPITAL, _BOLD) if bold else (_CAPITAL, _CHARACTER)
+    return large * sizes[0] + (len(text) - large) * sizes[1]
+
+
+def _cut(text: str, room: float, *, bold: bool = False) -> str:
+    """Return a text, or as much of it as there is room for [px]."""
+    if _wide(text, bold=bold) <= room:
+        return text
+    return next((cut for end in range(len(text) - 1, 0, -1)
+                 if _wide(cut := f"{text[:end].rstrip()}…", bold=bold) <= room), "")  # fmt: skip
+
+
 def _text(text: str, x: float, y: float, anchor: str = "start", cls: str = "") -> Element:
     return el("text", text, x=_n(x), y=_n(y), text_anchor=anchor, cls=cls or None)
 
 
 def _axes(frame: _Frame) -> Iterator[Element]:
     """Yield lines and words of both axes."""
-    for value, written in frame.panel.x.ticks:
+    for value, written in _apart(frame.panel.x, frame):
         at = frame.x(value)
         if frame.panel.x.lines:
             cls = "zero" if value == 0 else "grid"
             yield el("line", x1=_n(at), x2=_n(at), y1=_n(frame.top), y2=_n(frame.bottom), cls=cls)
-        yield _text(written, at, frame.bottom + 16, "middle", "quiet")
+        inside = min(at, frame.width - _wide(written) / 2)
+        yield _text(written, inside, frame.bottom + 16, "middle", "quiet")
     for value, written in _spaced(frame.panel.y, frame):
         at = frame.y(value)
         if frame.panel.y.lines:
             cls = "zero" if value == 0 else "grid"
             yield el("line", x1=_n(frame.left), x2=_n(frame.right), y1=_n(at), y2=_n(at), cls=cls)
-        yield _text(written, frame.left - 8, at + 4, "end", "row" if not frame.panel.y.lines else "quiet")
+        yield _row_name(written, frame, at + 4)
+
+
+def _row_name(name: str, frame: _Frame, y: float) -> Element:
+    """Return the name of a row or of a height, cut where it is too long for the gutter."""
+    if frame.panel.y.lines:
+        return _text(name, frame.left - 8, y, "end", "quiet")
+    end = frame.left - _APART + 4
+    shown = _cut(name, end, bold=True)
+    whole = [el("title", name)] if shown != name else []
+    return el("text", *whole, shown, x=_n(end), y=_n(y), text_anchor="end", cls="row")
+
+
+def _apart(axis: Axis, frame: _Frame) -> list[tuple[float, str]]:
+    """Return the ticks of an x axis, or every second or third, so that their words stand apart; zero stays."""
+    zero = next((k for k, (value, _) in enumerate(axis.ticks) if value == 0), 0)
+    for stride in range(1, len(axis.ticks)):
+        kept = list(axis.ticks[zero % stride :: stride])
+        gaps = pairwise(kept)
+        if all(frame.x(b) - frame.x(a) >= (_wide(s) + _wide(t)) / 2 + 4 for (a, s), (b, t) in gaps):
+            return kept
+    return list(axis.ticks[zero : zero + 1])
 
 
 def _spaced(axis: Axis, frame: _Frame) -> Iterator[tuple[float, str]]:
@@ -147,15 +198,30 @@ def _box(mark: Box, frame: _Frame) -> list[Element]:
         "rect", *title, x=_n(left), y=_n(top), width=_n(max(right - left, 1)), height=_n(bottom - top),
         cls=mark.role, fill_opacity=None if mark.depth == 1 else f"{mark.depth:.2f}", rx=2,
     )  # fmt: skip
+    middle = (top + bottom) / 2 + 4
+    pieces = [shape, *_key(mark, frame, middle)]
     text = mark.brief if frame.narrow else mark.text
     if not text:
-        return [shape]
-    middle = (top + bottom) / 2 + 4
+        return pieces
     if mark.inside:
-        return [shape, _text(text, (left + right) / 2, middle, "middle")]
+        return [*pieces, _text(_cut(text, right - left), (left + right) / 2, middle, "middle")]
     if mark.x1 < mark.x0:
-        return [shape, _text(text, left - 5, middle, "end", "halo")]
-    return [shape, _text(text, right + 5, middle, "start", "halo")]
+        text = text if _wide(text) <= left - 5 - frame.left else mark.brief
+        return [*pieces, _text(text, left - 5, middle, "end", "halo")]
+    at = right + (16 if mark.key and mark.x1 == mark.x0 else 5)
+    text = text if at + _wide(text) <= frame.width else mark.brief
+    over = max(at + _wide(text) - frame.width, 0)
+    return [*pieces, _text(text, at - over, middle, "start", "halo")]
+
+
+def _key(mark: Box, frame: _Frame, middle: float) -> list[Element]:
+    """Return what names a bar's series without its colour, before its start."""
+    if not mark.key:
+        return []
+    start = frame.x(mark.x0)
+    if mark.x1 < mark.x0 or mark.x1 == mark.x0:
+        return [_text(mark.key, start + 5, middle, "start", "key halo")]
+    return [_text(mark.key, start - 5, middle, "end", "key halo")]
 
 
 def _dot(mark: Dot, frame: _Frame) -> list[Element]:

@@ -9,6 +9,7 @@ from ringfence.contrast.contagion import Cell
 from ringfence.margin.node import Missing, Node
 from ringfence.report.contagion import short_labels
 from ringfence.report.figures.contagion import in_cell, moving_rows, nearness, pooled
+from ringfence.report.figures.palette import DEEPEST
 from ringfence.report.figures.views import View
 from ringfence.report.grid import Grid, money
 from ringfence.report.html.element import Element, el
@@ -16,6 +17,8 @@ from ringfence.report.plain import number
 
 _VERB: Final = {"down": "falls", "up": "rises"}
 _LONG: Final = 16
+_PALEST: Final = 0.15
+"""The least colour of a cell in which something closes."""
 
 
 def table(grid: Grid) -> Element:
@@ -24,13 +27,26 @@ def table(grid: Grid) -> Element:
         el("th", column, cls=None if k < grid.left else "number", scope="col")
         for k, column in enumerate(grid.columns)
     ]
-    body = [
-        el("tr", *(el("td", cell, cls=None if k < grid.left else "number") for k, cell in enumerate(row)))
-        for row in grid.rows
-    ]
+    body = [el("tr", *(_plain(cell, k, grid) for k, cell in enumerate(row))) for row in grid.rows]
     caption = el("p", _sentence(grid.caption), cls="caption") if grid.caption else ""
-    inner = el("table", el("thead", el("tr", *heads)), el("tbody", *body))
-    return el("figure", el("h3", grid.title), el("div", inner, cls="scroll", tabindex=0), caption)
+    inner = el("table", _caption(grid.title), el("thead", el("tr", *heads)), el("tbody", *body))
+    return el("figure", _scroll(inner, grid.title), caption)
+
+
+def _plain(cell: str, column: int, grid: Grid) -> Element:
+    """Return a cell; the first of a row, unless it is empty, names the row."""
+    if column == 0 and cell and grid.left:
+        return el("th", cell, scope="row")
+    return el("td", cell, cls=None if column < grid.left else "number")
+
+
+def _caption(text: str) -> Element:
+    return el("caption", el("span", text))
+
+
+def _scroll(inner: Element, name: str) -> Element:
+    """Return what scrolls sideways where it must, also by the keyboard, and is called by a name."""
+    return el("div", inner, cls="scroll", tabindex=0, role="region", aria_label=name)
 
 
 def _sentence(text: str) -> str:
@@ -44,25 +60,29 @@ def matrices(result: Contrast) -> list[Element]:
 
 def _matrix(name: str, matrix: ContagionMatrix) -> Element:
     """Return a matrix; those of other modes than as-held and cross are folded."""
+    named = f"{name} (cut {matrix.cut}) [{matrix.unit}]"
     heads = [f"closes {label}" for label in short_labels(matrix.positions)]
     body = [
         el("tr", el("th", f"{row.moves} {_VERB[row.direction]}", scope="row"), *map(_cell, row.cells))
         for row in moving_rows(matrix)
     ]
     head = el("tr", *(el("th", text, scope="col") for text in ("what moves", *heads)))
-    inner = el("table", el("thead", head), el("tbody", *body), cls="matrix")
+    inner = el("table", _caption(named), el("thead", head), el("tbody", *body), cls="matrix")
     notes = [el("p", note, cls="caption") for note in matrix.notes]
-    named = f"{name} (cut {matrix.cut}) [{matrix.unit}]"
-    parts = [el("div", inner, cls="scroll", tabindex=0), *notes]
+    parts = [_scroll(inner, named), *notes]
     if name in {"as-held", "cross"}:
-        return el("figure", el("h3", named), *parts)
+        return el("figure", *parts)
     return el("details", el("summary", named), *parts, cls="pool")
 
 
 def _cell(cell: Cell) -> Element:
     infected = bool(cell.contagion)
     role = "loss" if infected else "gain" if cell.move is not None else "none"
-    style = f"--depth:{20 + 50 * nearness(cell):.0f}%" if cell.move is not None else None
+    style = (
+        f"--depth:{100 * (_PALEST + (DEEPEST - _PALEST) * nearness(cell)):.0f}%"
+        if cell.move is not None
+        else None
+    )
     beside = el("small", f"costs {money(cell.loss, 0)}") if infected else ""
     return el("td", in_cell(cell), beside, cls=f"cell {role}", style=style)
 
@@ -117,11 +137,11 @@ def workings(view: View) -> list[Element]:
             charge = held.charge
             parts = [charge.maintenance, charge.closing_cost]
             parts += [] if isinstance(charge.initial, Missing) else [charge.initial]
-            inner.append(el("h5", f"{held.position.label} [{held.settle}]"))
+            inner.append(el("h3", f"{held.position.label} [{held.settle}]"))
             inner += [tree(part) for part in parts]
         title = el(
             "summary",
-            f"{pool.pool.id} [{pool.pool.unit}]",
+            f"{pool.pool.id} [{pool.pool.unit}] ",
             el("span", pool.status.replace("_", " "), cls="inputs"),
         )
         shown.append(el("details", title, *inner, cls="pool"))
