@@ -156,8 +156,13 @@ class Walk:
         return min((d.price for d in found if d is not None), key=lambda price: abs(price - 1), default=None)
 
     def equity_zero(self, direction: Direction) -> Decimal | None:
-        """Return the nearest price at which the pool has nothing left; None: it keeps something, however far."""
+        """Return the nearest price at which the pool has nothing left; None: it keeps something, however far.
+
+        None, too, for a pool that has nothing today.
+        """
         with localcontext(EXACT):
+            if self.equity(Decimal(1)) <= 0:
+                return None
             for near, far in pairwise(_steps(direction, self._strikes)):
                 if self.equity(far) <= 0:
                     return closed_in(self.equity, near, far, _CLOSE * min(near, far))[1]

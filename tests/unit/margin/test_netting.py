@@ -239,3 +239,12 @@ def test_what_a_search_asks_is_what_the_tree_says_also_where_coins_offset_each_o
         (pool,) = partition(holding.book, world, "as-held", "at-leverage").pools
         tree = judge(pool, world).maintenance.value
         assert float(need_of(pool, world, charges_of(pool, world))) == pytest.approx(float(tree), rel=1e-12)
+
+
+def test_a_bought_option_with_an_empty_wallet_has_no_bankruptcy_price() -> None:
+    """Where options count for nothing in equity there is none to lose: the premium is gone already."""
+    bought = book(option("BTC-28JUN24-70000-C", "long"), collateral={}, account_mode="standard")
+    (pool,) = ringfence.assess(ringfence.read(bought)).accounts[0].pools
+    (held,) = pool.positions
+    assert held.prices.bankruptcy is None
+    assert held.prices.never

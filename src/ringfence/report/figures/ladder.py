@@ -7,6 +7,7 @@ from typing import Final, Literal, assert_never
 
 from ringfence.contrast import Contrast
 from ringfence.margin.assess import Health, PoolHealth, PositionHealth
+from ringfence.margin.curved import losing_side
 from ringfence.margin.joint_move import death_with_beta
 from ringfence.margin.node import Missing
 from ringfence.report.figures.chart import Axis, Box, Figure, Mark, Panel, even_ticks
@@ -57,7 +58,7 @@ def reach(pool: PoolHealth, held: PositionHealth, view: View, moves: Moves) -> R
             return _alone(held)
         case "beta":
             world, symbol = view.health.world, held.position.symbol
-            move = death_with_beta(pool.pool, pool.judged, world, symbol, -held.position.sign)
+            move = death_with_beta(pool.pool, pool.judged, world, symbol, losing_side(held.position, world))
             if isinstance(move, Missing):
                 return Reach(None, None, "not known")
             sigmas = None if move is None or not held.sigma_daily else move / held.sigma_daily
@@ -67,7 +68,8 @@ def reach(pool: PoolHealth, held: PositionHealth, view: View, moves: Moves) -> R
                 return Reach(None, None, "not known")
             coin = view.health.world.instrument(held.position.symbol).underlying
             move = pool.nearest.moves.get(coin, Decimal(0))
-            way = 1 if move > 0 or (move == 0 and held.position.sign < 0) else -1
+            losing = losing_side(held.position, view.health.world)
+            way = 1 if move > 0 or (move == 0 and losing > 0) else -1
             return Reach(move, way * pool.nearest.distance_sigmas, "")
         case other:
             assert_never(other)
@@ -80,7 +82,7 @@ def _alone(held: PositionHealth) -> Reach:
         met = prices.up if prices.down is None else prices.down
     if met is None:
         return Reach(None, None, "never")
-    move = met / held.mark - 1
+    move = met / (prices.base or held.mark) - 1
     sigmas = move / held.sigma_daily if held.sigma_daily else None
     side = "" if prices.liquidation is not None else " (other side)"
     return Reach(move, sigmas, price(met) + side)

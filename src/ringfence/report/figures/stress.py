@@ -65,12 +65,13 @@ def stress(result: Contrast) -> Figure:
         )
     first = found[0][2]
     shown = [view for view in views(result) if view.name in {name for name, _, _ in found}]
+    said = "".join(_nearest_death(name, grid) for name, _, grid in found)
     return Figure(
         "stress",
         f"{first.across} and {first.down} together",
         f"Across: {first.across}, down: {first.down}; all else is held. Colour: equity less requirement of the pools "
         "that hold positions, against today's (•); the stronger, the more of it is won or gone. †: a pool is dead "
-        f"there, judged by itself as if the move were a jump. {cuts(shown)}",
+        f"there, judged by itself as if the move were a jump.{said} {cuts(shown)}",
         tuple(_panel(name, one, grid) for name, one, grid in found),
         (("loss", "less than today"), ("gain", "more than today")),
     )
@@ -85,7 +86,7 @@ def _panel(name: str, one: ModeOutcome, grid: StressGrid) -> Panel:
     for column, row, cell in cells:
         change = (float(cell.buffer) - today) / widest
         x, y = percent(grid.columns[column], 0), percent(grid.rows[row], 0)
-        where = f"{grid.across} {x}, {grid.down} {y}: {money(cell.buffer, 0)} {grid.unit}{_dead(cell)}"
+        where = f"{grid.across} {x}, {grid.down} {y}: {money(cell.buffer, 0)} {grid.unit}{_dead(cell)}{_decides(cell)}"
         marks.append(_box(column, row, change, cell, where))
         if grid.columns[column] == grid.rows[row] == 0:
             marks.append(Dot(column, row, "ink", hint="today"))
@@ -107,6 +108,26 @@ def _panel(name: str, one: ModeOutcome, grid: StressGrid) -> Panel:
 
 def _dead(cell: StressCell) -> str:
     return f", dead: {', '.join(map(pool_name, cell.dead))}" if cell.dead else ""
+
+
+def _decides(cell: StressCell) -> str:
+    """Return the scenarios by which portfolio models ask most there."""
+    return f"; decides: {'; '.join(cell.worst)}" if cell.worst else ""
+
+
+def _nearest_death(name: str, grid: StressGrid) -> str:
+    """Return the scenario by which a portfolio model asks most where the pool is first dead on the map."""
+    dead = [
+        (abs(x) + abs(y), grid.across, x, grid.down, y, cell)
+        for y, line in zip(grid.rows, grid.cells, strict=True)
+        for x, cell in zip(grid.columns, line, strict=True)
+        if cell.dead and cell.worst
+    ]
+    if not dead:
+        return ""
+    _, across, x, down, y, cell = min(dead, key=lambda found: found[0])
+    decides = "; ".join(cell.worst)
+    return f" Nearest † of {name}: {across} {percent(x, 0)}, {down} {percent(y, 0)}; there decides {decides}."
 
 
 def _box(column: int, row: int, change: float, cell: StressCell, hint: str) -> Box:
