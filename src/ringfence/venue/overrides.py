@@ -13,7 +13,7 @@ from ringfence.core.errors import BookError, RulePackError
 from ringfence.core.exact import shortened
 from ringfence.core.number import EXACT
 from ringfence.venue import kinds
-from ringfence.venue.instruments import resolve_instrument
+from ringfence.venue.instruments import facts_of, resolve_instrument
 from ringfence.venue.loader import load, slot_of
 from ringfence.venue.pack import BOOK, RulePack
 from ringfence.venue.shape import fitted, tags_of
@@ -170,26 +170,23 @@ def _models(book: Book, rules: RulePack) -> tuple[kinds.OffsetRule, ...]:
             continue
         where = f"rules {number}"
         symbol = _symbol(row, book, rules, where)
-        entry = _convert(_on_the_pack(row, rules), kinds.OffsetRule, where, [symbol] if symbol else [])
+        entry = _convert(_on_the_pack(row, book, rules), kinds.OffsetRule, where, [symbol] if symbol else [])
         if any(slot_of("offset", entry) == slot_of("offset", other) for other in entries):
             raise BookError(where, "a row above speaks of the same positions", "Keep one of the two")
         entries.append(entry)
     return tuple(entries)
 
 
-def _on_the_pack(row: Mapping[str, object], rules: RulePack) -> Mapping[str, object]:
+def _on_the_pack(row: Mapping[str, object], book: Book, rules: RulePack) -> Mapping[str, object]:
     """Return a row with what it leaves out as in the pack's model of its kind; scenarios state all they say."""
     if row.get("kind") not in _COMPLETED:
         return row
-    for entry in rules.lists["offset"]:
-        if tags_of(type(entry)) == {row["kind"]} and _holds_in(entry, rules):
+    for instrument in book.instruments.values():
+        entry = rules.offset(facts_of(instrument, "cross"))
+        if entry is not None and tags_of(type(entry)) == {row["kind"]}:
             own: dict[str, object] = msgspec.to_builtins(entry, builtin_types=(Decimal, date))
             return own | dict(row)
     return row
-
-
-def _holds_in(entry: kinds.Entry, rules: RulePack) -> bool:
-    return not entry.account_modes or rules.account_mode.id in entry.account_modes
 
 
 def _measures(row: Mapping[str, object]) -> list[object]:
