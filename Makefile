@@ -2,7 +2,7 @@
 # make test    everything that must pass: lint, types, contracts, unit
 # make dist    wheel and source archive in dist/
 # make docs    write again what the documents take from the code, and build the site in build/site
-# make bench   timings
+# make bench   timings, of options into docs/performance.md
 # make lock    pin requirements/*.txt again after a change in pyproject.toml (all anew: make lock LOCK=--upgrade)
 # make clean   remove everything that was made here
 
@@ -43,6 +43,7 @@ docs: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/options.py
 
 # The environment. The development lock holds the runtime lock, so one .venv serves both.
 

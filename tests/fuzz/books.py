@@ -114,6 +114,8 @@ def _of_vectors() -> Iterator[dict[str, Any]]:
     for path in (*sorted((ROOT / "vectors").glob("*.toml")), *sorted((VENUES / "vectors").glob("*.toml"))):
         document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         for case in document["case"]:
+            if "book_of" in case:  # it is a part of another
+                continue
             if "book" in case and "disagrees" not in case:  # those may ask for what the pack says it lacks
                 day = {"on": case["on"]} if "on" in case and "at" not in case["book"] else {}
                 yield {"venue": document.get("venue", path.stem), **day, **case["book"]}

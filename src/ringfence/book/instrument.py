@@ -24,7 +24,7 @@ class Instrument:
                     asset; spot: owned or owed outright
     contract_size   [quote/contract] inverse, [underlying/contract] all others; None: the venue's differs by symbol
     tick            [quote] least step of its price, where known
-    expiry_hour     hour of the day of expiry, UTC
+    expiry_hour     hour of the day of expiry, UTC, and minute of that hour
     strike          [quote] of an option
     """
 
@@ -39,6 +39,7 @@ class Instrument:
     expiry_hour: int = EXPIRY_HOUR
     strike: Decimal | None = None
     right: Right | None = None
+    expiry_minute: int = 0
 
     @property
     def is_option(self) -> bool:
@@ -58,4 +59,6 @@ class Instrument:
     @property
     def expires_at(self) -> datetime | None:
         """Return the instant of expiry; None for what has none."""
-        return None if self.expiry is None else datetime.combine(self.expiry, time(self.expiry_hour), UTC)
+        if self.expiry is None:
+            return None
+        return datetime.combine(self.expiry, time(self.expiry_hour, self.expiry_minute), UTC)

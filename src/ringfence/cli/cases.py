@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ringfence.cli.levels import TREES, found_by
 from ringfence.cli.nodes import STEP, figure_at
@@ -35,6 +35,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     working     how a derived figure is found by hand
     disagrees   why the source's own figure is not met; the case then passes by not agreeing
     position    the position it speaks of, where the book holds several: SYMBOL or SYMBOL:long
+    book_of     the case above whose book this one has, with what its own book says instead; rules are added
     order       an order that might be sent, as --what-if takes it: whether it is allowed can then be expected
     fills, fund, winners   level step: what the market takes, what the fund has, who can be deleveraged
     """
@@ -51,6 +52,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     tolerance: Tolerance = Tolerance()
     tolerance_of: dict[str, Tolerance] = {}
     book: dict[str, Any] = {}
+    book_of: str = ""
     account_mode: str | None = None
     mode: str = "as-held"
     cut: str = "at-leverage"
@@ -108,11 +110,11 @@ def run_file(path: Path) -> Iterator[CaseResult]:
     if not isinstance(rows, list) or not rows:
         raise VectorError(path.name, "it has no [[case]]", "Write vectors as the files in vectors/ do")
     venue = str(document.get("venue", path.stem))
-    seen: set[str] = set()
+    books: dict[str, dict[str, Any]] = {}
     for number, row in enumerate(rows, start=1):
         name = row.get("id", "without id") if isinstance(row, Mapping) else "not a table"
         where = f"{path.name} case {number} ({name})"
-        yield _run(_read_case(row, where, seen), venue, where)
+        yield _run(_read_case(row, where, books), venue, where)
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def _document(path: Path) -> dict[str, Any]:
         raise VectorError(path.name, f"it is not valid TOML: {fault}", "Mend the place it names") from None
 
 
-def _read_case(row: object, where: str, seen: set[str]) -> Case:
+def _read_case(row: object, where: str, books: dict[str, dict[str, Any]]) -> Case:
     try:
         case = msgspec.convert(row, Case)
     except msgspec.ValidationError as fault:
@@ -133,10 +135,22 @@ def _read_case(row: object, where: str, seen: set[str]) -> Case:
         raise VectorError(where, "a derived case shows no working", "Add working = ...")
     if not case.expect:
         raise VectorError(where, "it expects nothing", "Add the expected figures")
-    if case.id in seen:
+    if case.id in books:
         raise VectorError(where, "the id stands twice", "Give each case its own id")
-    seen.add(case.id)
+    if case.book_of:
+        if case.book_of not in books:
+            raise VectorError(
+                where, f"no case above is called {case.book_of!r}", suggestion(case.book_of, books)
+            )
+        case = structs.replace(case, book=_over(books[case.book_of], case.book))
+    books[case.id] = case.book
     return case
+
+
+def _over(book: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a book with what another says instead; its rules are added to those that stand there."""
+    rules = [*book.get("rules", ()), *own.get("rules", ())]
+    return {**book, **own, **({"rules": rules} if rules else {})}
 
 
 def _run(case: Case, venue: str, where: str) -> CaseResult:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from ringfence.core.errors import BookError, VectorError
 from ringfence.core.exact import read_decimal
 from ringfence.core.instants import read_day
-from ringfence.core.number import EXACT
+from ringfence.core.number import EXACT, shown
 from ringfence.importers import read
 from ringfence.ledger import balances
 from ringfence.liquidation import Fill, Fills, Outcome, Winner, liquidate
@@ -63,6 +63,7 @@ def _book(case: "Case", venue: str) -> dict[str, Any]:
     position, pool = _held(data, case.position)
     flat = {f"account.{key}": value for key, value in data["accounts"][0].items()}
     flat |= {f"pool.{key}": value for key, value in pool.items()}
+    flat |= _buffers(pool)
     trees = {
         "initial": pool.get("initial"),
         "maintenance": pool.get("requirement"),
@@ -71,6 +72,16 @@ def _book(case: "Case", venue: str) -> dict[str, Any]:
     if case.order is not None:
         flat["allowed"] = what_if(snapshot, case.order, mode=case.mode, cut=cast("Cut", case.cut)).allowed
     return {**flat, **position, "": data, TREES: trees}
+
+
+def _buffers(pool: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is left of a pool's equity above each requirement: venues that state margins signed state these."""
+    equity, first = pool.get("equity"), pool.get("initial_requirement")
+    if equity is None:
+        return {}
+    with localcontext(EXACT):
+        left = None if first is None else shown(Decimal(equity) - Decimal(first))
+    return {"buffer.maintenance": pool.get("buffer"), "buffer.initial": left}
 
 
 def _held(data: Mapping[str, Any], wanted: str | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -1,5 +1,7 @@
 """Positions that net: what joint moves do to them, and what a venue adds."""
 
+from collections.abc import Iterable
+
 from ringfence.core.number import N, larger, magnitude, positive_part, smaller, step
 
 
@@ -129,3 +131,42 @@ def stress_range(no_return: N, expected: N, least: N) -> N:
     Source  Charles Schwab, point of no return and expected price range
     """
     return larger(least, step(expected - no_return) * expected)
+
+
+def unsure_charge(confidence: N, rate: N, value: N) -> N:
+    """Return the charge for a price that an oracle is unsure of: (1 - confidence) * rate * value.
+
+    Units   confidence, rate [1], value [unit] -> [unit]
+    Source  Derive oracle contingency
+    """
+    return (1 - confidence) * rate * value
+
+
+def peg_charge(below: N, rate: N, size: N, index: N) -> N:
+    """Return the charge for a settlement asset below its peg: below * rate * size * index.
+
+    Units   below [USD], rate [1/USD], size [coin] unsigned, index [USD/coin] -> [unit]
+    Source  Derive standard margin, depeg contingency
+    """
+    return below * rate * size * index
+
+
+def cut_of_collateral(worth: N, at_par: N, rate: N) -> N:
+    """Return by how much collateral that counts for its worth is cut, so that (1 - rate) * at_par is left.
+
+    Units   worth, at_par [unit], rate [1] -> [unit]
+    Source  Derive standard margin, base assets: a factor on their index, not converted
+    """
+    return worth - (1 - rate) * at_par
+
+
+def worst_payoff(legs: Iterable[tuple[N, N, int]], price: N) -> N:
+    """Return what options pay together at a price at expiry, if that is a loss; else nothing.
+
+    Units   legs: size [coin] signed, strike [quote/coin], +1 call or -1 put; price [quote/coin] -> [quote]
+    Source  Derive standard margin, max loss
+    """
+    paid = price * 0
+    for coins, strike, sign in legs:
+        paid = paid + coins * positive_part((price - strike) * sign)
+    return smaller(paid, paid * 0)

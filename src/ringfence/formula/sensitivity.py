@@ -1,21 +1,24 @@
-"""Weighted sensitivities and how they add up by correlations."""
+"""Weighted sensitivities and how they add up by correlations. Roots are the caller's."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
-from ringfence.core.number import N, larger, magnitude, positive_part, power, smaller
-
-_HALF = Decimal("0.5")
+from ringfence.core.number import N, larger, magnitude, smaller
 
 
-def concentration(sensitivity: N, threshold: N) -> N:
-    """Return how much more a large sensitivity weighs: max(1, sqrt(|s| / threshold)).
+def over_threshold(sensitivity: N, threshold: N) -> N:
+    """Return how many thresholds a sensitivity is, of which a concentration is the root.
 
     Units   both [unit of account] -> [1]
     Source  ISDA SIMM 2.5, concentration risk factor
     """
-    ratio = magnitude(sensitivity) / threshold
-    return power(larger(ratio, ratio * 0 + 1), _HALF)
+    return magnitude(sensitivity) / threshold
+
+
+def concentration(root: N) -> N:
+    """Return how much more a large sensitivity weighs: max(1, sqrt(|s| / threshold)), from that root.
+
+    Units   [1] -> [1]
+    Source  ISDA SIMM 2.5, concentration risk factor
+    """
+    return larger(root, root * 0 + 1)
 
 
 def weighted(sensitivity: N, weight: N, factor: N) -> N:
@@ -27,26 +30,22 @@ def weighted(sensitivity: N, weight: N, factor: N) -> N:
     return weight * sensitivity * factor
 
 
-def quadratic(own: Sequence[N], crossed: Sequence[Sequence[N]], zero: N) -> N:
-    """Return sqrt(sum over i, j of c_ij x_i x_j), with c_ii = 1; a form below zero counts as zero.
+def correlated(one: N, other: N, correlation: N) -> N:
+    """Return one term of a quadratic form: correlation * x * y.
 
-    Units   own [unit of account], crossed [1] -> [unit of account]
+    Units   one, other [unit of account], correlation [1] -> [unit of account ** 2]
     Source  ISDA SIMM 2.5, aggregation within and across buckets
     """
-    form = zero
-    for i, x in enumerate(own):
-        for j, y in enumerate(own):
-            form = form + (x * y if i == j else crossed[i][j] * x * y)
-    return power(positive_part(form), _HALF)
+    return correlation * one * other
 
 
-def clipped(total: N, bound: N) -> N:
+def clipped(amount: N, bound: N) -> N:
     """Return a bucket's sum, no further than its own K either way: max(min(S, K), -K).
 
     Units   both [unit of account] -> [unit of account]
     Source  ISDA SIMM 2.5, across buckets
     """
-    return larger(smaller(total, bound), -bound)
+    return larger(smaller(amount, bound), -bound)
 
 
 def disparity(one: N, other: N) -> N:

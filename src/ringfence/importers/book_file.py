@@ -159,16 +159,17 @@ def _overrides(fields: Fields, contracts: Contracts) -> Overrides:
 
 
 def _settings(switches: Fields, contracts: Contracts) -> dict[str, object]:
-    """Return the account switches: coins that are no collateral or stand in their risk unit, and automatic top-up."""
+    """Return the account switches, such as coins that are no collateral or that stand in their risk unit."""
     off = [contracts.rules.asset(coin) for coin in switches.words("collateral_off")]
     chosen = [contracts.rules.asset(coin) for coin in switches.words("spot_in_risk_unit")]
     top_up = switches.flag("auto_top_up")
     loans = switches.numbers("loans", UNSIGNED, contracts.rules.asset)
     leverage = switches.amount("loan_leverage", POSITIVE)
+    unusual = switches.flag("unusual_quotes")
     switches.done()
     given = (
         ("collateral_off", off), ("auto_top_up", top_up), ("spot_in_risk_unit", chosen), ("loans", loans),
-        ("loan_leverage", leverage),
+        ("loan_leverage", leverage), ("unusual_quotes", unusual),
     )  # fmt: skip
     return {name: value for name, value in given if value}
 

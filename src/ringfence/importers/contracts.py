@@ -71,6 +71,7 @@ class Contracts:
             tick=fields.amount("tick", POSITIVE),
             expiry=read_day(expiry, fields.place("expiry")) if expiry is not None else _day_of(known),
             expiry_hour=_hour(expiry, known),
+            expiry_minute=expiry.minute if isinstance(expiry, datetime) else 0,
             strike=fields.amount("strike", POSITIVE) or (known.strike if known else None),
             right=cast("Right", right) if right else None,
         )

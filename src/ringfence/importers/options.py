@@ -17,6 +17,9 @@ _VOL = Bound("a volatility above zero and at most 10", 0, 10, open=True, example
 _FURTHEST = 50
 """A strike this many times its underlying, or this part of it, is in another unit."""
 
+_UNUSUAL = "unusual_quotes"
+"""The setting by which a book says that its strikes and volatilities are meant as they stand."""
+
 
 @dataclass
 class Quoted:
@@ -31,8 +34,8 @@ class Quoted:
             BookError: it is no option, a number is none, or it differs from another position's.
 
         """
-        for name, bound in (("implied_volatility", _VOL), ("underlying_price", POSITIVE)):
-            given = fields.amount(name, bound)
+        for name in ("implied_volatility", "underlying_price"):
+            given = fields.amount(name, POSITIVE)
             if given is None:
                 continue
             if not instrument.is_option:
@@ -60,8 +63,10 @@ def with_model_marks(market: Market, book: Book, rules: RulePack) -> Market:
     from ringfence.margin.options import forward_of, quotes_of
 
     world = World(market, book.instruments, rules, at=book.at)
-    for option in options:
-        _check_strike(option, forward_of(option, world))
+    if not book.overrides.settings.get(_UNUSUAL):
+        for option in options:
+            _check_strike(option, forward_of(option, world))
+            _check_vol(option, market)
     unmarked = [o.symbol for o in options if o.symbol not in market.marks]
     for symbol in unmarked:
         if symbol not in market.implied_vols:
@@ -77,11 +82,22 @@ def with_model_marks(market: Market, book: Book, rules: RulePack) -> Market:
     return replace(market, marks={**market.marks, **marks})
 
 
+def _check_vol(option: Instrument, market: Market) -> None:
+    vol = market.implied_vols.get(option.symbol)
+    if vol is not None and not _VOL.holds(vol):
+        raise BookError(
+            f"{option.symbol}, implied_volatility",
+            f"{vol} is not {_VOL.text}",
+            f"{_VOL.remedy}; if it is meant, add {_UNUSUAL} = true under [settings]",
+        )
+
+
 def _check_strike(option: Instrument, forward: Decimal) -> None:
     strike = option.strike
     if strike is not None and not forward / _FURTHEST <= strike <= forward * _FURTHEST:
         raise BookError(
             option.symbol,
             f"its strike {strike:f} is not near its underlying, which stands at {forward:f}",
-            "Mend the strike, or underlying_price and [indices]: both are in the quote currency",
+            "Mend the strike, or underlying_price and [indices]: both are in the quote currency; if it is meant, add "
+            f"{_UNUSUAL} = true under [settings]",
         )

@@ -12,6 +12,7 @@ from ringfence.core.rounding import round_up
 from ringfence.formula.liquidation import contracts_above
 from ringfence.formula.requirement import flat_charge
 from ringfence.liquidation.stage import Fill
+from ringfence.margin.netting.units import model_of
 from ringfence.margin.pools import Pool
 from ringfence.margin.tiers import size_for_tier, size_in_unit
 from ringfence.margin.world import World
@@ -48,7 +49,12 @@ _FLAT = Tiers(Decimal(1), Decimal(1), (ZERO,))
 
 
 def tiers_of(position: Position, peers: Sequence[Position], world: World) -> Tiers:
-    """Return where a position stands in its table of maintenance rates; without a table, on the first tier."""
+    """Return where a position stands in its table of maintenance rates; without a table, on the first tier.
+
+    What nets in a portfolio model has none.
+    """
+    if model_of(position, world) is not None:
+        return _FLAT
     rule = world.rules.requirement("maintenance", world.facts(position))
     if position.maintenance_rate is not None:
         return _FLAT

@@ -16,6 +16,7 @@ from ringfence.formula.model.black import black_delta, black_price, implied_vol
 from ringfence.formula.model.compiled import pays
 from ringfence.margin.world import World
 from ringfence.market import Market
+from ringfence.venue.instruments import facts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,6 +41,7 @@ class Quotes:
     sign       +1 call, -1 put
     in_coin    whether it pays in its coin: its price is the model's over the forward
     discount   what its payment is worth today, where the interest rate of its settlement asset is known; else 1
+    rate       [1/year] of the option's own expiry, not below zero
     """
 
     symbols: tuple[str, ...]
@@ -50,6 +52,7 @@ class Quotes:
     sign: "Floats"
     in_coin: "npt.NDArray[np.bool_]"
     discount: "Floats"
+    rate: "Floats"
 
     @cached_property
     def days(self) -> "Floats":
@@ -101,7 +104,7 @@ class Quotes:
 
 
 def years_left(instrument: Instrument, world: World) -> float:
-    """Return the time to expiry [year].
+    """Return the time to expiry [year]; none at the very instant.
 
     Raises:
         MarketError: the option has expired.
@@ -113,7 +116,7 @@ def years_left(instrument: Instrument, world: World) -> float:
             instrument.symbol, "it is an option without an expiry", "Describe it as [[instrument]]"
         )
     left = (expires - world.at).total_seconds()
-    if left <= 0:
+    if left < 0:
         raise MarketError(
             instrument.symbol,
             f"it expired at {expires:%Y-%m-%d %H:%M} UTC, and the book is of {world.at:%Y-%m-%d %H:%M}",
@@ -162,7 +165,12 @@ def _interest(instrument: Instrument, world: World) -> Decimal | None:
 
 
 def discount_of(instrument: Instrument, world: World) -> float:
-    """Return what one unit paid at an option's expiry is worth today: 1 where no interest rate is known."""
+    """Return what one unit paid at an option's expiry is worth today: 1 where no interest rate is known.
+
+    Where the venue discounts by the rate of the expiry, it is that; else the one of the settlement asset.
+    """
+    if _is_discounted(instrument, world):
+        return math.exp(-_rate_of(instrument, world) * years_left(instrument, world))
     rate = _interest(instrument, world)
     return 1.0 if rate is None else math.exp(-float(rate) * years_left(instrument, world))
 
@@ -201,6 +209,34 @@ def vol_of(instrument: Instrument, world: World) -> float:
     return sigma
 
 
+def feed_of(name: str, instrument: Instrument, world: World) -> Decimal | None:
+    """Return what a feed says of a contract: by its symbol, or of its expiry (ETH-251226), or of its coin."""
+    feed = world.market.feeds.get(name, {})
+    keys = (instrument.symbol, expiry_name(instrument), instrument.underlying)
+    return next((feed[key] for key in keys if key in feed), None)
+
+
+def expiry_name(instrument: Instrument) -> str:
+    """Return how feeds name the expiry of a contract: ETH-251226."""
+    return f"{instrument.underlying}-{instrument.expiry:%y%m%d}" if instrument.expiry else ""
+
+
+def _rate_of(instrument: Instrument, world: World) -> float:
+    stated = feed_of("rate", instrument, world)
+    return max(float(stated), 0.0) if stated is not None else 0.0
+
+
+def _is_discounted(instrument: Instrument, world: World) -> bool:
+    """Return whether the venue discounts what an option is worth; without a rate that is stated."""
+    rule = world.rules.equity(facts_of(instrument, "cross"))
+    found = rule is not None and rule.discounted
+    if found and feed_of("rate", instrument, world) is None:
+        world.notes[
+            f"{expiry_name(instrument)}: its rate is not given, and nothing is discounted; add it under [feeds.rate]"
+        ] = None
+    return found
+
+
 def _strike(instrument: Instrument) -> Decimal:
     if instrument.strike is None:
         raise MarketError(
@@ -232,6 +268,7 @@ def quotes_of(symbols: Sequence[str], world: World) -> Quotes:
         sign=np.array([1.0 if one.right == "call" else -1.0 for one in held]),
         in_coin=np.array([one.pays_in_coin for one in held], dtype=bool),
         discount=np.array([discount_of(one, world) for one in held]),
+        rate=np.array([_rate_of(one, world) for one in held]),
     )
 
 

@@ -71,11 +71,13 @@ class Equity(Entry, frozen=True, kw_only=True):
                  profit: none carries another
     options      what they are worth, long and short, or nothing: where the requirement holds the premium
     spot         the same for what is owned or owed outright
+    discounted   what a model says options are worth is discounted by the rate of their expiry (feeds, rate)
     """
 
     unrealized: Literal["all", "losses", "losses_by_symbol"] = "all"
     options: Literal["worth", "nothing"] = "worth"
     spot: Literal["worth", "nothing"] = "worth"
+    discounted: bool = False
 
 
 class Conversion(Entry, frozen=True, kw_only=True):

@@ -207,7 +207,7 @@ class History(Entry, frozen=True, kw_only=True, tag="history", tag_field="kind")
 
     returns    coin -> returns, oldest first; all coins have as many
     vols       coin -> volatility at the time of each return; left out: exponentially weighted, from returns before it
-    now        coin -> volatility of today; left out: the same, after the last return
+    current    coin -> volatility of today; left out: the same, after the last return
     decay      weight of the past in a volatility that is found: sigma^2 = decay * sigma^2 + (1 - decay) * r^2
     scaled     whether returns are made as wild as today
     tail       count: so many of the worst; level: those beyond this quantile
@@ -220,7 +220,7 @@ class History(Entry, frozen=True, kw_only=True, tag="history", tag_field="kind")
 
     returns: dict[str, tuple[Signed, ...]] = {}  # noqa: RUF012 - msgspec gives each its own
     vols: dict[str, tuple[Positive, ...]] = {}  # noqa: RUF012 - as above
-    now: dict[str, Positive] = {}  # noqa: RUF012 - as above
+    current: dict[str, Positive] = {}  # noqa: RUF012 - as above
     decay: Share = Decimal("0.97")
     scaled: bool = True
     tail: Positive | None = None

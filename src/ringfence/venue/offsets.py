@@ -5,6 +5,8 @@ may lose, adds what the venue adds, and maps that to an initial and a maintenanc
 a position, its own requirement rule does, and the pool sums them.
 """
 
+# ruff: noqa: PLC0414 - what stands in the file next door belongs to this list
+
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,48 +15,15 @@ from msgspec import Struct
 from ringfence.core.exact import Amount, Bound, Positive, Share
 from ringfence.venue.entry import Entry, Measure
 from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
+from ringfence.venue.shocks import Discount as Discount
+from ringfence.venue.shocks import Knot as Knot
+from ringfence.venue.shocks import Peg as Peg
+from ringfence.venue.shocks import SkewShock as SkewShock
+from ringfence.venue.shocks import VolMove as VolMove
+from ringfence.venue.shocks import VolShock as VolShock
 
 Move = Annotated[Decimal, Bound("a fraction above -1", -1, open=True, example="-15 % is -0.15")]
 """A move of a price as a fraction of it."""
-
-VolMove = Literal["up", "same", "down"]
-"""What a scenario does to every volatility, by the rule of the model."""
-
-
-class Knot(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A change of volatility at a time to expiry [day]; in between it lies on the straight line."""
-
-    days: Amount
-    up: Amount
-    down: Amount
-
-
-class VolShock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """By how much a volatility goes up or down in a scenario.
-
-    unit            relative: times (1 + up) or (1 - down); points: plus up or minus down
-    term            power: changes are times (reference_days / days to expiry) ** power; flat: the same for all;
-                    knots: as the table says, flat beyond its ends
-    short_power     for less than reference_days, long_power beyond
-    least_days      shorter times count as this
-    least_up        [1/sqrt(year)] no volatility that goes up ends below this
-    least_rise      the least change of one that goes up, whatever its term makes of ``up``
-    status          uncertain: the source does not give these numbers, and every result that uses them says so
-    """
-
-    unit: Literal["relative", "points"] = "relative"
-    term: Literal["power", "flat", "knots"] = "power"
-    up: Amount = Decimal(0)
-    down: Amount = Decimal(0)
-    reference_days: Positive = Decimal(30)
-    short_power: Amount = Decimal(0)
-    long_power: Amount = Decimal(0)
-    least_days: Amount = Decimal(0)
-    least_up: Amount = Decimal(0)
-    least_rise: Amount = Decimal(0)
-    knots: tuple[Knot, ...] = ()
-    status: Literal["verified", "documented", "uncertain"] = "documented"
-    note: str = ""
 
 
 class ScenarioRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -185,7 +154,7 @@ class FuturesCharge(Charge, frozen=True, kw_only=True, tag="futures", tag_field=
     scope   gross: all; matched: the part that long and short contracts have in common
     """
 
-    rate: Share
+    rate: Amount
     of: Literal["all", "perpetuals", "dated"] = "all"
     price: Literal["mark", "index"] = "mark"
     scope: Literal["gross", "matched"] = "gross"
@@ -202,7 +171,7 @@ class ShortOptions(Charge, frozen=True, kw_only=True, tag="short_options", tag_f
     """
 
     scope: Literal["instrument", "strike", "unit"] = "strike"
-    rate: Share = Decimal(0)
+    rate: Amount = Decimal(0)
     amount: Amount = Decimal(0)
     band: Share | None = None
 
@@ -263,6 +232,76 @@ class ProvisionCharge(Charge, frozen=True, kw_only=True, tag="provision", tag_fi
     fee: Share | None = None
 
 
+class BasisCharge(Charge, frozen=True, kw_only=True, tag="basis", tag_field="kind"):
+    """What each expiry loses alone where its forward leaves the others: the worse of two moves, volatilities held.
+
+    sum over expiries of (rate + annual * T) * (worst loss)+
+    """
+
+    up: Amount
+    down: Amount
+    rate: Amount
+    annual: Amount = Decimal(0)
+
+
+class ConfidenceCharge(Charge, frozen=True, kw_only=True, tag="confidence", tag_field="kind"):
+    """A charge where the venue's oracles are unsure: (1 - confidence) * rate * value, below a confidence.
+
+    Confidences stand under [feeds]: of coins and other assets, of perpetuals, and of an expiry as ETH-251226 or by
+    option; the least of them counts. What is not stated is sure.
+
+    of             perpetuals; options or short options, all those of an expiry together; or collateral, each asset
+    price          of collateral: of what it is worth in the pool's unit, or of its index, taken as that unit
+    with_coin      collateral is not surer than the unit's coin
+    with_futures   options and collateral are not surer than the perpetuals that are held with them
+    """
+
+    of: Literal["perpetuals", "options", "short_options", "collateral"]
+    threshold: Share
+    rate: Amount
+    price: Literal["converted", "index"] = "converted"
+    with_coin: bool = False
+    with_futures: bool = False
+
+
+class CollateralCharge(Charge, frozen=True, kw_only=True, tag="collateral", tag_field="kind"):
+    """What collateral is cut by, as a requirement: its value counts in the equity in full.
+
+    rates    by asset
+    price    converted: of what it is worth in the pool's unit; index: of its price in USD, taken as that unit;
+             shortfall: so that its price in USD less the cut is left, whatever it is worth converted
+    """
+
+    rates: dict[str, Share]
+    price: Literal["converted", "index", "shortfall"] = "converted"
+
+
+class MaxLossCharge(Charge, frozen=True, kw_only=True, tag="max_loss", tag_field="kind"):
+    """What everything in the unit needs one by one, options of an expiry no more than they can lose at expiry.
+
+        min(sum of single requirements, worst payoff at zero and at every strike + unpaired * forward * net short calls)
+
+    What the options are worth is added where it stands in the equity. It is for one of the two measures.
+
+    unpaired   share of the forward for a call that no other call of its expiry covers
+    """
+
+    unpaired: Amount
+
+
+class PegCharge(Charge, frozen=True, kw_only=True, tag="peg", tag_field="kind"):
+    """A charge on futures and short options where an asset stands below a price.
+
+        rate * (threshold - price) * size * index, size in coin and unsigned
+
+    asset   the one that should stand at one, such as USDC
+    """
+
+    asset: str
+    threshold: Amount
+    rate: Amount
+
+
 ChargeRule = (
     DeltaCharge
     | DeltaShock
@@ -274,6 +313,11 @@ ChargeRule = (
     | ExpirySpread
     | CurveShift
     | ProvisionCharge
+    | BasisCharge
+    | ConfidenceCharge
+    | CollateralCharge
+    | MaxLossCharge
+    | PegCharge
 )
 
 
@@ -282,6 +326,8 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
 
         X = max(floors, max over sets (share * worst loss, candidates) + added)
         requirement = factor * X + beside
+
+    A model without sets is its charges alone.
 
     unit          what nets in full: contracts on one coin, on one coin and paid in one asset, or the whole pool
     currency      a unit counts in the asset in which all of it pays, if it is one, or always in that of the account
@@ -299,6 +345,13 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     revalue       options from their model price at the stated volatility, or from what they are worth today (mark)
     exercise      american: an option is never worth less than exercising it pays at the index; but not those on the
                   coins of ``european``
+    moving        other assets that move as the unit's coin does: where a pool holds them, they stand in its scenarios
+    skew          what volatilities do in rows of skew and wings
+    discount      what counts of an expiry's options after a scenario; left out: all
+    peg           by how much the initial factor rises with the settlement asset off par
+    at_par        indices in USD are taken as amounts of the settlement asset, wherever that stands
+    settling      [minute] before its expiry in which an option's forward turns into an average: what of it is settled
+                  (feeds, settled; else the share of the time gone) no longer moves
     """
 
     unit: Literal["coin", "coin_and_settle", "pool"] = "coin"
@@ -306,7 +359,7 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     together: dict[str, str] = {}  # noqa: RUF012 - msgspec gives each its own
     spot: Literal["never", "always", "chosen", "hedging", "chosen_hedging", "equity"] = "never"
     price: Literal["mark", "index"] = "mark"
-    sets: tuple[ScenarioSet, ...]
+    sets: tuple[ScenarioSet, ...] = ()
     vol: VolShock = VolShock(term="flat")
     charges: tuple[ChargeRule, ...] = ()
     initial_factor: Amount = Decimal(1)
@@ -317,6 +370,12 @@ class Scenarios(Entry, frozen=True, kw_only=True, tag="scenarios", tag_field="ki
     revalue: Literal["model", "mark"] = "model"
     exercise: Literal["european", "american"] = "european"
     european: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
+    skew: SkewShock = SkewShock()
+    discount: Discount | None = None
+    peg: Peg | None = None
+    at_par: bool = False
+    settling: Amount = Decimal(0)
 
 
 OffsetRule = Scenarios | Strategies | Arrays | Sensitivities | History

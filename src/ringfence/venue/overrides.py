@@ -13,13 +13,16 @@ from ringfence.core.errors import BookError, RulePackError
 from ringfence.core.exact import shortened
 from ringfence.core.number import EXACT
 from ringfence.venue import kinds
-from ringfence.venue.instruments import resolve_instrument
+from ringfence.venue.instruments import facts_of, resolve_instrument
 from ringfence.venue.loader import load, slot_of
 from ringfence.venue.pack import BOOK, RulePack
 from ringfence.venue.shape import fitted, tags_of
 from ringfence.venue.tables import make_ladder
 
 _ALWAYS = date(1, 1, 1)
+_OVER_PACK: Final = "over_pack"
+"""In a row of a book: what it does not say of a portfolio model is what the pack says, or a row above."""
+
 _MODELS: Final = tags_of(kinds.OffsetRule)
 _COMPLETED: Final = tags_of(kinds.Strategies | kinds.Arrays | kinds.Sensitivities | kinds.History)
 """Models of which a book may state a part: the rest is the pack's."""
@@ -170,26 +173,70 @@ def _models(book: Book, rules: RulePack) -> tuple[kinds.OffsetRule, ...]:
             continue
         where = f"rules {number}"
         symbol = _symbol(row, book, rules, where)
-        entry = _convert(_on_the_pack(row, rules), kinds.OffsetRule, where, [symbol] if symbol else [])
+        if row.get(_OVER_PACK):
+            changed = _over_pack(row, entries, rules, where)
+            entry = _convert(changed, kinds.OffsetRule, where, list(changed.get("symbols", ())))
+            entries = [other for other in entries if slot_of("offset", other) != slot_of("offset", entry)]
+        else:
+            entry = _convert(
+                _on_the_pack(row, book, rules), kinds.OffsetRule, where, [symbol] if symbol else []
+            )
         if any(slot_of("offset", entry) == slot_of("offset", other) for other in entries):
             raise BookError(where, "a row above speaks of the same positions", "Keep one of the two")
         entries.append(entry)
     return tuple(entries)
 
 
-def _on_the_pack(row: Mapping[str, object], rules: RulePack) -> Mapping[str, object]:
+def _on_the_pack(row: Mapping[str, object], book: Book, rules: RulePack) -> Mapping[str, object]:
     """Return a row with what it leaves out as in the pack's model of its kind; scenarios state all they say."""
     if row.get("kind") not in _COMPLETED:
         return row
-    for entry in rules.lists["offset"]:
-        if tags_of(type(entry)) == {row["kind"]} and _holds_in(entry, rules):
+    for instrument in book.instruments.values():
+        entry = rules.offset(facts_of(instrument, "cross"))
+        if entry is not None and tags_of(type(entry)) == {row["kind"]}:
             own: dict[str, object] = msgspec.to_builtins(entry, builtin_types=(Decimal, date))
             return own | dict(row)
     return row
 
 
-def _holds_in(entry: kinds.Entry, rules: RulePack) -> bool:
-    return not entry.account_modes or rules.account_mode.id in entry.account_modes
+def _over_pack(
+    row: Mapping[str, object], above: Sequence[kinds.OffsetRule], rules: RulePack, where: str
+) -> dict[str, Any]:
+    """Return a model of the pack, or of a row above, with what a row says instead.
+
+    Raises:
+        BookError: there is no such model.
+
+    """
+    mode, wanted = rules.account_mode.id, row.get("underlyings")
+    for model in (*reversed(above), *reversed(rules.lists["offset"])):
+        fits = not model.account_modes or mode in model.account_modes
+        if fits and (wanted is None or list(model.underlyings) == wanted):
+            stated = msgspec.to_builtins(model, builtin_types=(Decimal, date))
+            plain = {key: value for key, value in stated.items() if value is not None}
+            return cast(
+                "dict[str, Any]", _laid_over(plain, {k: v for k, v in row.items() if k != _OVER_PACK})
+            )
+    raise BookError(
+        where,
+        f"{rules.venue.id} has no such model in the account mode {mode}",
+        f"Leave out {_OVER_PACK}, and state the model whole",
+    )
+
+
+def _laid_over(below: object, above: object) -> object:
+    """Return what lies above; tables key by key, and of lists of named tables each on the one of its name."""
+    if isinstance(below, Mapping) and isinstance(above, Mapping):
+        return {**below, **{key: _laid_over(below.get(key), value) for key, value in above.items()}}
+    if isinstance(below, list | tuple) and isinstance(above, list | tuple) and any(map(_name_of, above)):
+        named = {_name_of(item): item for item in above}
+        kept = [_laid_over(item, named.pop(_name_of(item), {})) for item in below]
+        return [*kept, *named.values()]
+    return above
+
+
+def _name_of(item: object) -> str:
+    return str(item.get("name", "")) if isinstance(item, Mapping) else ""
 
 
 def _measures(row: Mapping[str, object]) -> list[object]:

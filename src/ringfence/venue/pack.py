@@ -9,7 +9,7 @@ from typing import Final, TypeVar, cast
 
 from ringfence.core.errors import RulePackError
 from ringfence.venue import kinds
-from ringfence.venue.offsets import OffsetRule
+from ringfence.venue.offsets import OffsetRule, Scenarios
 from ringfence.venue.tables import Ladder
 
 E = TypeVar("E", bound=kinds.Entry)
@@ -188,6 +188,17 @@ class RulePack:
     def offset(self, facts: Facts) -> OffsetRule | None:
         """Return the model in which a position nets with others; None: it stands on its own requirement."""
         return cast("OffsetRule | None", self._pick("offset", kinds.Entry, facts))
+
+    def pool_model(self) -> Scenarios | None:
+        """Return the model of which a whole pool is one unit, in this account mode; None: there is none."""
+        rows = [
+            entry
+            for entry in self.lists["offset"]
+            if isinstance(entry, Scenarios)
+            and entry.unit == "pool"
+            and (not entry.account_modes or self.account_mode.id in entry.account_modes)
+        ]
+        return max(rows, key=lambda row: (row.source == BOOK, row.since), default=None)
 
     def offset_models(self, account_mode: str) -> tuple[int, ...]:
         """Return which portfolio models hold in an account mode, by their place in the pack; none: positions add up."""

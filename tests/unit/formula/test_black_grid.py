@@ -7,6 +7,7 @@ import numba
 import numpy as np
 import pytest
 
+from ringfence.formula.model import black_grid
 from ringfence.formula.model.black import black_price
 from ringfence.formula.model.black_grid import Options
 from tests.unit.formula.test_black import GRID, exact_price
@@ -112,19 +113,24 @@ def test_paths_are_moves_of_any_shape() -> None:
     assert options().sums(np.ones(FORWARD.size), paths, SIGMA).shape == paths.shape
 
 
-def test_results_do_not_depend_on_the_number_of_threads() -> None:
-    rows, weights = np.stack([SIGMA, 2 * SIGMA]), np.linspace(-3, 5, FORWARD.size)
-    row, before = np.arange(MOVES.size) % 2, numba.get_num_threads()
+def test_results_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(black_grid, "THREADS_FROM", 50 * FORWARD.size)
+    moves = np.random.default_rng(9).uniform(-0.5, 0.5, 213)
+    rows, row = np.stack([SIGMA, 2 * SIGMA]), np.arange(moves.size) % 2
+    weights, before = np.linspace(-3, 5, FORWARD.size), numba.get_num_threads()
     found = []
     try:
         for threads in range(1, before + 1):
             numba.set_num_threads(threads)
-            found.append((options().prices(MOVES, rows, row), options().sums(weights, MOVES, rows, row)))
+            found.append((options().prices(moves, rows, row), options().sums(weights, moves, rows, row)))
     finally:
         numba.set_num_threads(before)
-    for prices, sums in found[1:]:
+    few = (options().prices(moves[:9], rows, row[:9]), options().sums(weights, moves[:9], rows, row[:9]))
+    for prices, sums in found:
         assert np.array_equal(prices, found[0][0])
         assert np.array_equal(sums, found[0][1])
+        assert np.array_equal(prices[:9], few[0])
+        assert np.array_equal(sums[:9], few[1])
 
 
 def test_shapes_that_do_not_match_are_refused() -> None:

@@ -19,7 +19,7 @@ def books(vectors: Path) -> list[dict[str, Any]]:
     found = [
         {"venue": vectors.stem, **({"on": case["on"]} if "on" in case else {}), **case["book"]}
         for case in cases
-        if case.get("level") == "book" and "account" not in case["book"]
+        if case.get("level") == "book" and "account" not in case["book"] and "book_of" not in case
     ]
     return sorted(found, key=lambda book: -len(book.get("position", ())))
 

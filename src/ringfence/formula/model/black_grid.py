@@ -36,6 +36,11 @@ _LEAST_EXPONENT: Final = -700.0
 _PER_LN_TWO: Final = 1.0 / math.log(2.0)
 _LN_TWO: Final = 6.93147180369123816490e-01
 _LN_TWO_REST: Final = 1.90821492927058770002e-10
+_CHUNK: Final = 8
+"""Moves that a thread takes at once."""
+THREADS_FROM: Final = 4_000_000
+"""Prices in one call from which threads share the work: ten milliseconds of one. To wake a thread takes microseconds
+on a machine at rest, and milliseconds on one that is busy."""
 _WHOLE: Final = 6755399441055744.0
 """1.5 * 2**52: added to a small number it leaves the nearest integer in the low bits of the sum."""
 
@@ -182,32 +187,77 @@ def _all_widths(options: "Floats", sigma: "Floats") -> "Floats":
     return widths
 
 
-@_compiled(parallel=True)
-def _fill(options: "Floats", sigma: "Floats", row: "Rows", move: "Floats", prices: "Floats") -> None:
-    """Fill the prices of options (columns as in ``Options``) where moves share few rows of volatilities."""
-    widths = _all_widths(options, sigma)
-    for i in prange(move.shape[0]):
-        _price_row(move[i], options, widths[row[i]], prices[i])
-
-
-@_compiled(parallel=True)
-def _fill_apart(options: "Floats", sigma: "Floats", row: "Rows", move: "Floats", prices: "Floats") -> None:
-    """Fill the same where they share none to speak of: a thread makes the widths of its own moves."""
-    for i in prange(move.shape[0]):
-        widths = np.empty((3, sigma.shape[1]))
-        _widths(options[4], options[5], sigma[row[i]], widths[0], widths[1], widths[2])
-        _price_row(move[i], options, widths, prices[i])
-
-
-@_compiled(parallel=True)
-def _sum(
-    options: "Floats", sigma: "Floats", row: "Rows", move: "Floats", weights: "Floats", sums: "Floats"
+@_compiled()
+def _fill(
+    options: "Floats",
+    sigma: "Floats",
+    widths: "Floats",
+    row: "Rows",
+    move: "Floats",
+    prices: "Floats",
+    first: int,
+    last: int,
 ) -> None:
-    widths = _all_widths(options, sigma)
-    for i in prange(move.shape[0]):
-        prices = np.empty(sigma.shape[1])
-        _price_row(move[i], options, widths[row[i]], prices)
+    """Fill the prices of options (columns as in ``Options``) after some of the moves.
+
+    Where moves share rows of volatilities their widths are there already; else they are made here.
+    """
+    own = np.empty((3, sigma.shape[1]))
+    for i in range(first, last):
+        if widths.shape[0] > 0:
+            _price_row(move[i], options, widths[row[i]], prices[i])
+        else:
+            _widths(options[4], options[5], sigma[row[i]], own[0], own[1], own[2])
+            _price_row(move[i], options, own, prices[i])
+
+
+@_compiled()
+def _sum(
+    options: "Floats",
+    sigma: "Floats",
+    widths: "Floats",
+    row: "Rows",
+    move: "Floats",
+    weights: "Floats",
+    sums: "Floats",
+    first: int,
+    last: int,
+) -> None:
+    """Fill sums of weighted prices in the same way."""
+    own, prices = np.empty((3, sigma.shape[1])), np.empty(sigma.shape[1])
+    for i in range(first, last):
+        if widths.shape[0] > 0:
+            _price_row(move[i], options, widths[row[i]], prices)
+        else:
+            _widths(options[4], options[5], sigma[row[i]], own[0], own[1], own[2])
+            _price_row(move[i], options, own, prices)
         sums[i] = _total(weights, prices)
+
+
+@_compiled(parallel=True)
+def _fill_together(
+    options: "Floats", sigma: "Floats", widths: "Floats", row: "Rows", move: "Floats", prices: "Floats"
+) -> None:
+    count = move.shape[0]
+    for chunk in prange((count + _CHUNK - 1) // _CHUNK):
+        first = chunk * _CHUNK
+        _fill(options, sigma, widths, row, move, prices, first, min(first + _CHUNK, count))
+
+
+@_compiled(parallel=True)
+def _sum_together(
+    options: "Floats",
+    sigma: "Floats",
+    widths: "Floats",
+    row: "Rows",
+    move: "Floats",
+    weights: "Floats",
+    sums: "Floats",
+) -> None:
+    count = move.shape[0]
+    for chunk in prange((count + _CHUNK - 1) // _CHUNK):
+        first = chunk * _CHUNK
+        _sum(options, sigma, widths, row, move, weights, sums, first, min(first + _CHUNK, count))
 
 
 class Options:
@@ -262,8 +312,11 @@ class Options:
         """
         moves, at, rows = self._laid_out(move, sigma, row)
         prices = np.empty((moves.size, self.size))
-        fill = _fill if 2 * at.shape[0] <= moves.size else _fill_apart
-        fill(self._columns, at, rows, moves.ravel(), prices)
+        asked = (self._columns, at, self._shared(at, moves.size), rows, moves.ravel())
+        if prices.size < THREADS_FROM:
+            _fill(*asked, prices, 0, moves.size)
+        else:
+            _fill_together(*asked, prices)
         return prices.reshape(*moves.shape, self.size)
 
     def sums(
@@ -290,8 +343,17 @@ class Options:
         if held.shape != (self.size,):
             raise ValueError(f"{held.shape} weights for {self.size} options")
         sums = np.empty(moves.size)
-        _sum(self._columns, at, rows, moves.ravel(), held, sums)
+        asked = (self._columns, at, self._shared(at, moves.size), rows, moves.ravel(), held)
+        if moves.size * self.size < THREADS_FROM:
+            _sum(*asked, sums, 0, moves.size)
+        else:
+            _sum_together(*asked, sums)
         return sums.reshape(moves.shape)
+
+    def _shared(self, sigma: "Floats", moves: int) -> "Floats":
+        """Return the widths of rows of volatilities that moves share; none where they share none to speak of."""
+        shared = 2 * sigma.shape[0] <= moves
+        return _all_widths(self._columns, sigma) if shared else np.empty((0, 3, self.size))
 
     def _laid_out(
         self, move: "npt.ArrayLike", sigma: "npt.ArrayLike", row: "npt.ArrayLike | None"

@@ -12,6 +12,7 @@ class _Grid:
     """What this process has asked for."""
 
     wanted = False
+    ready = False
 
 
 def warm_up() -> None:
@@ -21,13 +22,16 @@ def warm_up() -> None:
     strike, an option. Without it small questions are answered by NumPy, and never wait for a compiler. It takes
     about a second, the first time on a machine some five.
     """
-    from ringfence.formula.model.black_grid import Options  # noqa: PLC0415 - this is where it is paid for
-
-    one, rows = Options(1.0, 1.0, 1.0, 1.0, in_coin=False), [[0.5], [0.6]]
-    one.prices([0.0, 0.1], rows[0])
-    one.prices([0.0, 0.1], rows)
-    one.sums([1.0], [0.0, 0.1], rows[0])
     _Grid.wanted = True
+    if _Grid.ready:
+        return
+    from ringfence.formula.model.black_grid import THREADS_FROM, Options  # noqa: PLC0415 - here it is paid for
+
+    one, many = Options(1.0, 1.0, 1.0, 1.0, in_coin=False), [0.0] * THREADS_FROM
+    for moves in ([0.0], many):
+        one.prices(moves, [0.5])
+        one.sums([1.0], moves, [0.5])
+    _Grid.ready = True
 
 
 def cool_down() -> None:

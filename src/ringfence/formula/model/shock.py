@@ -10,19 +10,22 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = npt.NDArray[np.float64] | float
 
+_LEAST_REACH = 1e-300
+"""Below it a skew is at its full at once; no quotient overflows into anything but that."""
+
 
 def term_scale(
-    days: "Floats", reference: "Floats", short_power: "Floats", long_power: "Floats"
+    days: "Floats", reference: "Floats", short_power: "Floats", long_power: "Floats", least: "Floats" = 0.0
 ) -> "npt.NDArray[np.float64]":
     """Return by what a change of volatility is multiplied for its time to expiry.
 
-        (reference / days) ** power, with short_power for less than the reference, long_power beyond
+        (reference / max(days, least)) ** power, with short_power for less than the reference, long_power beyond
 
-    Units   days, reference [day], powers [1] -> [1]
+    Units   days, reference, least [day], powers [1] -> [1]
     Source  Deribit, Derive and Paradex portfolio margin: (30 / days) ** 0.3, or 0.13
     """
     powers = np.where(np.asarray(days) < reference, short_power, long_power)
-    return np.asarray((np.asarray(reference) / days) ** powers)
+    return np.asarray((np.asarray(reference) / np.maximum(days, least)) ** powers)
 
 
 def between_knots(days: "Floats", at: Sequence[float], changes: Sequence[float]) -> "npt.NDArray[np.float64]":
@@ -53,3 +56,30 @@ def lowered_vol(sigma: "Floats", change: "Floats", *, relative: bool) -> "npt.ND
     Source  as for one that goes up
     """
     return np.asarray(np.maximum(sigma * (1.0 - np.asarray(change)) if relative else sigma - change, 0.0))
+
+
+def skew_reach(
+    years: "Floats", least: "Floats", width: "Floats", vol: "Floats", slope: "Floats"
+) -> "npt.NDArray[np.float64]":
+    """Return at which log-moneyness a skew is at its full: max(least, sqrt(T) * width * (vol + slope * sqrt(T))).
+
+    Units   years [year], least, width [1], vol [1/sqrt(year)], slope [1/year] -> [1]
+    Source  Derive portfolio margin (PM2), skew scenarios
+    """
+    root = np.sqrt(years)
+    return np.maximum(least, root * width * (vol + root * slope))
+
+
+def skewed_vol(
+    sigma: "Floats", moneyness: "Floats", cap: "Floats", reach: "Floats"
+) -> "npt.NDArray[np.float64]":
+    """Return a volatility after a skew: sigma * (1 + cap * k / reach), the change within the cap, not below zero.
+
+    Units   sigma [1/sqrt(year)], moneyness k, cap, reach [1] -> [1/sqrt(year)]
+    Source  Derive portfolio margin (PM2), skew scenarios
+    """
+    k, cap = np.asarray(moneyness), np.asarray(cap)
+    with np.errstate(over="ignore"):
+        change = k * cap / np.maximum(reach, _LEAST_REACH)
+    change = np.where(k >= 0.0, np.minimum(cap, change), np.maximum(-cap, change))
+    return np.asarray(sigma * np.maximum(1.0 + change, 0.0))

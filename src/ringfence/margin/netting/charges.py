@@ -10,6 +10,7 @@ from ringfence.book import Position
 from ringfence.core.number import from_model, grown, larger, magnitude, positive_part, smaller
 from ringfence.formula import netting as formula
 from ringfence.formula.netting import tier_part
+from ringfence.margin.netting.safeguards import safeguard_node
 from ringfence.margin.netting.units import Unit
 from ringfence.margin.node import Node
 from ringfence.venue import offsets
@@ -26,21 +27,35 @@ def charge_node(rule: offsets.ChargeRule, unit: Unit) -> Node:
             node = _delta_shock(rule, unit)
         case offsets.NetAndHedged():
             node = _net_and_hedged(rule, unit)
-        case offsets.FuturesCharge():
-            node = _by_futures(rule, unit)
-        case offsets.ShortOptions():
-            node = _by_short_options(rule, unit)
-        case offsets.PerContract():
-            node = _per_contract(rule, unit)
+        case offsets.FuturesCharge() | offsets.ShortOptions() | offsets.PerContract():
+            node = _by_holding(rule, unit)
         case offsets.TimeDecay():
             node = _time_decay(rule, unit)
         case offsets.ExpirySpread() | offsets.CurveShift():
             node = _over_expiries(rule, unit)
         case offsets.ProvisionCharge():
             node = _provision(rule, unit)
+        case (
+            offsets.BasisCharge()
+            | offsets.ConfidenceCharge()
+            | offsets.CollateralCharge()
+            | offsets.PegCharge()
+            | offsets.MaxLossCharge()
+        ):
+            node = safeguard_node(rule, unit)
         case other:
             assert_never(other)
     return _with_status(node, rule, unit)
+
+
+def _by_holding(rule: offsets.FuturesCharge | offsets.ShortOptions | offsets.PerContract, unit: Unit) -> Node:
+    match rule:
+        case offsets.FuturesCharge():
+            return _by_futures(rule, unit)
+        case offsets.ShortOptions():
+            return _by_short_options(rule, unit)
+        case offsets.PerContract():
+            return _per_contract(rule, unit)
 
 
 def _with_status(node: Node, rule: offsets.ChargeRule, unit: Unit) -> Node:

@@ -63,7 +63,7 @@ def scaled_returns(rule: History, coins: Mapping[str, None], world: World) -> di
             continue
         then = ewma(returns, float(rule.decay))
         at_time = then[:-1] if coin not in rule.vols else np.array([float(v) for v in rule.vols[coin]])
-        now = float(rule.now[coin]) if coin in rule.now else float(then[-1])
+        now = float(rule.current[coin]) if coin in rule.current else float(then[-1])
         now = max(now, float(rule.floor_vol.get(coin, Decimal(0))))
         if len(at_time) != len(returns):
             raise _uneven(coin, len(at_time), len(returns), "volatilities and returns", world)

@@ -12,7 +12,7 @@ from ringfence.margin.netting.charges import charge_node
 from ringfence.margin.netting.models import model_nodes, model_total
 from ringfence.margin.netting.revalue import Cell, cells_of, results_of
 from ringfence.margin.netting.scenarios import scenarios_of
-from ringfence.margin.netting.units import Unit, model_of, units_of
+from ringfence.margin.netting.units import Unit, asks_for_collateral, model_of, units_of
 from ringfence.margin.node import Node, sum_node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
@@ -32,8 +32,11 @@ class Netting:
 
 
 def nets(pool: Pool, world: World) -> bool:
-    """Return whether any position of a pool stands in a portfolio model."""
-    return any(model_of(position, world) is not None for position in pool.positions)
+    """Return whether any position of a pool stands in a portfolio model, or its collateral does."""
+    if any(model_of(position, world) is not None for position in pool.positions):
+        return True
+    whole = world.rules.pool_model() if pool.kind == "cross" else None
+    return whole is not None and asks_for_collateral(whole, pool)
 
 
 def netted(pool: Pool, world: World) -> Netting:
@@ -239,13 +242,21 @@ def _of_group(group: Sequence[Unit], worst: Node, measure: Measure, pool: Pool, 
     added, beside = (_placed(place, group, measure, currency, world) for place in ("added", "beside"))
     floors = _placed("floor", group, measure, currency, world)
     core = worst_with_charges(worst.value, added.value, floors.value)
-    factor = rule.initial_factor if measure == "initial" else rule.maintenance_factor
+    factor = _initial_factor(rule, world) if measure == "initial" else rule.maintenance_factor
     value = world.convert(core * factor + beside.value, currency, pool.unit)
     parts = tuple(node for node in (worst, added, floors, beside) if node.parts)
     inputs = {"factor": factor, "currency": currency, "worst_and_added": core}
     text = "factor * max(worst + added, floor) + beside"
     name = " and ".join(unit.name for unit in group)
     return Node(name, value, text, inputs, world.rules.page(rule.source), parts)
+
+
+def _initial_factor(rule: Scenarios, world: World) -> Decimal:
+    """Return the factor of the initial requirement: more where the settlement asset stands below its peg."""
+    if rule.peg is None:
+        return rule.initial_factor
+    below = positive_part(rule.peg.threshold - world.index(rule.peg.asset))
+    return rule.initial_factor + rule.peg.factor * below
 
 
 def _placed(place: Place, group: Sequence[Unit], measure: Measure, currency: str, world: World) -> Node:

@@ -34,6 +34,7 @@ def cells_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) -> t
         parts |= {label: gains[number] for label, gains in options.items()}
         if unit.spot:
             parts[_OWNED] = _of_spot(unit, scenario)
+        parts |= _of_moving(unit, scenario)
         pnl = sum(parts.values(), Decimal(0)) * scenario.weight
         found.append(Cell(scenario, _dampened(pnl, scenario, rules, unit), pnl, parts))
     return tuple(found)
@@ -51,6 +52,7 @@ def results_of(unit: Unit, rules: ScenarioSet, scenarios: Sequence[Scenario]) ->
     for scenario, gain in zip(scenarios, options, strict=True):
         pnl = gain + sum((_of_linear(unit, p, scenario) for p in unit.others), Decimal(0))
         pnl += _of_spot(unit, scenario) if unit.spot else 0
+        pnl += sum(_of_moving(unit, scenario).values(), Decimal(0))
         found.append(_dampened(pnl * scenario.weight, scenario, rules, unit))
     return tuple(found)
 
@@ -60,6 +62,15 @@ def _of_spot(unit: Unit, scenario: Scenario) -> Decimal:
     if unit.currency == unit.coin:
         return formula.inverse_gain(unit.spot, scenario.futures_move)
     return formula.linear_gain(unit.spot, unit.per_coin, scenario.futures_move)
+
+
+def _of_moving(unit: Unit, scenario: Scenario) -> dict[str, Decimal]:
+    """Return what other assets gain that move as the unit's coin does, by asset."""
+    return {
+        asset: unit.world.convert(unit.collateral[asset], asset, unit.currency) * scenario.futures_move
+        for asset in unit.rule.moving
+        if asset in unit.collateral
+    }
 
 
 def _of_linear(unit: Unit, position: Position, scenario: Scenario) -> Decimal:

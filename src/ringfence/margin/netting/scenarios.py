@@ -38,9 +38,14 @@ class Scenario:
     ranges_beyond: Decimal = Decimal(0)
 
     @property
+    def is_skew(self) -> bool:
+        """Return whether volatilities move by their strike, and forwards not at all."""
+        return self.vol in {"skew", "wings"}
+
+    @property
     def name(self) -> str:
         """Return how a table calls it."""
-        word = {"up": ", vol up", "down": ", vol down", "same": ""}[self.vol]
+        word = "" if self.vol == "same" else f", {self.vol}" if self.is_skew else f", vol {self.vol}"
         return f"{self.set} {float(self.move * 100):+.4g} %{word}"
 
 
@@ -81,7 +86,7 @@ def shocked_vol(sigma: "Floats", days: "Floats", rule: VolShock, vol: VolMove) -
     """
     if vol == "same":
         return sigma
-    up, down = vol_changes(np.maximum(days, float(rule.least_days)), rule)
+    up, down = vol_changes(days, rule)
     relative = rule.unit == "relative"
     if vol == "up":
         return raised_vol(sigma, up, float(rule.least_rise), float(rule.least_up), relative=relative)
@@ -90,17 +95,17 @@ def shocked_vol(sigma: "Floats", days: "Floats", rule: VolShock, vol: VolMove) -
 
 def vol_changes(days: "Floats", rule: VolShock) -> tuple["Floats", "Floats"]:
     """Return by how much volatilities go up and down, by days to expiry."""
-    up, down = float(rule.up), float(rule.down)
+    up, down, least = float(rule.up), float(rule.down), float(rule.least_days)
     match rule.term:
         case "flat":
             return np.full_like(days, up), np.full_like(days, down)
         case "power":
             scale = term_scale(
-                days, float(rule.reference_days), float(rule.short_power), float(rule.long_power)
+                days, float(rule.reference_days), float(rule.short_power), float(rule.long_power), least
             )
             return up * scale, down * scale
         case "knots":
-            return _between(days, rule.knots)
+            return _between(np.maximum(days, least), rule.knots)
 
 
 def _between(days: "Floats", knots: tuple[Knot, ...]) -> tuple["Floats", "Floats"]:

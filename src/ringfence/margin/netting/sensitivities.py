@@ -54,7 +54,7 @@ def sensitivity_nodes(
             continue
         parts = [_class_node(one, factors[one.name], world, source) for one in classes]
         crossed = [[_across(rule, one, other, world) for other in classes] for one in classes]
-        total = formula.quadratic([part.value for part in parts], crossed, _ZERO) * times
+        total = _quadratic([part.value for part in parts], crossed) * times
         value = world.convert(total, rule.currency, pool.unit)
         text = "factor * sqrt(sum of correlation * K * K')"
         nodes.append(Node(product, value, text, {"factor": times}, source, tuple(parts)))
@@ -81,9 +81,22 @@ def _factors(
         bucket = buckets[name, bucket_name]
         threshold = classes[name].thresholds.get(coin, bucket.threshold)
         limit = None if threshold is None else world.convert(threshold, "USD", rule.currency)
-        larger = _ONE if limit is None else formula.concentration(amount, limit)
+        larger = _ONE if limit is None else _concentration(amount, limit)
         found.setdefault(name, {}).setdefault(bucket_name, []).append(Factor(coin, bucket, amount, larger))
     return found
+
+
+def _concentration(amount: Decimal, limit: Decimal) -> Decimal:
+    return formula.concentration(formula.over_threshold(amount, limit).sqrt())
+
+
+def _quadratic(own: Sequence[Decimal], crossed: Sequence[Sequence[Decimal]]) -> Decimal:
+    """Return the root of the sum of all pairs by their correlations; a form below zero counts as zero."""
+    form = _ZERO
+    for i, x in enumerate(own):
+        for j, y in enumerate(own):
+            form += formula.correlated(x, y, _ONE if i == j else crossed[i][j])
+    return max(form, _ZERO).sqrt()
 
 
 def _place(rule: Sensitivities, position: Position, coin: str, world: World) -> tuple[RiskClass, Bucket]:
@@ -136,7 +149,7 @@ def _class_node(risk: RiskClass, buckets: Mapping[str, list[Factor]], world: Wor
     for i, one in enumerate(netting):
         for j, other in enumerate(netting):
             if i != j:
-                form += _pair(risk, one, other, world) * sums[i] * sums[j]
+                form += formula.correlated(sums[i], sums[j], _pair(risk, one, other, world))
     value = max(form, _ZERO).sqrt()
     if risk.residual in parts:
         value += parts[risk.residual].value
@@ -149,7 +162,7 @@ def _factors_node(name: str, factors: Sequence[Factor], risk: RiskClass, world: 
         [_ZERO if i == j else _within(risk, one, other, world) for j, other in enumerate(factors)]
         for i, one in enumerate(factors)
     ]
-    value = formula.quadratic([factor.weighted for factor in factors], crossed, _ZERO)
+    value = _quadratic([factor.weighted for factor in factors], crossed)
     parts = tuple(
         Node(
             one.coin, one.weighted, "weight * sensitivity * concentration",

@@ -1,20 +1,24 @@
 """Risk units: the positions of a pool that net with each other under one model."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ringfence.book import Instrument, Position
 from ringfence.core.number import from_model
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import Facts
-from ringfence.venue.offsets import OffsetRule, Scenarios
+from ringfence.venue.offsets import CollateralCharge, OffsetRule, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.margin.options import Quotes
+
+
+_WHOLE: Final = "all"
+"""Name of the unit that is a whole pool."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Unit:
     coin       whose price moves
     currency   in which the unit counts: the asset all of it pays in, else the unit of the pool
     spot       [coin] collateral in the unit's own coin that stands in its scenarios
+    collateral of the pool, where all of it is this unit
     """
 
     name: str
@@ -34,6 +39,7 @@ class Unit:
     world: World
     coin: str
     spot: Decimal = Decimal(0)
+    collateral: Mapping[str, Decimal] = field(default_factory=dict)
 
     @cached_property
     def options(self) -> tuple[Position, ...]:
@@ -83,7 +89,13 @@ class Unit:
     @cached_property
     def per_coin(self) -> Decimal:
         """Return the price of the unit's coin in the currency of the unit."""
-        return self.world.convert(Decimal(1), self.coin, self.currency)
+        return self.price_of(self.coin)
+
+    def price_of(self, coin: str) -> Decimal:
+        """Return the price of a coin in the currency of the unit; in a model at par, its index as it is."""
+        if self.rule.at_par and coin != self.currency:
+            return self.world.index(coin)
+        return self.world.convert(Decimal(1), coin, self.currency)
 
     def delta(self, position: Position) -> Decimal:
         """Return what a position gains with its coin: the signed coins it stands for.
@@ -139,7 +151,32 @@ def units_of(pool: Pool, world: World) -> tuple[Unit, ...]:
         unit = replace(unit, spot=_spot(unit, left.get(unit.coin, Decimal(0))))
         left[unit.coin] = left.get(unit.coin, Decimal(0)) - unit.spot
         units.append(unit)
-    return _with_equity(tuple(units), pool, world)
+    return _with_collateral(_with_equity(tuple(units), pool, world), pool, world)
+
+
+def _with_collateral(units: tuple[Unit, ...], pool: Pool, world: World) -> tuple[Unit, ...]:
+    """Return the units with the pool's collateral on the one that is all of it, if its model asks for any.
+
+    Collateral without positions is such a unit, too.
+    """
+    rule = world.rules.pool_model()
+    if rule is None or pool.kind != "cross" or not asks_for_collateral(rule, pool):
+        return units
+    held = dict(pool.collateral)
+    for at, unit in enumerate(units):
+        if unit.rule.unit == "pool":
+            return (*units[:at], replace(unit, collateral=held), *units[at + 1 :])
+    coin = rule.underlyings[0] if rule.underlyings else pool.unit
+    return (*units, Unit(_WHOLE, rule, (), pool.unit, world, coin, collateral=held))
+
+
+def asks_for_collateral(rule: Scenarios, pool: Pool) -> bool:
+    """Return whether a model says something about an asset that a pool holds."""
+    named = set(rule.moving)
+    for charge in rule.charges:
+        if isinstance(charge, CollateralCharge):
+            named |= charge.rates.keys()
+    return any(amount > 0 and asset in named for asset, amount in pool.collateral.items())
 
 
 def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
@@ -151,7 +188,7 @@ def _key(position: Position, rule: Scenarios, world: World) -> tuple[str, str]:
         case "coin_and_settle":
             return coin if contract.settle == coin else f"{coin} in {contract.settle}", contract.settle
         case "pool":
-            return "all", ""
+            return _WHOLE, ""
 
 
 def _unit(name: str, rule: Scenarios, members: Sequence[Position], pool: Pool, world: World) -> Unit:

@@ -206,15 +206,22 @@ def _in_the_money(option: Leg) -> Decimal:
 
 def _covered(stock: Leg, shares: Decimal, option: Leg, measure: Measure) -> Group:
     """Return stock with the option sold against it: for maintenance, the stock counts no more than the strike."""
-    given_up = _in_the_money(option) if measure == "maintenance" else _ZERO
+    given_up, charge = _ZERO, _charge(stock) * shares
+    if measure == "maintenance":
+        given_up, charge = _in_the_money(option), charge * _kept_below(option, stock)
     return Group(
         name=f"covered {option.kind}",
         takes={stock.number: shares, option.number: _ONE},
-        gross=stock.alone * shares + given_up,
+        gross=charge + stock.received * shares + given_up,
         received=stock.received * shares + option.received,
         formula="stock alone + in the money" if measure == "maintenance" else "stock alone",
-        inputs={"stock_alone": stock.alone * shares, "in_the_money": given_up},
+        inputs={"stock": charge, "in_the_money": given_up},
     )
+
+
+def _kept_below(sold: Leg, stock: Leg) -> Decimal:
+    """Return the share of its price that owned stock counts for under a sold call: no more than the strike."""
+    return min(_ONE, sold.strike / sold.spot) if stock.sign > 0 else _ONE
 
 
 def _charge(stock: Leg) -> Decimal:
@@ -248,6 +255,7 @@ def _between(
     if measure == "maintenance":
         given_up, size = _in_the_money(sold), bought.size
         distance = _ZERO if matched else bought.distance * size
+        charge = charge * _kept_below(sold, stock)
         charge = hedged_stock(bought.strike * size, distance, rule.hedged, charge)
         text = "min(hedged * K + out of the money, stock alone) + in the money + premium"
     return Group(

@@ -75,7 +75,9 @@ def vol_shock(
     model = _model(ask)
     own = model.vol if model else offsets.VolShock()
     rule = structs.replace(own, **{name: value for name, value in given.items() if value is not None})
-    change, moved = _moved_vol(rule, float(sigma), max(float(days), float(rule.least_days)), vol)
+    if vol in {"skew", "wings"}:
+        raise ask.fault("skew and wings go by the strike; ask for up, down or same")
+    change, moved = _moved_vol(rule, float(sigma), float(days), vol)
     return {"vol": from_model(moved), "change": from_model(change)}
 
 
@@ -106,10 +108,15 @@ def _vol_change(rule: offsets.VolShock, days: float, *, up: bool) -> float:
             return plain
         case "power":
             reference = float(rule.reference_days)
-            return plain * float(term_scale(days, reference, float(rule.short_power), float(rule.long_power)))
+            powers = float(rule.short_power), float(rule.long_power)
+            return plain * float(term_scale(days, reference, *powers, float(rule.least_days)))
         case "knots":
             changes = [float(knot.up if up else knot.down) for knot in rule.knots]
-            return float(between_knots(days, [float(knot.days) for knot in rule.knots], changes))
+            return float(
+                between_knots(
+                    max(days, float(rule.least_days)), [float(knot.days) for knot in rule.knots], changes
+                )
+            )
 
 
 def extended(
