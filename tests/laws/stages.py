@@ -128,12 +128,14 @@ def _symbols(rules: RulePack) -> list[str]:
 
 
 def _contracts(rules: RulePack) -> Iterator[Instrument]:
-    """Yield the contracts that the pack names, those of the great coins first."""
+    """Yield the contracts that the pack names, those of the great coins first; what is paid for has laws of its own."""
     seen = set()
     for symbol in _symbols(rules):
         try:
             instrument = resolve_instrument(symbol, rules, symbol)
         except InputError:
+            continue
+        if instrument.is_paid_for:
             continue
         if instrument.contract_size is None:
             size = Decimal(100) if instrument.payoff == "inverse" else Decimal("0.01")

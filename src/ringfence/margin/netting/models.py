@@ -42,8 +42,17 @@ def model_nodes(pool: Pool, world: World, measure: Measure) -> tuple[Node, ...]:
 
 
 def model_total(pool: Pool, world: World, measure: Measure) -> Decimal:
-    """Return the sum of these needs."""
-    return sum((node.value for node in model_nodes(pool, world, measure)), Decimal(0))
+    """Return the sum of these needs, without their trees where that is shorter."""
+    total = Decimal(0)
+    for rule, positions in _by_model(pool, world):
+        if isinstance(rule, Strategies):
+            from ringfence.margin.strategy import strategies_total  # noqa: PLC0415 - paid for by books that need it
+
+            total += strategies_total(rule, positions, measure, pool, world)
+        else:
+            parts = _parts(rule, positions, measure, pool, world)
+            total += sum((node.value for node in parts), Decimal(0))
+    return total
 
 
 def _parts(

@@ -4,6 +4,6 @@
 all legs into groups that needs least, and ``requirement`` makes a tree of it.
 """
 
-from ringfence.margin.strategy.requirement import strategies_node
+from ringfence.margin.strategy.requirement import strategies_node, strategies_total
 
-__all__ = ["strategies_node"]
+__all__ = ["strategies_node", "strategies_total"]

@@ -12,16 +12,25 @@ _FEWER = 1e-9
 """Share of the dearest group by which one group more is dearer: what needs the same is in few groups."""
 
 
-def least_division(legs: Sequence[Leg], groups: Sequence[Group]) -> list[tuple[Group, Decimal]]:
+def least_division(
+    legs: Sequence[Leg], groups: Sequence[Group], *, named: bool = True
+) -> list[tuple[Group, Decimal]]:
     """Return the groups, and how many of each, that use up all legs at the least total.
 
     Contracts of options are matched whole, in steps of the finest that is held; shares of stock are what is left.
+
+    Args:
+        legs: what is held.
+        groups: what may be formed of it, each leg alone first.
+        named: whether groups that spare nothing are formed for their names; searches do without.
 
     Raises:
         InvariantError: the solver finds no division, though every leg may stand alone.
 
     """
     alone, joint = groups[: len(legs)], groups[len(legs) :]
+    if not named:
+        joint = [group for group in joint if _spared(group, alone) > 0]
     counts = _joint_counts(legs, alone, joint) if joint else []
     left = {leg.number: leg.lots for leg in legs}
     chosen = []

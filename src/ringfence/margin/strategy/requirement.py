@@ -20,16 +20,35 @@ def strategies_node(
     rule: Strategies, positions: Sequence[Position], measure: Measure, pool: Pool, world: World
 ) -> Node:
     """Return what the positions under a strategy rule need, in the unit of the pool; its parts are the classes."""
+    parts = [
+        _class_node(name, members, settle, rule, measure, pool, world)
+        for (name, settle), members in _classes(rule, positions, world).items()
+    ]
+    return sum_node("strategies", parts, world.rules.page(rule.source))
+
+
+def strategies_total(
+    rule: Strategies, positions: Sequence[Position], measure: Measure, pool: Pool, world: World
+) -> Decimal:
+    """Return the same sum without its tree and the names of its groups: for searches."""
+    total = _ZERO
+    for (_, settle), members in _classes(rule, positions, world).items():
+        legs = legs_of(members, rule, measure, world)
+        division = least_division(legs, groups_of(legs, rule, measure), named=False)
+        needed = sum(((g.net if rule.proceeds == "net" else g.gross) * n for g, n in division), _ZERO)
+        total += world.convert(needed, settle, pool.unit)
+    return total
+
+
+def _classes(
+    rule: Strategies, positions: Sequence[Position], world: World
+) -> dict[tuple[str, str], list[Position]]:
+    """Return positions by class and by what they are paid in."""
     classes: dict[tuple[str, str], list[Position]] = {}
     for position in positions:
         coin = world.instrument(position.symbol).underlying
-        key = rule.together.get(coin, coin), world.settle(position)
-        classes.setdefault(key, []).append(position)
-    parts = [
-        _class_node(name, members, settle, rule, measure, pool, world)
-        for (name, settle), members in classes.items()
-    ]
-    return sum_node("strategies", parts, world.rules.page(rule.source))
+        classes.setdefault((rule.together.get(coin, coin), world.settle(position)), []).append(position)
+    return classes
 
 
 def _class_node(
