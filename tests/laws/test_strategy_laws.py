@@ -13,9 +13,14 @@ from ringfence.core.number import EXACT
 from ringfence.margin.netting import netted
 from ringfence.margin.netting.requirement import Netting
 from ringfence.margin.pools import Pool
+from ringfence.margin.strategy.groups import Group, groups_of
+from ringfence.margin.strategy.legs import legs_of
+from ringfence.margin.strategy.match import least_division
 from ringfence.margin.world import World
 from ringfence.market import Market
 from ringfence.venue import RulePack, load
+from ringfence.venue.instruments import facts_of
+from ringfence.venue.kinds import Strategies
 
 AT = datetime(2026, 5, 15, 20, tzinfo=UTC)
 SPOT = Decimal(100)
@@ -157,3 +162,41 @@ def test_the_order_of_a_book_does_not_matter(held: list[Row], stock: int) -> Non
     positions = book(held, stock)
     turned = tuple(replace(one) for one in reversed(positions))
     assert needs(positions, held).initial.value == needs(turned, held).initial.value
+
+
+def tried_out(left: tuple[Decimal, ...], groups: list[Group], first: int = 0) -> Decimal:
+    """Return the least that legs need, by trying every division."""
+    if not any(left):
+        return Decimal(0)
+    best = Decimal("Infinity")
+    for number in range(first, len(groups)):
+        group = groups[number]
+        rest = list(left)
+        for leg, take in group.takes.items():
+            rest[leg] -= take
+        if min(rest) >= 0:
+            best = min(best, group.gross + tried_out(tuple(rest), groups, number))
+    return best
+
+
+small = st.lists(
+    st.tuples(options, st.sampled_from(("long", "short")), st.integers(1, 2)),
+    min_size=2, max_size=4, unique_by=lambda row: row[0].symbol,
+)  # fmt: skip
+
+
+@settings(max_examples=40)
+@given(small)
+def test_no_division_of_the_legs_needs_less(held: list[Row]) -> None:
+    positions = book(held, 0)
+    rule = rules().offset(facts_of(held[0][0], "cross"))
+    assert isinstance(rule, Strategies)
+    symbols = {one.symbol: one for one, _, _ in held}
+    market = Market({symbol: mark(one) for symbol, one in symbols.items()}, indices={"XYZ": SPOT})
+    with localcontext(EXACT):
+        legs = legs_of(positions, rule, "initial", World(market, symbols, rules(), at=AT))
+        groups = groups_of(legs, rule, "initial")
+        least = tried_out(tuple(leg.lots for leg in legs), groups)
+        for named in (True, False):
+            division = least_division(legs, groups, named=named)
+            assert sum(group.gross * count for group, count in division) == least
