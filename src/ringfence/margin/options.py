@@ -79,7 +79,8 @@ class Quotes:
             self.years if years is None else years,
             self.sign,
         )
-        return np.where(self.in_coin, price / at, price * self.discount)
+        over = np.where(self.in_coin, at, 1.0)
+        return np.where(self.in_coin, price / over, price * self.discount)
 
     def grid(self, moves: "Floats", sigmas: "Floats", row: "npt.NDArray[np.int64]") -> "Floats":
         """Return what a coin of each option is worth, in its settlement asset, after every move of its forward.

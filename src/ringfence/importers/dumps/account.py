@@ -270,7 +270,7 @@ def _extras(parts: Sequence[Part], held: Sequence[Held], names: Names, notes: li
         notes.append("resting orders are not in these files: what they hold back is not counted")
     off = [asset for part in parts for asset in part.collateral_off]
     loans = {names.asset(asset): amount for part in parts for asset, amount in part.loans.items()}
-    par = {*names.rules.venue.par, *(asset for asset in names.rules.venue.asset_names.values())}
+    par = {*names.rules.venue.par}
     indices = {a: price for part in parts for a, price in part.indices.items() if names.asset(a) not in par}
     return without(
         {

@@ -144,6 +144,8 @@ SHAPES: Final = (
     _shape("dydx.parent", "childSubaccounts", "dydx"),
     _shape("dydx.markets", "ticker oraclePrice", "dydx"),
     # --- Deribit and BitMEX ----------------------------------------------------------------------
+    _one("derive.subaccount", "subaccount_id margin_type collaterals positions subaccount_value", "derive"),
+    _shape("derive.tickers", "instrument_name mark_price option_pricing", "derive"),
     _shape("deribit.positions", "instrument_name direction size average_price", "deribit"),
     _shape("deribit.summary", "currency equity margin_balance maintenance_margin", "deribit"),
     _without("direction", _shape("deribit.quotes", "instrument_name mark_price open_interest", "deribit")),
