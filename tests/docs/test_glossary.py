@@ -24,6 +24,8 @@ ANSWERS = [
     ("margin", "examples/dumps/positions.json", "examples/dumps/balance.json"),
     ("contrast", BOOK, "--cuts", "--grid", "BTC,ETH", "--scenario", "2025-10-10"),
     ("contrast", BOOK, "--venue", "bybit,okx", "--scenario", "2025-10-10"),
+    ("margin", "examples/books/options_and_perp.toml"),
+    ("backtest-model", "examples/books/options_and_perp.toml", "--prices", "examples/prices.csv"),
     ("check", "vectors/coinex.toml"),
 ]
 
