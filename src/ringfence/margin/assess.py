@@ -10,7 +10,6 @@ from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.margin.charge import Charge
-from ringfence.margin.curved import Walks
 from ringfence.margin.curved_prices import prices_of
 from ringfence.margin.greeks import Greeks, greeks_of
 from ringfence.margin.judge import Judgement, is_triggered, judge
@@ -252,8 +251,8 @@ def status_of(judged: Judgement, world: World) -> Status:
 
 def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> PoolHealth:
     """Return the health of one pool; ``cross`` are the shared pools beside it, from which it may be topped up."""
-    judged, walks = judge(pool, world), Walks(pool, world)
-    prices = prices_of(pool, judged, world, walks)
+    judged = judge(pool, world)
+    prices = prices_of(pool, judged, world)
     return PoolHealth(
         judged=judged,
         status=status_of(judged, world),
@@ -264,7 +263,7 @@ def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> Po
         removable=removable(judged, world),
         displayed_ratio=_displayed_ratio(judged, world),
         requirement=sum_node("requirement", (judged.maintenance, judged.closing_cost)),
-        nearest=nearest_move(pool, judged, world, walks),
+        nearest=nearest_move(pool, judged, world),
         positions=tuple(_position_health(one, prices[one.position.label], world) for one in judged.charges),
         greeks=greeks_of(pool, world),
     )

@@ -84,7 +84,8 @@ class Walk:
 
     def __init__(self, pool: Pool, world: World, coin: str) -> None:
         """Take a pool, its prices and rules, and what moves."""
-        self.pool, self.world, self.coin = pool, world.pinned(), coin
+        held = {p.symbol for p in pool.positions} | {order.symbol for order in pool.orders}
+        self.pool, self.world, self.coin = pool, world.without_options_but(held).pinned(), coin
         self._equity: dict[Decimal, Decimal] = {}
         self._need: dict[Decimal, Decimal] = {}
         self._strikes = _strikes(pool, world, coin)
@@ -164,21 +165,16 @@ class Walk:
             if self.equity(Decimal(1)) <= 0:
                 return None
             for near, far in pairwise(_steps(direction, self._strikes)):
+                if self.equity(near) <= 0:
+                    return near
                 if self.equity(far) <= 0:
                     return closed_in(self.equity, near, far, _CLOSE * min(near, far))[1]
         return None
 
 
-class Walks:
-    """The walks of a pool along its coins, each made when it is first asked for."""
-
-    def __init__(self, pool: Pool, world: World) -> None:
-        """Take a pool, and its prices and rules."""
-        self.pool, self.world = pool, world
-        self._along: dict[str, Walk] = {}
-
-    def along(self, coin: str) -> Walk:
-        """Return the walk along a coin."""
-        if coin not in self._along:
-            self._along[coin] = Walk(self.pool, self.world, coin)
-        return self._along[coin]
+def walk_along(pool: Pool, world: World, coin: str) -> Walk:
+    """Return the walk of a pool along a coin: the same one whoever asks in the same world."""
+    asked = id(pool), coin
+    if asked not in world.walks:
+        world.walks[asked] = Walk(pool, world, coin)
+    return world.walks[asked]

@@ -5,7 +5,7 @@ from typing import Final
 
 from ringfence.book import Position
 from ringfence.core.along import Direction
-from ringfence.margin.curved import Death, Walks, is_curved, losing_side
+from ringfence.margin.curved import Death, is_curved, losing_side, walk_along
 from ringfence.margin.judge import Judgement, is_triggered
 from ringfence.margin.pools import Pool
 from ringfence.margin.prices import Prices, position_prices
@@ -14,24 +14,16 @@ from ringfence.margin.world import World
 _SIDES: Final[tuple[Direction, Direction]] = (-1, 1)
 
 
-def prices_of(pool: Pool, judged: Judgement, world: World, walks: Walks | None = None) -> dict[str, Prices]:
-    """Return the prices of every position of a pool, by label.
-
-    Args:
-        pool: the pool.
-        judged: its numbers today.
-        world: prices and rules.
-        walks: its walks, where others ask for them too.
-
-    """
+def prices_of(pool: Pool, judged: Judgement, world: World) -> dict[str, Prices]:
+    """Return the prices of every position of a pool, by label."""
     if not is_curved(pool, world):
         return {p.label: position_prices(pool, judged, world, p) for p in pool.positions}
     coins = dict.fromkeys(world.instrument(p.symbol).underlying for p in pool.positions)
-    triggered, walks = is_triggered(judged, world), walks or Walks(pool, world)
+    triggered = is_triggered(judged, world)
     found: dict[str, Prices] = {}
     for coin in coins:
         members = [p for p in pool.positions if world.instrument(p.symbol).underlying == coin]
-        walk = walks.along(coin)
+        walk = walk_along(pool, world, coin)
         if triggered:
             recovery = walk.first_recovery()
             found |= {p.label: _past(p, recovery, world) for p in members}

@@ -15,7 +15,7 @@ from ringfence.core.along import Along, Direction, first_crossing, stretches
 from ringfence.core.number import EXACT
 from ringfence.margin.charge import charges_of
 from ringfence.margin.curve import Curve, Piece
-from ringfence.margin.curved import Walks, is_curved
+from ringfence.margin.curved import is_curved, walk_along
 from ringfence.margin.judge import Judgement, dies_at_zero, equity_of, is_triggered, judge, need_of
 from ringfence.margin.moved import VOL, moved
 from ringfence.margin.node import Missing
@@ -70,16 +70,13 @@ class NearestMove:
     gap: Decimal
 
 
-def nearest_move(
-    pool: Pool, judged: Judgement, world: World, walks: Walks | None = None
-) -> NearestMove | Missing:
+def nearest_move(pool: Pool, judged: Judgement, world: World) -> NearestMove | Missing:
     """Return the joint move of least Mahalanobis distance at which the pool's buffer is used up.
 
     Args:
         pool: the pool.
         judged: its numbers today.
         world: prices, volatilities, correlation and rules.
-        walks: its walks, where others ask for them too.
 
     """
     if not pool.positions:
@@ -92,7 +89,7 @@ def nearest_move(
             return sigmas
         case = _Case(pool, judged, world, sigmas)
         if sigmas and is_curved(pool, world):
-            return _nearest_of_curved(case, walks or Walks(pool, world))
+            return _nearest_of_curved(case)
         match len(sigmas):
             case 0:
                 return NEVER
@@ -182,7 +179,7 @@ def _nearest_of_one(case: _Case) -> NearestMove | Missing:
     return _result(case, move, after, abs(move[0]) / sigma, bound)
 
 
-def _nearest_of_curved(case: _Case, walks: Walks) -> NearestMove | Missing:
+def _nearest_of_curved(case: _Case) -> NearestMove | Missing:
     """Return a near move of a pool that is no sum of powers: from each coin's own death, along the buffer's slopes."""
     correlation = _correlation(case)
     if isinstance(correlation, Missing):
@@ -193,7 +190,7 @@ def _nearest_of_curved(case: _Case, walks: Walks) -> NearestMove | Missing:
         return Missing(f"[correlation] of {', '.join(case.coins)} is none: {fault}; mend a row")
     from ringfence.margin.local_stress import local_point  # noqa: PLC0415 - few pools need it
 
-    widths, starts = [float(sigma) for sigma in case.sigmas.values()], _own_deaths(case, walks)
+    widths, starts = [float(sigma) for sigma in case.sigmas.values()], _own_deaths(case)
     if len(widths) == 1:
         found = [(tuple(start), abs(start[0]) / widths[0]) for start in starts]
     else:
@@ -208,13 +205,13 @@ def _nearest_of_curved(case: _Case, walks: Walks) -> NearestMove | Missing:
     return _result(case, *dead, _distance(case, metric, dead[0], moves, length), Decimal(0), "local")
 
 
-def _own_deaths(case: _Case, walks: Walks) -> list[list[float]]:
+def _own_deaths(case: _Case) -> list[list[float]]:
     """Return the moves of one mover alone, each way, at which the pool dies."""
     sides: tuple[Direction, Direction] = (-1, 1)
     starts = []
     for number, coin in enumerate(case.coins):
         for side in sides:
-            met = walks.along(coin).first_death(side)
+            met = walk_along(case.pool, case.world, coin).first_death(side)
             if met is not None:
                 start = [0.0] * len(case.coins)
                 start[number] = float(met.price) - 1.0

@@ -11,7 +11,7 @@ from typing import Final, cast
 from ringfence.book import Position
 from ringfence.core.along import Along, Crossing, Direction, first_crossing
 from ringfence.margin.charge import Charge, charges_of
-from ringfence.margin.curved import Walk, is_curved
+from ringfence.margin.curved import is_curved, walk_along
 from ringfence.margin.judge import Judgement, dies_at_zero, is_triggered, judge
 from ringfence.margin.moved import moved
 from ringfence.margin.pools import Pool
@@ -95,7 +95,7 @@ def closing_move(
     if not touches(coin, pool, world):
         return None
     if is_curved(pool, world):
-        factor = Walk(pool, world, coin).first_death(direction)
+        factor = walk_along(pool, world, coin).first_death(direction)
         return None if factor is None else Crossing(factor.price - 1, factor.kind)
     law = buffer_along(pool, judged, world, coin)
     met = first_crossing(law, Decimal(1), direction, at_zero=dies_at_zero(pool, world))

@@ -16,7 +16,7 @@ from ringfence.formula.liquidation import (
 )
 from ringfence.margin.charge import Charge, charges_of
 from ringfence.margin.closing import taker_fee
-from ringfence.margin.curved import Walk, is_curved, losing_side
+from ringfence.margin.curved import is_curved, losing_side, walk_along
 from ringfence.margin.judge import (
     Judgement,
     dies_at_zero,
@@ -157,7 +157,7 @@ def first_death(
 
 def _first_curved_death(pool: Pool, world: World, position: Position) -> tuple[Decimal | None, bool]:
     coin, mark = world.instrument(position.symbol).underlying, world.mark(position.symbol)
-    losing, walk = losing_side(position, world), Walk(pool, world, coin)
+    losing, walk = losing_side(position, world), walk_along(pool, world, coin)
     sides: tuple[tuple[Direction, bool], ...] = ((losing, False), (1 if losing < 0 else -1, True))
     for side, gains in sides:
         met = walk.first_death(side)

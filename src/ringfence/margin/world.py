@@ -1,6 +1,6 @@
 """One account's market, asked in the words of its rules. What had to be assumed is noted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from ringfence.venue.instruments import facts_of
 from ringfence.venue.kinds import Basis
 
 if TYPE_CHECKING:
+    from ringfence.margin.curved import Walk
     from ringfence.margin.options import Quotes
 
 
@@ -28,6 +29,7 @@ class World:
     notes         assumptions that a result must state; shared by every copy of this world
     pool_wallet   [settle] the wallet behind a pool's only position, for fees found from a pool's bankruptcy
     at            the instant, from which options count the time they have left
+    walks         what has been found along prices from here, by the pool's identity and the coin; a walk keeps its pool
     """
 
     market: Market
@@ -39,6 +41,7 @@ class World:
     _facts: dict[tuple[str, str, datetime | None], tuple[Instrument, Facts]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    walks: dict[tuple[int, str], "Walk"] = field(default_factory=dict, init=False, repr=False, compare=False)
     _quotes: dict[tuple[str, ...], "Quotes"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -216,6 +219,23 @@ class World:
         from ringfence.margin.options import marks_there  # noqa: PLC0415 - paid for by books with options
 
         return replace(self, market=replace(market, marks=marks_there(self, market)))
+
+    def without_options_but(self, held: Collection[str]) -> "World":
+        """Return the world without options that are not held: each would be marked anew wherever prices move.
+
+        One stays where no index of its coin is known, for which a mark may have to stand in.
+        """
+        market = self.market
+        idle = {
+            s for s in self._options() if s not in held and self.instruments[s].underlying in market.indices
+        }
+        if not idle:
+            return self
+        marks, vols, forwards = (
+            {symbol: value for symbol, value in rows.items() if symbol not in idle}
+            for rows in (market.marks, market.implied_vols, market.forwards)
+        )
+        return replace(self, market=replace(market, marks=marks, implied_vols=vols, forwards=forwards))
 
     def _options(self) -> list[str]:
         known = self.instruments
