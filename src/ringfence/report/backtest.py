@@ -105,9 +105,10 @@ def backtest_json(result: ModelTest) -> dict[str, Any]:
         "conditional_coverage_p": result.conditional,
         "traffic_light": result.zone,
         "peak_to_trough": None if math.isinf(result.peak_to_trough) else result.peak_to_trough,
-        "largest_rise": {
-            str(steps): None if math.isinf(rise) else rise for steps, rise in result.largest_rises.items()
-        },
+        "largest_rises": [
+            {"within": steps, "rise": None if math.isinf(rise) else rise}
+            for steps, rise in result.largest_rises.items()
+        ],
         **provenance(result.health),
     }
 
