@@ -27,7 +27,7 @@ def prices_for(draw: st.DrawFn, stage: Stage) -> dict[str, Decimal]:
 
 
 def option_world(draw: st.DrawFn, stage: Stage, held: list[Instrument]) -> World:
-    """Return a world in which options are quoted at volatilities of their own, and marked at what these make of them."""
+    """Return a world in which options have volatilities of their own, and are marked at what these make of them."""
     market = option_market(tuple(held), prices_for(draw, stage), Decimal("0.6"))
     vols = {symbol: draw(decimals("0.3", "1.5", 2)) for symbol in market.implied_vols}
     market = replace(market, implied_vols=vols)

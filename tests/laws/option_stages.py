@@ -18,6 +18,7 @@ from ringfence.market import Market
 from ringfence.venue import RulePack, kinds, load, pack_ids, resolve_instrument
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.loader import find_pack, newest
+from ringfence.venue.offsets import Scenarios
 from tests.laws.stages import REFERENCE, VENUES, Predicate, Stage, probe, reference_price, within
 
 DAYS = (7, 45)
@@ -87,7 +88,9 @@ def _judged(instrument: Instrument, rules: RulePack) -> bool:
     prices[instrument.underlying] = reference_price(instrument.underlying)
     market = option_market((instrument,), prices, _VOL)
     world = World(market, {instrument.symbol: instrument}, rules, at=at_of(rules))
-    pool = Pool("cross", "cross", instrument.settle, False, {instrument.settle: Decimal(1)}, (probe(instrument),))
+    pool = Pool(
+        "cross", "cross", instrument.settle, False, {instrument.settle: Decimal(1)}, (probe(instrument),)
+    )
     try:
         world = with_model_marks(world)
         judge(pool, world)
@@ -125,6 +128,11 @@ def _of_pack(pack_id: str) -> Iterator[Stage]:
 def nets(stage: Stage, instrument: Instrument) -> bool:
     """Return whether a contract stands in a portfolio model."""
     return stage.rules.offset(facts_of(instrument, "cross")) is not None
+
+
+def by_scenarios(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a contract stands in a model of joint scenarios."""
+    return isinstance(stage.rules.offset(facts_of(instrument, "cross")), Scenarios)
 
 
 def is_option(stage: Stage, instrument: Instrument) -> bool:  # noqa: ARG001 - as every predicate

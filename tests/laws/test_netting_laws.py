@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -26,7 +26,7 @@ from ringfence.venue import RulePack
 from ringfence.venue.offsets import Extended, Scenarios, ScenarioSet
 from tests.laws.books import Account, decimals
 from tests.laws.option_books import only, option_accounts, option_world, spread
-from tests.laws.option_stages import is_option, nets, on_option_stages, stands_alone
+from tests.laws.option_stages import by_scenarios, is_option, nets, on_option_stages, stands_alone
 from tests.laws.stages import Stage, tries
 
 FLOAT = Decimal("1e-9")
@@ -43,7 +43,7 @@ def with_models(rules: RulePack, change: str) -> RulePack:
 
 
 def _simpler(rule: Scenarios, change: str) -> Scenarios:
-    """Return a model without charges, rounding, and what favours a book for being cut up; ``linear``: at no far edge."""
+    """Return a model without charges, rounding and what favours a book that is cut up; ``linear``: at no far edge."""
 
     def of(far: Extended | None) -> Extended | None:
         return None if far is None or change == "linear" else structs.replace(far, dampener=None)
@@ -88,9 +88,7 @@ def gross(pool: Pool, world: World) -> Decimal:
 @on_option_stages(nets)
 @tries(15)
 @given(data=st.data())
-def test_a_joint_worst_scenario_is_no_worse_than_the_separate_ones(
-    stage: Stage, data: st.DataObject
-) -> None:
+def test_a_joint_worst_scenario_is_no_worse_than_the_separate_ones(stage: Stage, data: st.DataObject) -> None:
     account = plain(data.draw(option_accounts(stage)))
     for pool in netting_pools(account):
         bare = only(pool, *(p.label for p in pool.positions))
@@ -140,17 +138,13 @@ def test_a_bought_option_needs_no_more_than_it_is_worth(stage: Stage, data: st.D
             assert one.maintenance.value <= one.initial.value <= one.value
 
 
-@on_option_stages(nets)
+@on_option_stages(by_scenarios)
 @tries(10)
 @given(data=st.data())
 def test_put_call_parity_needs_nothing(stage: Stage, data: st.DataObject) -> None:
-    """A bought call, a sold put and a sold future are an amount that no scenario changes."""
-    pairs = parity_books(stage)
-    assume(pairs)
-    call, put, future = data.draw(st.sampled_from(pairs))
-    world = replace(
-        data.draw(worlds(stage, [call, put, future])), rules=with_models(stage.rules, "linear")
-    )
+    """A bought call, a sold put and a sold future (or stock) are an amount that no scenario changes."""
+    call, put, future = data.draw(st.sampled_from(parity_books(stage)))
+    world = replace(data.draw(worlds(stage, [call, put, future])), rules=with_models(stage.rules, "linear"))
     coins = Decimal(data.draw(st.integers(1, 50)))
     pool = parity(call, put, future, coins, world)
     assert needs(pool, world) <= Decimal("1e-8") * gross(pool, world)
@@ -166,7 +160,7 @@ def parity_books(stage: Stage) -> list[tuple[Instrument, Instrument, Instrument]
         for future in stage.instruments
         if put.right == "put"
         and (put.strike, put.expiry) == (call.strike, call.expiry)
-        and future.payoff == ("inverse" if call.pays_in_coin else "linear")
+        and future.payoff in ({"inverse"} if call.pays_in_coin else {"linear", "spot"})
         and future.expiry is None
         and all((one.underlying, one.settle) == (call.underlying, call.settle) for one in (put, future))
     ]
@@ -254,7 +248,11 @@ def _digit(position: Position, pool: Pool, world: World) -> Decimal:
     """Return the last digits to which a model rounds its worst result, in the pool's unit."""
     rule = world.rules.offset(world.facts(position))
     digits = rule.worst_digits if isinstance(rule, Scenarios) else None
-    return ZERO if digits is None else world.convert(Decimal(2).scaleb(-digits), world.settle(position), pool.unit)
+    return (
+        ZERO
+        if digits is None
+        else world.convert(Decimal(2).scaleb(-digits), world.settle(position), pool.unit)
+    )
 
 
 @on_option_stages()
@@ -301,7 +299,10 @@ def test_a_curved_pool_lives_a_hair_before_its_liquidation_price_and_not_a_hair_
             continue
         prices = prices_of(pool, judged, account.world)
         for position in pool.positions:
-            coin, base = account.world.instrument(position.symbol).underlying, base_of(position, account.world)
+            coin, base = (
+                account.world.instrument(position.symbol).underlying,
+                base_of(position, account.world),
+            )
             for price, way in ((prices[position.label].down, -1), (prices[position.label].up, 1)):
                 if price is not None:
                     before, beyond = (price / base * (1 + way * hair) for hair in (-FLOAT, FLOAT))

@@ -32,8 +32,8 @@ def net_worth(pool: Pool, world: World) -> Decimal:
 def shares_of_equity(judged: Judgement, world: World) -> dict[str, Decimal]:
     """Return the part of the equity that goes with each position, by label: in proportion to maintenance.
 
-    Where nothing needs maintenance it is in proportion to value, and so it is inside a portfolio model. What is known as the rest has its part, too,
-    so the parts may add up to less than one.
+    Where nothing needs maintenance it is in proportion to value, and so it is inside a portfolio model. What is known
+    as the rest has its part, too, so the parts may add up to less than one.
     """
     pool = judged.pool
     weights = (

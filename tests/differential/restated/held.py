@@ -106,9 +106,18 @@ class Held:
         return Fraction(-position.sign if self.inverse(position) else position.sign)
 
     def earned(self, position: Position) -> Fraction:
-        """Return unrealised P&L in the settlement asset."""
+        """Return unrealised P&L in the settlement asset; of what was paid for, all that equity counts of it."""
+        payoff = self.world.instruments[position.symbol].payoff
+        if payoff in {"option", "spot"}:
+            return self.worth(position, payoff)
         at_mark = self.kept(self.value(position), position)
         return contract.unrealized_pnl(self.gain_sign(position), self.value(position, "entry"), at_mark)
+
+    def worth(self, position: Position, payoff: str) -> Fraction:
+        """Return what something that was paid for is worth, where equity counts it."""
+        rule = self.rules.equity(self.facts(position))
+        counts = "worth" if rule is None else {"option": rule.options, "spot": rule.spot}[payoff]
+        return position.sign * self.value(position) if counts == "worth" else NOTHING
 
     def notional(self) -> Fraction:
         """Return the value of all positions, in the pool's unit."""
