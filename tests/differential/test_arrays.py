@@ -34,9 +34,22 @@ SIGNS = st.sampled_from((1.0, -1.0))
 NUMBERS = st.floats(1e-6, 1e9, allow_subnormal=False)
 
 
-def _inputs(formula: Formula) -> st.SearchStrategy[list[float]]:
-    names = inspect.signature(formula).parameters
-    return st.tuples(*(SIGNS if name == "sign" else NUMBERS for name in names)).map(list)
+def _inputs(formula: Formula) -> st.SearchStrategy[list[Any]]:
+    """Return what a formula takes: numbers, and lists of them where it adds up."""
+    asked = inspect.signature(formula).parameters.values()
+    return st.tuples(*(_of_parameter(one) for one in asked)).map(list)
+
+
+def _of_parameter(one: inspect.Parameter) -> st.SearchStrategy[Any]:
+    deep = str(one.annotation).count("Sequence")
+    found: st.SearchStrategy[Any] = SIGNS if one.name == "sign" else NUMBERS
+    for _ in range(deep):
+        found = st.lists(found, min_size=2, max_size=2)
+    return found
+
+
+def _each(carrier: Callable[[float], Any], value: Any) -> Any:
+    return [_each(carrier, item) for item in value] if isinstance(value, list) else carrier(value)
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.__name__)
@@ -44,12 +57,12 @@ def _inputs(formula: Formula) -> st.SearchStrategy[list[float]]:
 def test_an_array_is_off_by_no_more_than_its_roundings(formula: Formula, data: st.DataObject) -> None:
     inputs = data.draw(_inputs(formula))
     try:
-        bound = formula(*(Counted(Fraction(value)) for value in inputs))
-        exact = formula(*(Fraction(value) for value in inputs))
+        bound = formula(*_each(lambda value: Counted(Fraction(value)), inputs))
+        exact = formula(*_each(Fraction, inputs))
     except (UndecidedError, ZeroDivisionError):
         assume(False)
         raise
-    found = formula(*(np.array([value]) for value in inputs))
+    found = formula(*_each(lambda value: np.array([value]), inputs))
     assert bound.exact == exact
     assert found.shape == (1,)
     assert abs(Fraction(float(found[0])) - exact) <= bound.slack

@@ -104,7 +104,12 @@ def world_for(rules: RulePack, instruments: tuple[Instrument, ...]) -> World:
 
 
 def _judged(instrument: Instrument, rules: RulePack) -> bool:
-    position, world = probe(instrument), world_for(rules, (instrument,))
+    """Return whether a pack judges a position in a contract to the end, in every margin mode it offers."""
+    return all(_judged_in(mode, instrument, rules) for mode in Stage("", rules, ()).margin_modes)
+
+
+def _judged_in(margin_mode: MarginMode, instrument: Instrument, rules: RulePack) -> bool:
+    position, world = probe(instrument, margin_mode=margin_mode), world_for(rules, (instrument,))
     pool = Pool("cross", "cross", instrument.settle, False, {instrument.settle: Decimal(1)}, (position,))
     try:
         with localcontext(EXACT):

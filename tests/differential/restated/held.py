@@ -107,11 +107,14 @@ class Held:
 
     def earned(self, position: Position) -> Fraction:
         """Return unrealised P&L in the settlement asset; of what was paid for, all that equity counts of it."""
-        payoff = self.world.instruments[position.symbol].payoff
-        if payoff in {"option", "spot"}:
-            return self.worth(position, payoff)
+        if self.is_paid_for(position):
+            return self.worth(position, self.world.instruments[position.symbol].payoff)
         at_mark = self.kept(self.value(position), position)
         return contract.unrealized_pnl(self.gain_sign(position), self.value(position, "entry"), at_mark)
+
+    def is_paid_for(self, position: Position) -> bool:
+        """Return whether a position is an option or spot."""
+        return self.world.instruments[position.symbol].payoff in {"option", "spot"}
 
     def worth(self, position: Position, payoff: str) -> Fraction:
         """Return what something that was paid for is worth, where equity counts it."""

@@ -14,24 +14,21 @@ from ringfence.book import Position
 from ringfence.margin.netting.scenarios import Scenario
 from ringfence.margin.netting.units import Unit, units_of
 from ringfence.venue import kinds
+from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
 from ringfence.venue.offsets import (
-    Arrays,
     ChargeRule,
     CurveShift,
     DeltaCharge,
     DeltaShock,
     ExpirySpread,
     FuturesCharge,
-    History,
     NetAndHedged,
     PerContract,
     Place,
     ProvisionCharge,
     Scenarios,
     ScenarioSet,
-    Sensitivities,
     ShortOptions,
-    Strategies,
     TimeDecay,
 )
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
