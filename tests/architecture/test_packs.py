@@ -13,7 +13,7 @@ import pytest
 from msgspec import Struct
 
 from ringfence.cli.cases import run_file
-from ringfence.margin.netting import requirement
+from ringfence.margin.netting import charges, requirement
 from ringfence.venue import find_pack, instruments, kinds, offsets, pack_ids
 from ringfence.venue.loader import slot_of
 from ringfence.venue.pack import LIST_NAMES, RulePack
@@ -106,7 +106,7 @@ class Ear:
         """Listen to every question that a pack answers with an entry, a mode or a family of contracts."""
         for name in ("_pick", "collateral", "debt"):
             patch.setattr(RulePack, name, self._overheard(getattr(RulePack, name)))
-        patch.setattr(requirement, "charge_node", self._charge(requirement.charge_node))
+        patch.setattr(requirement, "charge_node", self._charge(charges.charge_node))
         patch.setattr(RulePack, "fee", self._fee(RulePack.fee))
         patch.setattr(instruments, "_made", self._family(instruments._made))  # noqa: SLF001 - where a family is taken
 

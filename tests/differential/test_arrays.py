@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -41,15 +41,27 @@ def _inputs(formula: Formula) -> st.SearchStrategy[list[Any]]:
 
 
 def _of_parameter(one: inspect.Parameter) -> st.SearchStrategy[Any]:
-    deep = str(one.annotation).count("Sequence")
-    found: st.SearchStrategy[Any] = SIGNS if one.name == "sign" else NUMBERS
-    for _ in range(deep):
-        found = st.lists(found, min_size=2, max_size=2)
-    return found
+    return SIGNS if one.name == "sign" else _of_type(one.annotation)
+
+
+def _of_type(hint: Any) -> st.SearchStrategy[Any]:
+    """Return values of a type: numbers, some of them in a row, each with its own sign."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is None:
+        return st.sampled_from((1, -1)) if hint is int else NUMBERS
+    if origin is tuple:
+        return st.tuples(*map(_of_type, parts))
+    return st.lists(_of_type(parts[0]), min_size=2, max_size=2)
 
 
 def _each(carrier: Callable[[float], Any], value: Any) -> Any:
-    return [_each(carrier, item) for item in value] if isinstance(value, list) else carrier(value)
+    match value:
+        case list() | tuple():
+            return [_each(carrier, item) for item in value]
+        case int():
+            return value
+        case _:
+            return carrier(value)
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.__name__)

@@ -17,7 +17,7 @@ from tests.laws.books import Account, accounts
 from tests.laws.figures import size
 from tests.laws.option_books import option_accounts, spread
 from tests.laws.option_stages import on_option_stages, option_stages, stands_alone
-from tests.laws.stages import Stage, on_stages, stages, tries
+from tests.laws.stages import Stage, asking, on_stages, stages, tries
 from tests.laws.test_liquidation_laws import cases
 
 HAIR = Fraction(1, 10**40)
@@ -119,7 +119,7 @@ def _used() -> set[str]:
     for stage in (*stages(), *option_stages()):
         for facts in (facts for instrument in stage.instruments for facts in stage.facts(instrument)):
             for measure in get_args(kinds.Measure):
-                found.add(f"requirement {type(stage.rules.requirement(measure, facts)).__name__}")
+                found.add(f"requirement {type(asking(stage.rules, measure, facts)).__name__}")
             cost, hedge = stage.rules.closing_cost(facts), stage.rules.hedge(facts)
             found |= {f"closing cost {cost.kind}"} if cost else set()
             found |= {f"hedge {hedge.kind}"} if hedge else set()

@@ -79,6 +79,12 @@ class Stage(Brief):
         return [facts_of(instrument, mode) for mode in self.margin_modes]
 
 
+def asking(rules: RulePack, measure: kinds.Measure, facts: Facts) -> kinds.RequirementRule | kinds.OffsetRule:
+    """Return what asks for a requirement: a position's own rule, or the portfolio model in which it nets."""
+    model = rules.offset(facts)
+    return rules.requirement(measure, facts) if model is None else model
+
+
 def reference_price(coin: str) -> Decimal:
     """Return a price of the right size for a coin."""
     return REFERENCE.get(coin, PRICE_ELSEWHERE)
@@ -170,7 +176,7 @@ def _treatment(instrument: Instrument, rules: RulePack) -> tuple[object, ...]:
     ladder = rules.ladder(facts)
     return (
         instrument.payoff,
-        *(rules.requirement(measure, facts) for measure in ("initial", "maintenance")),
+        *(asking(rules, measure, facts) for measure in ("initial", "maintenance")),
         rules.closing_cost(facts),
         rules.hedge(facts),
         rules.rounding(facts),

@@ -12,6 +12,7 @@ from ringfence.formula import equity as formula
 from ringfence.venue import kinds
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
 from tests.differential.restated.needs import needed
+from tests.differential.restated.owed import earned_by_asset
 
 # --- collateral ----------------------------------------------------------------------------------
 
@@ -36,6 +37,9 @@ def _counted(held: Held, asset: str, amount: Fraction, *, borrowing: bool = Fals
 
     With ``borrowing``, no part of it for more than may be borrowed against it.
     """
+    debt = held.rules.debt(asset) if held.pool.kind == "cross" and held.rules.lists["debt"] else None
+    if amount < 0 and debt is not None and debt.counted == "requirement":
+        return NOTHING
     if not held.pool.ratios or amount <= 0:
         return held.in_unit(amount, asset)
     rule = held.rules.collateral(asset)
@@ -55,7 +59,7 @@ def wallet(held: Held) -> Fraction:
 
 def _balances(held: Held) -> dict[str, Fraction]:
     balances = {asset: q(amount) for asset, amount in held.pool.collateral.items()}
-    for asset, gain in _pnl(held).items():
+    for asset, gain in earned_by_asset(held).items():
         if _cut_together(held, asset):
             balances[asset] = balances.get(asset, NOTHING) + gain
     return balances
@@ -78,17 +82,11 @@ def _cut_together(held: Held, asset: str) -> bool:
 # --- profit and loss -----------------------------------------------------------------------------
 
 
-def _pnl(held: Held) -> dict[str, Fraction]:
-    pnl: dict[str, Fraction] = {}
-    for position in held.pool.positions:
-        asset = held.settle(position)
-        pnl[asset] = pnl.get(asset, NOTHING) + held.earned(position)
-    return pnl
-
-
 def _loose(held: Held) -> Fraction:
     """Return the P&L that is not cut with a balance, in the pool's unit."""
-    return sum_of(held.in_unit(gain, a) for a, gain in _pnl(held).items() if not _cut_together(held, a))
+    return sum_of(
+        held.in_unit(gain, a) for a, gain in earned_by_asset(held).items() if not _cut_together(held, a)
+    )
 
 
 def _locked(held: Held, symbol: str) -> Fraction:

@@ -15,6 +15,7 @@ from ringfence.venue import kinds
 from ringfence.venue.tables import factor_of
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
 from tests.differential.restated.nets import is_netted, needed_together
+from tests.differential.restated.owed import owed_need
 from tests.differential.restated.tiers import METHODS, UNITS, coins, ladder_of, least_rate, rung_of, tier_size
 
 ONE: Final = Fraction(1)
@@ -305,7 +306,7 @@ def standing_alone(held: Held) -> list[Position]:
 
 def needed(held: Held, measure: kinds.Measure) -> Fraction:
     """Return what a pool needs after what opposite positions spare it, in its unit."""
-    parts = needed_together(held, measure)
+    parts = needed_together(held, measure) + owed_need(held, measure)
     for position in standing_alone(held):
         rule, share = held.rules.hedge(held.facts(position)), ONE
         if rule is not None and measure in rule.measures:
@@ -316,7 +317,7 @@ def needed(held: Held, measure: kinds.Measure) -> Fraction:
 
 def closing_cost(held: Held) -> Fraction:
     """Return what is counted for closing beside the requirements, in the pool's unit."""
-    parts = NOTHING
+    parts = owed_need(held, "closing")
     for position in standing_alone(held):
         cost = held.rules.closing_cost(held.facts(position))
         if cost is not None and not COUNTED[cost.counted]:

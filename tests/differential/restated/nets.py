@@ -16,13 +16,18 @@ from ringfence.margin.netting.units import Unit, units_of
 from ringfence.venue import kinds
 from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
 from ringfence.venue.offsets import (
+    BasisCharge,
     ChargeRule,
+    CollateralCharge,
+    ConfidenceCharge,
     CurveShift,
     DeltaCharge,
     DeltaShock,
     ExpirySpread,
     FuturesCharge,
+    MaxLossCharge,
     NetAndHedged,
+    PegCharge,
     PerContract,
     Place,
     ProvisionCharge,
@@ -55,7 +60,10 @@ class Netted:
     @property
     def coin(self) -> Fraction:
         """Return the price of the unit's coin in its currency."""
-        return ONE if self.unit.coin == self.unit.currency else self.price_of(self.unit.coin)
+        if self.unit.coin == self.unit.currency:
+            return ONE
+        at_par = self.unit.rule.at_par
+        return self.held.index(self.unit.coin) if at_par else self.price_of(self.unit.coin)
 
     def is_option(self, position: Position) -> bool:
         """Return whether a position is an option."""
@@ -144,6 +152,12 @@ def _gain_on_spot(one: Netted, move: Fraction) -> Fraction:
     return one.spot * one.coin * move
 
 
+def _gain_on_moving(one: Netted, move: Fraction) -> Fraction:
+    """Return what other assets gain that move as the unit's coin does."""
+    owned = {asset: q(amount) for asset, amount in one.unit.collateral.items()}
+    return sum_of(one.convert(owned.get(asset, NOTHING), asset) * move for asset in one.unit.rule.moving)
+
+
 def _options(one: Netted, shocks: Sequence[Shock], rules: ScenarioSet) -> list[Fraction]:
     """Return what the options gain in each scenario: the model's numbers, which are given."""
     if not any(map(one.is_option, one.unit.positions)):
@@ -170,6 +184,7 @@ def results(one: Netted, rules: ScenarioSet) -> list[Fraction]:
     for shock, options in zip(shocks, _options(one, shocks, rules), strict=True):
         rest = [p for p in one.unit.positions if not one.is_option(p)]
         gain = options + sum_of(_gain(one, p, shock.edge) for p in rest) + _gain_on_spot(one, shock.edge)
+        gain += _gain_on_moving(one, shock.edge)
         found.append(_damped(gain * shock.weight, shock, rules, one))
     return found
 
@@ -346,6 +361,32 @@ def _spread(one: Netted, rule: ExpirySpread) -> Fraction:
     return charge
 
 
+def _collateral(one: Netted, rule: CollateralCharge) -> Fraction:
+    total = NOTHING
+    for asset, amount in one.unit.collateral.items():
+        if amount > 0 and asset in rule.rates:
+            rate, worth = q(rule.rates[asset]), one.convert(q(amount), asset)
+            at_index = q(amount) * one.held.index(asset)
+            cuts = {
+                "converted": worth * rate,
+                "index": at_index * rate,
+                "shortfall": worth - at_index * (1 - rate),
+            }
+            total += cuts[rule.price]
+    return total
+
+
+def _peg(one: Netted, rule: PegCharge) -> Fraction:
+    below = max(q(rule.threshold) - one.held.index(rule.asset), NOTHING)
+    members = [p for p in one.unit.positions if not one.is_option(p) or p.sign < 0]
+    sizes = sum_of(abs(one.coins(p)) * _price(one, one.held.underlying(p)) for p in members)
+    return below * q(rule.rate) * sizes
+
+
+def _price(one: Netted, coin: str) -> Fraction:
+    return one.held.index(coin) if one.unit.rule.at_par and coin != one.unit.currency else one.price_of(coin)
+
+
 CHARGES: Final[Mapping[type, Callable[[Netted, Any], Fraction]]] = {
     DeltaCharge: _delta,
     DeltaShock: _shock_of_delta,
@@ -355,12 +396,17 @@ CHARGES: Final[Mapping[type, Callable[[Netted, Any], Fraction]]] = {
     PerContract: _contracts,
     ProvisionCharge: _provided,
     ExpirySpread: _spread,
+    CollateralCharge: _collateral,
+    PegCharge: _peg,
 }
 """Charges that are exact; so is a spread of deltas. A spread of vegas is given."""
 
 GIVEN_CHARGES: Final[Mapping[type, str]] = {
     TimeDecay: "what options are worth later is a model's",
     CurveShift: "what options are worth at other rates is a model's",
+    BasisCharge: "what options are worth at other forwards is a model's",
+    MaxLossCharge: "single requirements are said again where they stand alone; payoffs are held by counted bounds",
+    ConfidenceCharge: "a product of what a feed says, and tried by hand in the unit tests",
 }
 
 
@@ -411,9 +457,18 @@ def _group_need(group: Sequence[Netted], measure: kinds.Measure) -> Fraction:
         for place in cast("tuple[Place, ...]", ("added", "beside"))
     )
     floor = sum_of(there(max([NOTHING, *_at("floor", one, measure)]), one) for one in group)
-    factor = q(rule.initial_factor if measure == "initial" else rule.maintenance_factor)
+    factor = _factor(rule, measure, held)
     need = max(worst + added, floor) * factor + beside
     return need if currency == held.pool.unit else need * held.index(currency) / held.index(held.pool.unit)
+
+
+def _factor(rule: Scenarios, measure: kinds.Measure, held: Held) -> Fraction:
+    if measure == "maintenance":
+        return q(rule.maintenance_factor)
+    if rule.peg is None:
+        return q(rule.initial_factor)
+    below = max(q(rule.peg.threshold) - held.index(rule.peg.asset), NOTHING)
+    return q(rule.initial_factor) + q(rule.peg.factor) * below
 
 
 def _rounded(amount: Fraction, digits: int) -> Fraction:
@@ -450,4 +505,5 @@ def is_netted(held: Held, position: Position) -> bool:
 def needed_together(held: Held, measure: kinds.Measure) -> Fraction:
     """Return what the positions of a pool need that stand in portfolio models, in its unit."""
     models = {type(held.rules.offset(held.facts(p))) for p in held.pool.positions if is_netted(held, p)}
+    models |= {type(held.rules.pool_model())} if held.pool.kind == "cross" else set()
     return sum_of(NETS[model](held, measure) for model in NETS if model in models)
