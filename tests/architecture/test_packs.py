@@ -7,13 +7,14 @@ means: the engine asked for this very entry while it ran one.
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import wraps
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from msgspec import Struct
 
 from ringfence.cli.cases import run_file
-from ringfence.venue import find_pack, instruments, kinds, pack_ids
+from ringfence.margin.netting import charges, requirement
+from ringfence.venue import find_pack, instruments, kinds, offsets, pack_ids
 from ringfence.venue.loader import slot_of
 from ringfence.venue.pack import LIST_NAMES, RulePack
 from tests.architecture.source import ROOT
@@ -49,19 +50,23 @@ def structs_in(value: object) -> Iterator[Struct]:
         yield value
         for name in value.__struct_fields__:
             yield from structs_in(getattr(value, name))
-    elif isinstance(value, tuple):
-        for item in value:
+    elif isinstance(value, tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from structs_in(item)
 
 
+def records_of(hint: Any) -> set[type[Struct]]:
+    """Return every type of record that a type of field can hold, whatever they stand in."""
+    if not (isinstance(hint, type) and issubclass(hint, Struct)):
+        return {found for part in get_args(hint) for found in records_of(part)}
+    inner = get_type_hints(hint, include_extras=True).values()
+    return {hint} | {found for part in inner for found in records_of(part)}
+
+
 def every_kind() -> set[type[Struct]]:
-    """Return the kinds of rule: entries of a pack, and the steps of a liquidation."""
-    found = {
-        value
-        for value in vars(kinds).values()
-        if isinstance(value, type) and issubclass(value, kinds.Entry) and value is not kinds.Entry
-    }
-    return found | set(get_args(kinds.LiquidationStep))
+    """Return the kinds of rule: entries of a pack, and what stands inside them: steps, charges, scenarios, rows."""
+    hints = get_type_hints(kinds.PackFile, include_extras=True)
+    return {found for name in LIST_NAMES for found in records_of(hints[name])}
 
 
 # --- used -------------------------------------------------------------------------------------------
@@ -101,6 +106,7 @@ class Ear:
         """Listen to every question that a pack answers with an entry, a mode or a family of contracts."""
         for name in ("_pick", "collateral", "debt"):
             patch.setattr(RulePack, name, self._overheard(getattr(RulePack, name)))
+        patch.setattr(requirement, "charge_node", self._charge(charges.charge_node))
         patch.setattr(RulePack, "fee", self._fee(RulePack.fee))
         patch.setattr(instruments, "_made", self._family(instruments._made))  # noqa: SLF001 - where a family is taken
 
@@ -122,6 +128,14 @@ class Ear:
                 if found is not None and (getattr(row, name, None), row.source) == found:
                     self.hear(row)
             return found
+
+        return listening
+
+    def _charge(self, node: Any) -> Any:
+        @wraps(node)
+        def listening(rule: offsets.ChargeRule, unit: Any) -> Any:
+            self.hear(rule)
+            return node(rule, unit)
 
         return listening
 
@@ -157,7 +171,9 @@ def test_every_vector_file_is_of_a_pack() -> None:
 
 
 def test_every_kind_of_rule_has_a_case(asked: Ear) -> None:
-    heard = {type(record) for entry in asked.heard for record in structs_in(entry)}
+    inside = {type(record) for entry in asked.heard for record in structs_in(entry)}
+    charges = set(get_args(offsets.ChargeRule))  # asked one by one, not with the model they stand in
+    heard = (inside - charges) | {type(entry) for entry in asked.heard}
     assert every_kind() - heard == set(UNASKED)
 
 

@@ -1,8 +1,11 @@
 """A float64 that knows how far it may be off: the exact value beside it, and a bound counted rounding by rounding."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Union
+
+from ringfence.core.number import power
 
 U = Fraction(1, 2**53)
 """Half the distance between 1 and the next float64: the most that one rounding moves a result, relative to it."""
@@ -58,6 +61,16 @@ class Counted:
 
     def __rtruediv__(self, other: Operand) -> "Counted":
         return _counted(other) / self
+
+    def __pow__(self, exponent: float) -> "Counted":
+        """Return a power of what is not negative: as far off as the curve rises over the slack, and an ulp."""
+        own, (low, high) = (
+            Decimal(exponent),
+            (max(self.exact + s, Fraction(0)) for s in (-self.slack, self.slack)),
+        )
+        exact = power(self.exact, own)
+        slack = max(power(high, own) - exact, exact - power(low, own))
+        return Counted(exact, slack + 2 * U * (exact + slack))
 
     def clip(self, *, min: float) -> "Counted":  # noqa: A002 - the array's own word
         """Return the value, not below a limit: a bend and no leap, so the slack stays."""

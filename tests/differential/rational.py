@@ -27,6 +27,10 @@ class Rational(Fraction):
         """Return the negative, by the name that decimals have for it."""
         return Rational(-self)
 
+    def __format__(self, spec: str) -> str:
+        """Write it as the decimal it is near, where a name holds a number."""
+        return format(Decimal(self.numerator) / Decimal(self.denominator), spec)
+
 
 def _counting(name: str) -> Callable[[Any, Any], Any]:
     plain = getattr(Fraction, name)
@@ -82,6 +86,7 @@ def exact_market(market: Market) -> Market:
         market,
         marks=_of_table(market.marks),
         indices=_of_table(market.indices),
+        forwards=_of_table(market.forwards),
         feeds={name: _of_table(table) for name, table in market.feeds.items()},
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -34,9 +34,34 @@ SIGNS = st.sampled_from((1.0, -1.0))
 NUMBERS = st.floats(1e-6, 1e9, allow_subnormal=False)
 
 
-def _inputs(formula: Formula) -> st.SearchStrategy[list[float]]:
-    names = inspect.signature(formula).parameters
-    return st.tuples(*(SIGNS if name == "sign" else NUMBERS for name in names)).map(list)
+def _inputs(formula: Formula) -> st.SearchStrategy[list[Any]]:
+    """Return what a formula takes: numbers, and lists of them where it adds up."""
+    asked = inspect.signature(formula).parameters.values()
+    return st.tuples(*(_of_parameter(one) for one in asked)).map(list)
+
+
+def _of_parameter(one: inspect.Parameter) -> st.SearchStrategy[Any]:
+    return SIGNS if one.name == "sign" else _of_type(one.annotation)
+
+
+def _of_type(hint: Any) -> st.SearchStrategy[Any]:
+    """Return values of a type: numbers, some of them in a row, each with its own sign."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is None:
+        return st.sampled_from((1, -1)) if hint is int else NUMBERS
+    if origin is tuple:
+        return st.tuples(*map(_of_type, parts))
+    return st.lists(_of_type(parts[0]), min_size=2, max_size=2)
+
+
+def _each(carrier: Callable[[float], Any], value: Any) -> Any:
+    match value:
+        case list() | tuple():
+            return [_each(carrier, item) for item in value]
+        case int():
+            return value
+        case _:
+            return carrier(value)
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.__name__)
@@ -44,12 +69,12 @@ def _inputs(formula: Formula) -> st.SearchStrategy[list[float]]:
 def test_an_array_is_off_by_no_more_than_its_roundings(formula: Formula, data: st.DataObject) -> None:
     inputs = data.draw(_inputs(formula))
     try:
-        bound = formula(*(Counted(Fraction(value)) for value in inputs))
-        exact = formula(*(Fraction(value) for value in inputs))
+        bound = formula(*_each(lambda value: Counted(Fraction(value)), inputs))
+        exact = formula(*_each(Fraction, inputs))
     except (UndecidedError, ZeroDivisionError):
         assume(False)
         raise
-    found = formula(*(np.array([value]) for value in inputs))
+    found = formula(*_each(lambda value: np.array([value]), inputs))
     assert bound.exact == exact
     assert found.shape == (1,)
     assert abs(Fraction(float(found[0])) - exact) <= bound.slack

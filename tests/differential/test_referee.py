@@ -15,7 +15,9 @@ from ringfence.venue import kinds
 from tests.differential.rational import Rational, exact_pool, exact_world
 from tests.laws.books import Account, accounts
 from tests.laws.figures import size
-from tests.laws.stages import Stage, on_stages, stages, tries
+from tests.laws.option_books import option_accounts, spread
+from tests.laws.option_stages import on_option_stages, option_stages, stands_alone
+from tests.laws.stages import Stage, asking, on_stages, stages, tries
 from tests.laws.test_liquidation_laws import cases
 
 HAIR = Fraction(1, 10**40)
@@ -48,6 +50,20 @@ def test_requirements_and_equity_agree_with_rationals_to_40_digits(stage: Stage,
             assert isinstance(one.initial, Missing) == isinstance(other.initial, Missing)
             if not isinstance(one.initial, Missing) and not isinstance(other.initial, Missing):
                 assert agree(one.initial.value, other.initial.value, one.value)
+
+
+@on_option_stages(stands_alone)
+@tries(10)
+@given(data=st.data())
+def test_single_options_agree_with_rationals_to_40_digits(stage: Stage, data: st.DataObject) -> None:
+    for engine, referee in twins(data.draw(option_accounts(stage))):
+        for name in ("equity", "maintenance", "closing_cost"):
+            one, other = getattr(engine, name).value, getattr(referee, name).value
+            assert agree(one, other, spread(engine)), name
+        for mine, again in zip(engine.charges, referee.charges, strict=True):
+            assert agree(mine.maintenance.value, again.maintenance.value, mine.value)
+            if not isinstance(mine.initial, Missing) and not isinstance(again.initial, Missing):
+                assert agree(mine.initial.value, again.initial.value, spread(engine))
 
 
 @on_stages()
@@ -100,10 +116,10 @@ def test_what_a_liquidation_posts_is_what_rationals_post_when_rounded(
 def _used() -> set[str]:
     """Return every kind that some stage asks its rules for, by the name of its list."""
     found = set()
-    for stage in stages():
+    for stage in (*stages(), *option_stages()):
         for facts in (facts for instrument in stage.instruments for facts in stage.facts(instrument)):
             for measure in get_args(kinds.Measure):
-                found.add(f"requirement {type(stage.rules.requirement(measure, facts)).__name__}")
+                found.add(f"requirement {type(asking(stage.rules, measure, facts)).__name__}")
             cost, hedge = stage.rules.closing_cost(facts), stage.rules.hedge(facts)
             found |= {f"closing cost {cost.kind}"} if cost else set()
             found |= {f"hedge {hedge.kind}"} if hedge else set()

@@ -79,6 +79,12 @@ class Stage(Brief):
         return [facts_of(instrument, mode) for mode in self.margin_modes]
 
 
+def asking(rules: RulePack, measure: kinds.Measure, facts: Facts) -> kinds.RequirementRule | kinds.OffsetRule:
+    """Return what asks for a requirement: a position's own rule, or the portfolio model in which it nets."""
+    model = rules.offset(facts)
+    return rules.requirement(measure, facts) if model is None else model
+
+
 def reference_price(coin: str) -> Decimal:
     """Return a price of the right size for a coin."""
     return REFERENCE.get(coin, PRICE_ELSEWHERE)
@@ -104,7 +110,12 @@ def world_for(rules: RulePack, instruments: tuple[Instrument, ...]) -> World:
 
 
 def _judged(instrument: Instrument, rules: RulePack) -> bool:
-    position, world = probe(instrument), world_for(rules, (instrument,))
+    """Return whether a pack judges a position in a contract to the end, in every margin mode it offers."""
+    return all(_judged_in(mode, instrument, rules) for mode in Stage("", rules, ()).margin_modes)
+
+
+def _judged_in(margin_mode: MarginMode, instrument: Instrument, rules: RulePack) -> bool:
+    position, world = probe(instrument, margin_mode=margin_mode), world_for(rules, (instrument,))
     pool = Pool("cross", "cross", instrument.settle, False, {instrument.settle: Decimal(1)}, (position,))
     try:
         with localcontext(EXACT):
@@ -165,7 +176,7 @@ def _treatment(instrument: Instrument, rules: RulePack) -> tuple[object, ...]:
     ladder = rules.ladder(facts)
     return (
         instrument.payoff,
-        *(rules.requirement(measure, facts) for measure in ("initial", "maintenance")),
+        *(asking(rules, measure, facts) for measure in ("initial", "maintenance")),
         rules.closing_cost(facts),
         rules.hedge(facts),
         rules.rounding(facts),

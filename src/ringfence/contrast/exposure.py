@@ -16,7 +16,7 @@ from ringfence.formula.model.diversification import joint_covariance
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.charge import Charge
 from ringfence.margin.curved import is_curved
-from ringfence.margin.judge import Judgement
+from ringfence.margin.judge import Judgement, maintenance_by_position
 from ringfence.margin.moved import moved
 from ringfence.margin.node import Missing
 from ringfence.margin.one_coin import part_along
@@ -191,13 +191,8 @@ def _asked(one: Charge, judged: Judgement, world: World) -> Decimal:
     """Return what a position needs, in its settlement asset: its own, or its part of what its model asks for all."""
     if not one.netted:
         return one.maintenance.value
-    unit, settle = judged.pool.unit, world.settle(one.position)
-    others = [c for c in judged.charges if c.netted]
-    values = [world.convert(c.value, world.settle(c.position), unit) for c in others]
-    alone = [world.convert(c.maintenance.value, world.settle(c.position), unit) for c in judged.charges]
-    together = judged.maintenance.value - sum(alone, Decimal(0))
-    part = world.convert(one.value, settle, unit) / sum(values, Decimal(0))
-    return world.convert(together * part, unit, settle)
+    part = maintenance_by_position(judged, world)[one.position.label]
+    return world.convert(part, judged.pool.unit, world.settle(one.position))
 
 
 def _sigmas(coins: Sequence[str], world: World, days: float) -> list[float] | Missing:

@@ -7,7 +7,7 @@ from ringfence.core.number import ZERO
 from ringfence.formula.liquidation import bankruptcy_value, inverse_price, linear_price, surrendered
 from ringfence.margin.charge import Charge
 from ringfence.margin.closing import taker_fee
-from ringfence.margin.judge import Judgement, judge
+from ringfence.margin.judge import Judgement, judge, maintenance_by_position
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
@@ -32,16 +32,18 @@ def net_worth(pool: Pool, world: World) -> Decimal:
 def shares_of_equity(judged: Judgement, world: World) -> dict[str, Decimal]:
     """Return the part of the equity that goes with each position, by label: in proportion to maintenance.
 
-    Where nothing needs maintenance it is in proportion to value. What is known as the rest has its part, too,
-    so the parts may add up to less than one.
+    Where nothing needs maintenance it is in proportion to value, and so it is inside a portfolio model. What is known
+    as the rest has its part, too, so the parts may add up to less than one.
     """
     pool = judged.pool
-
-    def weight(one: Charge) -> Decimal:
-        needed = one.maintenance.value if judged.maintenance.value > 0 else one.value
-        return world.convert(needed, world.settle(one.position), pool.unit)
-
-    weights = {one.position.label: weight(one) for one in judged.charges}
+    weights = (
+        maintenance_by_position(judged, world)
+        if judged.maintenance.value > 0
+        else {
+            one.position.label: world.convert(one.value, world.settle(one.position), pool.unit)
+            for one in judged.charges
+        }
+    )
     total = judged.maintenance.value if judged.maintenance.value > 0 else sum(weights.values(), ZERO)
     return {label: surrendered(Decimal(1), part, total) if total else ZERO for label, part in weights.items()}
 

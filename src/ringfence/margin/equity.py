@@ -127,7 +127,7 @@ def equity_nodes(pool: Pool, charges: Sequence[Charge], world: World) -> tuple[N
     collateral, left = collateral_node(pool, pnl, world)
     unrealized = Node("unrealised P&L", _open_pnl(pool, charges, world), "sum of parts")
     added = sum((world.convert(amount, asset, pool.unit) for asset, amount in left.items()), Decimal(0) * 0)
-    counted = _counted_pnl(added, pool, charges, world)
+    counted = _counted_pnl(added, left, pool, charges, world)
     held = any(world.instrument(one.position.symbol).is_paid_for for one in charges)
     name = "unrealised P&L and options counted" if held else "unrealised P&L counted"
     parts = [collateral, Node(name, counted, "P&L at index")]
@@ -155,24 +155,36 @@ def _counted_claim(one: Charge, world: World) -> Decimal:
     return one.position.sign * one.value if counts else one.value * 0
 
 
-def _counted_pnl(pnl: Decimal, pool: Pool, charges: Sequence[Charge], world: World) -> Decimal:
+def _owned(left: Mapping[str, Decimal], pool: Pool, charges: Sequence[Charge], world: World) -> Decimal:
+    """Return what equity counts of positions that were paid for: their premium is in the wallet, loss or gain."""
+    total = Decimal(0) * 0
+    for one in charges:
+        settle = world.settle(one.position)
+        if world.instrument(one.position.symbol).is_paid_for and settle in left:
+            total = total + world.convert(_counted_claim(one, world), settle, pool.unit)
+    return total
+
+
+def _counted_pnl(
+    pnl: Decimal, left: Mapping[str, Decimal], pool: Pool, charges: Sequence[Charge], world: World
+) -> Decimal:
+    """Return what counts of P&L and of what was paid for; of P&L, where the venue says so, losses alone."""
     rule = world.rules.equity(world.facts(pool.positions[0])) if pool.positions else None
     kind = rule.unrealized if rule is not None else "all"
     if kind == "all":
         return pnl
-    locked = _locked_losses(charges, pool, world)
+    locked, owned = _locked_losses(charges, pool, world), _owned(left, pool, charges, world)
     match kind:
         case "losses":
-            return loss_counted(pnl, sum(locked.values(), pnl * 0))
+            return owned + loss_counted(pnl - owned, sum(locked.values(), pnl * 0))
         case "losses_by_symbol":
             of_symbol: dict[str, Decimal] = {}
             for one in charges:
-                symbol, gain = (
-                    one.position.symbol,
-                    world.convert(one.unrealized_pnl, world.settle(one.position), pool.unit),
-                )
-                of_symbol[symbol] = of_symbol[symbol] + gain if symbol in of_symbol else gain
+                symbol = one.position.symbol
+                if not world.instrument(symbol).is_paid_for:
+                    gain = world.convert(one.unrealized_pnl, world.settle(one.position), pool.unit)
+                    of_symbol[symbol] = of_symbol[symbol] + gain if symbol in of_symbol else gain
             counted = (loss_counted(gain, locked.get(s, pnl * 0)) for s, gain in of_symbol.items())
-            return sum(counted, pnl * 0)
+            return sum(counted, owned)
         case other:
             assert_never(other)

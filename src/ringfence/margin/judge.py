@@ -30,6 +30,7 @@ class Judgement:
     """A pool's numbers, in the pool's unit. ``initial`` is missing where some part of it is not known.
 
     times    how often the venue's trigger counts maintenance and closing cost
+    netted   what of the maintenance requirement a portfolio model asks for its positions together
     unusable what of the equity keeps the pool alive, and yet nothing may be opened or borrowed against
     """
 
@@ -42,6 +43,7 @@ class Judgement:
     maintenance: Node
     closing_cost: Node
     times: Decimal = Decimal(1)
+    netted: Decimal = Decimal(0)
     unusable: Decimal = Decimal(0)
 
     @property
@@ -175,8 +177,28 @@ def judge(pool: Pool, world: World, charges: tuple[Charge, ...] | None = None) -
         maintenance=sum_node("maintenance requirement", need),
         closing_cost=sum_node("closing cost", closing),
         times=trigger_times(pool, world),
+        netted=Decimal(0) if together is None else together.maintenance.value,
         unusable=beyond_borrowing(pool, claims, world),
     )
+
+
+def maintenance_by_position(judged: Judgement, world: World) -> dict[str, Decimal]:
+    """Return what each position of a pool needs, by label, in the pool's unit.
+
+    Of what a portfolio model asks for all of its positions each bears its part by value, and equal parts where all of
+    them are worth nothing.
+    """
+    unit = judged.pool.unit
+    netted = [one for one in judged.charges if one.netted]
+    values = [world.convert(one.value, world.settle(one.position), unit) for one in netted]
+    worth = sum(values, Decimal(0))
+    parts = [value / worth if worth else 1 / Decimal(len(netted)) for value in values]
+    shares = {one.position.label: judged.netted * part for one, part in zip(netted, parts, strict=True)}
+    return shares | {
+        one.position.label: world.convert(one.maintenance.value, world.settle(one.position), unit)
+        for one in judged.charges
+        if not one.netted
+    }
 
 
 def _initial_together(as_held: Node, pool: Pool, world: World) -> Node:

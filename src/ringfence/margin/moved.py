@@ -14,7 +14,8 @@ VOL: Final = " vol"
 def moved(world: World, factors: Mapping[str, Decimal]) -> World:
     """Return the world with every mark and index of some coins times the coin's factor; all else is held.
 
-    What the venue takes at par moves from there. A mover that ends in `` vol`` is the volatility of a coin's options.
+    What the venue takes at par moves from there; what is a coin in another form moves with it. A mover that ends in
+    `` vol`` is the volatility of a coin's options.
     """
     world = world.pinned()
 
@@ -29,8 +30,9 @@ def moved(world: World, factors: Mapping[str, Decimal]) -> World:
         for symbol, price in prices.items():
             if (factor := factor_of(symbol)) is not None:
                 prices[symbol] = price * factor
+    follows = world.rules.venue.follows
     for asset, price in indices.items():
-        if (factor := factors.get(asset)) is not None:
+        if (factor := factors.get(asset, factors.get(follows.get(asset, "")))) is not None:
             indices[asset] = price * factor
     vols = {
         symbol: vol * _vol_factor(symbol, world, factors) for symbol, vol in world.market.implied_vols.items()

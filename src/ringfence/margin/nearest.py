@@ -108,7 +108,10 @@ def _movers(pool: Pool, world: World) -> list[str]:
     held = [asset for asset, amount in pool.collateral.items() if amount != 0]
     assets = [*map(world.settle, pool.positions), *held]
     at_par = {asset for asset in world.rules.venue.par if asset not in world.market.indices}
-    moving = [asset for asset in assets if asset not in STABLE | at_par and asset != pool.unit]
+    follows = world.rules.venue.follows
+    moving = [
+        follows.get(asset, asset) for asset in assets if asset not in STABLE | at_par and asset != pool.unit
+    ]
     quoted = [
         world.instrument(p.symbol).underlying for p in pool.positions if world.instrument(p.symbol).is_option
     ]

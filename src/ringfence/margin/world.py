@@ -182,7 +182,10 @@ class World:
         indices = dict(self.market.indices)
         standing, _ = self._standing(underlying)
         if standing is not None:
-            indices[underlying] = price * (standing / self.mark(symbol))
+            along = price * (standing / self.mark(symbol))
+            followers = [asset for asset in self.rules.followers(underlying) if asset in indices]
+            indices |= {asset: along * (indices[asset] / standing) for asset in followers}
+            indices[underlying] = along
         return replace(self, market=replace(self.market, marks=marks, indices=indices))
 
     def marked(self, symbol: str, price: Decimal) -> "World":
@@ -195,6 +198,9 @@ class World:
 
     def shocked(self, shock: Shock) -> "World":
         """Return the world after a joint move; what is taken at par moves from there."""
+        follows = self.rules.venue.follows
+        along = {asset: shock.move_of(coin) for asset, coin in follows.items() if asset not in shock.moves}
+        shock = replace(shock, moves={**shock.moves, **along})
         at_par = {asset: self.index(asset) for asset in shock.moves if asset in self.rules.venue.par}
         market = replace(self.market, indices=at_par | dict(self.market.indices))
         start = replace(self, market=market).pinned()

@@ -47,6 +47,7 @@ class Venue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     aliases       other names under which the pack is found
     asset_names   the venue's word for an asset -> ours (XBT -> BTC)
     par           assets taken at 1 unit of account when a book gives no index price for them
+    follows       assets that are a coin in another form, and move with it: WSTETH = "ETH"
     ccxt_total    what ccxt's balance "total" holds on this venue; left out: not known
     """
 
@@ -56,6 +57,7 @@ class Venue(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     asset_names: dict[str, str] = {}
     par: tuple[str, ...] = ()
+    follows: dict[str, str] = {}
     ccxt_total: Literal["wallet", "equity"] | None = None
 
 

@@ -273,6 +273,10 @@ class RulePack:
         """Return the account modes that the venue offers on this day."""
         return [mode for mode in self.lists["mode"] if isinstance(mode, kinds.Mode)]
 
+    def followers(self, coin: str) -> tuple[str, ...]:
+        """Return the assets that are a coin in another form."""
+        return tuple(asset for asset, followed in self.venue.follows.items() if followed == coin)
+
     def page(self, source: str) -> str:
         """Return the address of a source, or the source itself where it is the book."""
         return self.sources[source].url if source in self.sources else source

@@ -106,9 +106,21 @@ class Held:
         return Fraction(-position.sign if self.inverse(position) else position.sign)
 
     def earned(self, position: Position) -> Fraction:
-        """Return unrealised P&L in the settlement asset."""
+        """Return unrealised P&L in the settlement asset; of what was paid for, all that equity counts of it."""
+        if self.is_paid_for(position):
+            return self.worth(position, self.world.instruments[position.symbol].payoff)
         at_mark = self.kept(self.value(position), position)
         return contract.unrealized_pnl(self.gain_sign(position), self.value(position, "entry"), at_mark)
+
+    def is_paid_for(self, position: Position) -> bool:
+        """Return whether a position is an option or spot."""
+        return self.world.instruments[position.symbol].payoff in {"option", "spot"}
+
+    def worth(self, position: Position, payoff: str) -> Fraction:
+        """Return what something that was paid for is worth, where equity counts it."""
+        rule = self.rules.equity(self.facts(position))
+        counts = "worth" if rule is None else {"option": rule.options, "spot": rule.spot}[payoff]
+        return position.sign * self.value(position) if counts == "worth" else NOTHING
 
     def notional(self) -> Fraction:
         """Return the value of all positions, in the pool's unit."""

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Final
 
+from msgspec import structs
+
 from ringfence.formula import collateral as cut
 from ringfence.formula import contract
 from ringfence.formula import equity as formula
 from ringfence.venue import kinds
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
 from tests.differential.restated.needs import needed
+from tests.differential.restated.owed import earned_by_asset
 
 # --- collateral ----------------------------------------------------------------------------------
 
@@ -29,11 +32,21 @@ COLLATERALS: Final[Mapping[str, Callable[[Held, str, Fraction, kinds.Collateral]
 }
 
 
-def _counted(held: Held, asset: str, amount: Fraction) -> Fraction:
-    """Return what an amount counts for, in the pool's unit; a debt counts in full."""
+def _counted(held: Held, asset: str, amount: Fraction, *, borrowing: bool = False) -> Fraction:
+    """Return what an amount counts for, in the pool's unit; a debt counts in full.
+
+    With ``borrowing``, no part of it for more than may be borrowed against it.
+    """
+    debt = held.rules.debt(asset) if held.pool.kind == "cross" and held.rules.lists["debt"] else None
+    if amount < 0 and debt is not None and debt.counted == "requirement":
+        return NOTHING
     if not held.pool.ratios or amount <= 0:
         return held.in_unit(amount, asset)
     rule = held.rules.collateral(asset)
+    if rule is not None and rule.borrow is not None and borrowing:
+        most = rule.borrow
+        bands = tuple(structs.replace(band, ratio=min(band.ratio, most)) for band in rule.bands)
+        rule = structs.replace(rule, bands=bands)
     if rule is None:
         return NOTHING
     return cut.after_second_cut(COLLATERALS[rule.unit](held, asset, amount, rule), q(rule.second_cut))
@@ -46,7 +59,7 @@ def wallet(held: Held) -> Fraction:
 
 def _balances(held: Held) -> dict[str, Fraction]:
     balances = {asset: q(amount) for asset, amount in held.pool.collateral.items()}
-    for asset, gain in _pnl(held).items():
+    for asset, gain in earned_by_asset(held).items():
         if _cut_together(held, asset):
             balances[asset] = balances.get(asset, NOTHING) + gain
     return balances
@@ -69,17 +82,11 @@ def _cut_together(held: Held, asset: str) -> bool:
 # --- profit and loss -----------------------------------------------------------------------------
 
 
-def _pnl(held: Held) -> dict[str, Fraction]:
-    pnl: dict[str, Fraction] = {}
-    for position in held.pool.positions:
-        asset = held.settle(position)
-        pnl[asset] = pnl.get(asset, NOTHING) + held.earned(position)
-    return pnl
-
-
 def _loose(held: Held) -> Fraction:
     """Return the P&L that is not cut with a balance, in the pool's unit."""
-    return sum_of(held.in_unit(gain, a) for a, gain in _pnl(held).items() if not _cut_together(held, a))
+    return sum_of(
+        held.in_unit(gain, a) for a, gain in earned_by_asset(held).items() if not _cut_together(held, a)
+    )
 
 
 def _locked(held: Held, symbol: str) -> Fraction:
@@ -94,14 +101,23 @@ def _locked(held: Held, symbol: str) -> Fraction:
     return held.in_unit(lost, held.settle(legs[1]))
 
 
+def _paid_for(held: Held) -> Fraction:
+    """Return what counts of options and spot, in the pool's unit: it is theirs, and no profit or loss."""
+    members = [
+        p for p in held.pool.positions if held.is_paid_for(p) and not _cut_together(held, held.settle(p))
+    ]
+    return sum_of(held.in_unit(held.earned(p), held.settle(p)) for p in members)
+
+
 def _losses(held: Held) -> Fraction:
-    symbols = {p.symbol for p in held.pool.positions}
-    return formula.loss_counted(_loose(held), sum_of(_locked(held, symbol) for symbol in symbols))
+    symbols, owned = {p.symbol for p in held.pool.positions}, _paid_for(held)
+    locked = sum_of(_locked(held, symbol) for symbol in symbols)
+    return owned + formula.loss_counted(_loose(held) - owned, locked)
 
 
 def _losses_by_symbol(held: Held) -> Fraction:
-    counted = NOTHING
-    for symbol in {p.symbol for p in held.pool.positions}:
+    counted = _paid_for(held)
+    for symbol in {p.symbol for p in held.pool.positions if not held.is_paid_for(p)}:
         legs = [p for p in held.pool.positions if p.symbol == symbol]
         gain = sum_of(held.in_unit(held.earned(p), held.settle(p)) for p in legs)
         counted += formula.loss_counted(gain, _locked(held, symbol))
@@ -121,21 +137,30 @@ def equity(held: Held) -> Fraction:
     return formula.wallet_with_pnl(wallet(held), EARNINGS[rule.unrealized if rule else "all"](held))
 
 
+def usable(held: Held) -> Fraction:
+    """Return the equity against which something may be opened or borrowed, in the pool's unit."""
+    worth, balances = NOTHING, _balances(held)
+    for asset in held.pool.collateral if held.pool.ratios else ():
+        amount = balances[asset]
+        worth += _counted(held, asset, amount, borrowing=True) - _counted(held, asset, amount)
+    return equity(held) + worth
+
+
 # --- what may leave ------------------------------------------------------------------------------
 
 
 def _above_initial(held: Held) -> Fraction:
-    return formula.buffer_above(equity(held), needed(held, "initial"))
+    return formula.buffer_above(usable(held), needed(held, "initial"))
 
 
 def _free(held: Held) -> Fraction:
-    return formula.free_above(equity(held), needed(held, "initial"))
+    return formula.free_above(usable(held), needed(held, "initial"))
 
 
 def _notional_floor(held: Held) -> Fraction:
     rule = held.rules.withdrawal(held.facts(held.pool.positions[0]))
     share = q(rule.share) if rule is not None else NOTHING
-    return formula.withdrawable_with_floor(equity(held), needed(held, "initial"), held.notional(), share)
+    return formula.withdrawable_with_floor(usable(held), needed(held, "initial"), held.notional(), share)
 
 
 WITHDRAWALS: Final[Mapping[str, Callable[[Held], Fraction]]] = {

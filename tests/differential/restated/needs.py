@@ -10,10 +10,13 @@ from ringfence.book import Position
 from ringfence.core.rounding import round_down
 from ringfence.formula import requirement as formula
 from ringfence.formula.contract import funding_payment
+from ringfence.margin.options import forward_of
 from ringfence.venue import kinds
 from ringfence.venue.tables import factor_of
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
-from tests.differential.restated.tiers import METHODS, UNITS, coins, ladder_of, least_rate, tier_size
+from tests.differential.restated.nets import is_netted, needed_together
+from tests.differential.restated.owed import owed_need
+from tests.differential.restated.tiers import METHODS, UNITS, coins, ladder_of, least_rate, rung_of, tier_size
 
 ONE: Final = Fraction(1)
 _PPM: Final = Decimal("0.000001")
@@ -96,6 +99,64 @@ def _factor(held: Held, position: Position, rule: kinds.FactorOnInitial, _measur
     return formula.flat_charge(put_up, q(factor))
 
 
+def _option(held: Held, position: Position, rule: kinds.OptionRate, measure: kinds.Measure) -> Fraction:
+    """Return what an option needs: every coin of it the same."""
+    coins_held = q(position.contracts) * q(position.contract_size)
+    if position.sign > 0:
+        return coins_held * _bought(held, position, rule)
+    each = _sold(held, position, rule)
+    if measure == "initial" and rule.of_maintenance and _is_marked(held, position, rule):
+        least = held.rules.requirement("maintenance", held.facts(position))
+        assert isinstance(least, kinds.OptionRate)
+        each = max(each, q(rule.of_maintenance) * _sold(held, position, least))
+    return coins_held * each
+
+
+def _is_marked(held: Held, position: Position, rule: kinds.OptionRate) -> bool:
+    right = held.world.instruments[position.symbol].right
+    return (
+        rule.mark_share_for == "both" or rule.mark_share_for == {"call": "calls", "put": "puts"}[right or ""]
+    )
+
+
+def _underlying(held: Held, position: Position, rule: kinds.OptionRate) -> Fraction:
+    if rule.underlying == "index":
+        return held.index(held.underlying(position))
+    return q(forward_of(held.world.instruments[position.symbol], held.world))
+
+
+def _bought(held: Held, position: Position, rule: kinds.OptionRate) -> Fraction:
+    in_coin = held.world.instruments[position.symbol].pays_in_coin
+    worth, unit = held.price(position, "mark"), ONE if in_coin else _underlying(held, position, rule)
+    share = q(rule.long_share) * worth
+    return share if rule.long_cap is None else min(share, q(rule.long_cap) * unit)
+
+
+def _sold(held: Held, position: Position, rule: kinds.OptionRate) -> Fraction:
+    contract, price = held.world.instruments[position.symbol], _underlying(held, position, rule)
+    short_of = price - q(contract.strike) if contract.right == "put" else q(contract.strike) - price
+    away, unit = max(short_of, NOTHING), price
+    if contract.pays_in_coin:
+        away, unit = away / price, ONE
+    mark = held.price(position, "mark")
+    core = max(q(rule.base) * unit - away, q(rule.least) * unit)
+    if _is_marked(held, position, rule):
+        core = max(core, q(rule.mark_share) * mark)
+    premium = {"mark": mark, "worse": max(mark, q(position.entry_price)), "none": NOTHING}[rule.premium]
+    return _times(held, position, rule) * core + premium + q(rule.fee) * unit
+
+
+def _times(held: Held, position: Position, rule: kinds.OptionRate) -> Fraction:
+    if not rule.tiered:
+        return q(rule.factor)
+    stated = rung_of(ladder_of(held, position), q(position.contracts)).maintenance_rate
+    return q(rule.factor if stated is None else stated)
+
+
+def _spot(held: Held, position: Position, rule: kinds.SpotRate, _measure: kinds.Measure) -> Fraction:
+    return held.value(position) * q(rule.long if position.sign > 0 else rule.short)
+
+
 REQUIREMENTS: Final[Mapping[type, Callable[[Held, Position, Any, kinds.Measure], Fraction]]] = {
     kinds.Leverage: _leverage,
     kinds.Tiered: _tiers,
@@ -104,6 +165,8 @@ REQUIREMENTS: Final[Mapping[type, Callable[[Held, Position, Any, kinds.Measure],
     kinds.SizeCurve: _size_curve,
     kinds.Step: _step,
     kinds.FactorOnInitial: _factor,
+    kinds.OptionRate: _option,
+    kinds.SpotRate: _spot,
 }
 
 
@@ -236,10 +299,15 @@ def need(held: Held, position: Position, measure: kinds.Measure) -> Fraction:
     return amount + sum_of(held.asked(fee, position) for fee in (fees[:1] if measure == "initial" else fees))
 
 
+def standing_alone(held: Held) -> list[Position]:
+    """Return the positions that no portfolio model nets with others."""
+    return [p for p in held.pool.positions if not is_netted(held, p)]
+
+
 def needed(held: Held, measure: kinds.Measure) -> Fraction:
     """Return what a pool needs after what opposite positions spare it, in its unit."""
-    parts = NOTHING
-    for position in held.pool.positions:
+    parts = needed_together(held, measure) + owed_need(held, measure)
+    for position in standing_alone(held):
         rule, share = held.rules.hedge(held.facts(position)), ONE
         if rule is not None and measure in rule.measures:
             share = HEDGES[rule.kind](held, position, measure)
@@ -249,8 +317,8 @@ def needed(held: Held, measure: kinds.Measure) -> Fraction:
 
 def closing_cost(held: Held) -> Fraction:
     """Return what is counted for closing beside the requirements, in the pool's unit."""
-    parts = NOTHING
-    for position in held.pool.positions:
+    parts = owed_need(held, "closing")
+    for position in standing_alone(held):
         cost = held.rules.closing_cost(held.facts(position))
         if cost is not None and not COUNTED[cost.counted]:
             parts += held.in_unit(sum_of(_closing(held, position, cost)), held.settle(position))

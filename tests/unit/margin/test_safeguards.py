@@ -9,7 +9,9 @@ import pytest
 import ringfence
 from ringfence.core.errors import BookError
 from ringfence.margin.judge import Judgement
+from ringfence.margin.moved import moved
 from ringfence.margin.node import Missing, Node
+from ringfence.market import read_shock
 
 
 def book(*positions: dict[str, str], **more: object) -> dict[str, object]:
@@ -120,6 +122,15 @@ def test_collateral_that_cancels_risk_moves_with_its_coin() -> None:
     assert figure(alone.maintenance, "worst") == Decimal("0.18") * 2000
     assert figure(held.maintenance, "worst") == 0
     assert figure(held.maintenance, "collateral") == Decimal("0.056") * 2000
+
+
+def test_a_coin_in_another_form_moves_with_it_wherever_it_moves() -> None:
+    covered = book(option(2200, "C", "short"), account_mode="portfolio-eth", collateral={"WSTETH": "2"},
+                   indices={"ETH": "2000", "WSTETH": "2400"})  # fmt: skip
+    health = ringfence.assess(ringfence.read(covered)).accounts[0]
+    there = health.world.shocked(read_shock("ETH=-50%")), moved(health.world, {"ETH": Decimal("0.5")})
+    assert [world.index("WSTETH") for world in there] == [1200, 1200]
+    assert health.pools[0].positions[0].prices.up is None
 
 
 def test_other_collateral_stays_where_it_is() -> None:

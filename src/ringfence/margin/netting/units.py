@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ringfence.book import Instrument, Position
 from ringfence.core.number import from_model
+from ringfence.formula.netting import matched
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import Facts
@@ -270,7 +271,4 @@ def _is_chosen(coin: str, world: World) -> bool:
 
 def _hedging(held: Decimal, unit: Unit) -> Decimal:
     """Return the part of a holding that makes the delta of a unit's contracts smaller, and does not turn it round."""
-    delta = sum((unit.delta(p) for p in unit.positions), Decimal(0))
-    if held * delta >= 0:
-        return Decimal(0)
-    return min(abs(held), abs(delta)).copy_sign(held)
+    return matched(held, sum((unit.delta(p) for p in unit.positions), Decimal(0)))

@@ -81,7 +81,9 @@ def _grain(legs: Sequence[Leg]) -> Decimal:
     """Return the step in which options are held: one contract, or the decimal fraction of one that all are whole in."""
     finest = 0
     for leg in legs:
+        if leg.kind == "stock":
+            continue
         exponent = leg.lots.normalize().as_tuple().exponent
-        if leg.kind != "stock" and isinstance(exponent, int):
+        if isinstance(exponent, int):
             finest = min(finest, exponent)
     return Decimal(1).scaleb(finest)
