@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -212,14 +213,21 @@ def vol_of(instrument: Instrument, world: World) -> float:
 
 def feed_of(name: str, instrument: Instrument, world: World) -> Decimal | None:
     """Return what a feed says of a contract: by its symbol, or of its expiry (ETH-251226), or of its coin."""
-    feed = world.market.feeds.get(name, {})
+    feed = world.market.feeds.get(name)
+    if not feed:
+        return None
     keys = (instrument.symbol, expiry_name(instrument), instrument.underlying)
     return next((feed[key] for key in keys if key in feed), None)
 
 
 def expiry_name(instrument: Instrument) -> str:
     """Return how feeds name the expiry of a contract: ETH-251226."""
-    return f"{instrument.underlying}-{instrument.expiry:%y%m%d}" if instrument.expiry else ""
+    return _dated(instrument.underlying, instrument.expiry) if instrument.expiry else ""
+
+
+@lru_cache(maxsize=1024)
+def _dated(coin: str, day: date) -> str:
+    return f"{coin}-{day:%y%m%d}"
 
 
 def _rate_of(instrument: Instrument, world: World) -> float:

@@ -89,7 +89,7 @@ def _settled(unit: Unit) -> "Floats":
         return np.zeros_like(quotes.forward)
     window = float(unit.rule.settling) / (24 * 60 * 365)
     settled = np.asarray(quotes.forward * np.maximum(1.0 - quotes.years / window, 0.0))
-    for at, position in enumerate(unit.options):
+    for at, position in enumerate(unit.options if "settled" in unit.world.market.feeds else ()):
         stated = feed_of("settled", unit.instrument(position), unit.world)
         settled[at] = settled[at] if stated is None else float(stated)
     return np.asarray(np.minimum(settled, quotes.forward))
