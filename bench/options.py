@@ -4,6 +4,7 @@ Rounds are interleaved and every ratio is the median over rounds, so that a busy
 what the machine's own fused multiply-adds, measured in the same rounds, would take for the arithmetic of a price.
 """
 
+import gc
 import platform
 import statistics
 import time
@@ -218,7 +219,8 @@ def engine_rows() -> list[str]:
             times: dict[str, list[float]] = {"compiled grid": [], "NumPy": []}
             for number in range(ROUNDS):
                 price = 1 + Decimal(number - ROUNDS // 2) / 100
-                for name, found in times.items():
+                for name, found in [*times.items()][:: 1 if number % 2 else -1]:
+                    gc.collect()
                     (compiled.warm_up if name == "compiled grid" else compiled.cool_down)()
                     found.append(seconds(lambda at=price: answer(moved(world, {"BTC": at}))))  # type: ignore[misc]  # noqa: B023
             ours = times["compiled grid"]

@@ -31,7 +31,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_the_wheel_holds_the_code_the_types_and_the_data(wheel: Path) -> None:
     package = ROOT / "src" / "ringfence"
-    sources = [path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    sources = [path for path in package.rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
     expected = {f"ringfence/{path.relative_to(package).as_posix()}" for path in sources}
     expected |= {f"ringfence/vectors/{path.name}" for path in (ROOT / "vectors").glob("*.toml")}
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("ringfence/")}
