@@ -165,8 +165,6 @@ class Walk:
             if self.equity(Decimal(1)) <= 0:
                 return None
             for near, far in pairwise(_steps(direction, self._strikes)):
-                if self.equity(near) <= 0:
-                    return near
                 if self.equity(far) <= 0:
                     return closed_in(self.equity, near, far, _CLOSE * min(near, far))[1]
         return None

@@ -1,28 +1,69 @@
-"""Walks along a coin's prices: what is found once, and where nothing is left from the start."""
+"""Walks along a coin's prices: what is found once, and where the engine says a pool dies."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 
+from ringfence.book import Instrument, Position
 from ringfence.core.number import EXACT
 from ringfence.margin.curved import walk_along
 from ringfence.margin.judge import is_dead
 from ringfence.margin.moved import moved
-from tests.laws.test_netting_laws import contract, pool, position, rules, world
+from ringfence.margin.pools import Pool
+from ringfence.margin.world import World
+from ringfence.market import Market
+from ringfence.venue import load
 
-PERPETUAL = contract(None, None, None)
-CALL, OTHER = contract(30, 60_000, "call"), contract(30, 70_000, "call")
-HELD = pool((position(CALL, "short", 8), position(PERPETUAL, "long", 100)))
+AT = datetime(2024, 7, 1, 8, tzinfo=UTC)
+INDEX = Decimal(60_000)
+
+
+def call(strike: int) -> Instrument:
+    day = (AT + timedelta(days=30)).date()
+    return Instrument(
+        symbol=f"BTC/USD:BTC-{day:%y%m%d}-{strike}-C",
+        underlying="BTC",
+        quote="USD",
+        settle="BTC",
+        payoff="option",
+        contract_size=Decimal(1),
+        expiry=day,
+        strike=Decimal(strike),
+        right="call",
+    )
+
+
+PERPETUAL = Instrument("BTC/USD:BTC", "BTC", "USD", "BTC", "inverse", Decimal(1))
+CALL, OTHER = call(60_000), call(70_000)
+LONG = Position(PERPETUAL.symbol, "long", Decimal(100_000), Decimal(1), INDEX)
+HELD = Pool(
+    "cross:BTC", "cross", "BTC", ratios=False, collateral={"BTC": Decimal(3)},
+    positions=(Position(CALL.symbol, "short", Decimal(8), Decimal(1), Decimal("0.05")), LONG),
+)  # fmt: skip
+
+
+def world(*held: Instrument) -> World:
+    symbols = {one.symbol: one for one in held}
+    quoted = [s for s, one in symbols.items() if one.is_option]
+    market = Market(
+        marks={PERPETUAL.symbol: INDEX} | dict.fromkeys(quoted, Decimal("0.05")),
+        indices={"BTC": INDEX},
+        underlyings=dict.fromkeys(symbols, "BTC"),
+        implied_vols=dict.fromkeys(quoted, Decimal("0.6")),
+        forwards=dict.fromkeys(quoted, INDEX),
+    )
+    return World(market, symbols, load("deribit", AT, "portfolio"), at=AT)
 
 
 def test_a_walk_is_the_same_whoever_asks_in_the_same_world() -> None:
-    here = world([PERPETUAL, CALL], rules())
+    here = world(PERPETUAL, CALL)
     assert walk_along(HELD, here, "BTC") is walk_along(HELD, here, "BTC")
     assert walk_along(HELD, here, "BTC") is not walk_along(replace(HELD), here, "BTC")
     assert walk_along(HELD, here, "BTC") is not walk_along(HELD, replace(here), "BTC")
 
 
 def test_a_death_is_where_the_engine_says_so() -> None:
-    here = world([PERPETUAL, CALL], rules())
+    here = world(PERPETUAL, CALL)
     with localcontext(EXACT):
         for side in (-1, 1):
             met = walk_along(HELD, here, "BTC").first_death(side)
@@ -33,13 +74,13 @@ def test_a_death_is_where_the_engine_says_so() -> None:
 
 
 def test_options_that_a_pool_does_not_hold_change_nothing() -> None:
-    alone, beside = world([PERPETUAL, CALL], rules()), world([PERPETUAL, CALL, OTHER], rules())
+    alone, beside = world(PERPETUAL, CALL), world(PERPETUAL, CALL, OTHER)
     assert set(beside.without_options_but({CALL.symbol}).market.marks) == {PERPETUAL.symbol, CALL.symbol}
     with localcontext(EXACT):
         assert walk_along(HELD, alone, "BTC").first_death(1) == walk_along(HELD, beside, "BTC").first_death(1)
 
 
-def test_a_pool_that_has_nothing_loses_the_last_of_it_here() -> None:
-    here = world([PERPETUAL], rules())
-    empty = replace(pool((position(PERPETUAL, "long", 1),)), collateral={})
-    assert walk_along(empty, here, "BTC").equity_zero(-1) == 1
+def test_a_pool_that_has_nothing_has_nothing_to_lose() -> None:
+    here = world(PERPETUAL)
+    empty = replace(HELD, positions=(LONG,), collateral={})
+    assert walk_along(empty, here, "BTC").equity_zero(-1) is None
