@@ -1,7 +1,5 @@
 """Positions that net: what joint moves do to them, and what a venue adds."""
 
-from collections.abc import Iterable
-
 from ringfence.core.number import N, larger, magnitude, positive_part, smaller, step
 
 
@@ -160,13 +158,10 @@ def cut_of_collateral(worth: N, at_par: N, rate: N) -> N:
     return worth - (1 - rate) * at_par
 
 
-def worst_payoff(legs: Iterable[tuple[N, N, int]], price: N) -> N:
-    """Return what options pay together at a price at expiry, if that is a loss; else nothing.
+def payoff(coins: N, strike: N, sign: N, price: N) -> N:
+    """Return what an option pays at expiry: coins * (sign * (S - K))+.
 
-    Units   legs: size [coin] signed, strike [quote/coin], +1 call or -1 put; price [quote/coin] -> [quote]
+    Units   coins [coin] signed, strike, price [quote/coin], sign +1 call, -1 put -> [quote]
     Source  Derive standard margin, max loss
     """
-    paid = price * 0
-    for coins, strike, sign in legs:
-        paid = paid + coins * positive_part((price - strike) * sign)
-    return smaller(paid, paid * 0)
+    return coins * positive_part(sign * (price - strike))

@@ -61,7 +61,7 @@ class Quotes:
         return self.years * 365
 
     @cached_property
-    def today(self) -> "Floats":
+    def standing(self) -> "Floats":
         """Return what a coin of each option is worth, in its settlement asset, at today's inputs."""
         return self.price()
 
@@ -293,7 +293,7 @@ def marks_there(world: World, market: Market) -> Mapping[str, Decimal]:
     quotes, there = world.quotes(symbols), replace(world, market=market)
     forwards = np.array([float(forward_of(world.instrument(symbol), there)) for symbol in symbols])
     sigmas = np.array([vol_of(world.instrument(symbol), there) for symbol in symbols])
-    gains = quotes.price(forward=forwards, sigma=sigmas) - quotes.today
+    gains = quotes.price(forward=forwards, sigma=sigmas) - quotes.standing
     for symbol, gained in zip(symbols, gains.tolist(), strict=True):
         marks[symbol] = max(world.market.marks[symbol] + from_model(gained), Decimal(0))
     return marks

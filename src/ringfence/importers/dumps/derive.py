@@ -14,7 +14,7 @@ from ringfence.importers.dumps.part import Balance, Held, Part, side_of, without
 from ringfence.importers.dumps.row import Row
 
 _CASH = "USDC"
-_MANAGERS = {"SM": "standard", "PM2": "portfolio-{}", "PM": "legacy-portfolio-{}"}
+_MODES = {"SM": "standard", "PM2": "portfolio-{}", "PM": "legacy-portfolio-{}"}
 """The venue's word for a manager -> the account mode of the pack; a portfolio manager is of one coin."""
 
 
@@ -60,10 +60,10 @@ def _mode(row: Row) -> str:
     """Return the account mode of a subaccount's manager."""
     kind, coins = row.named("margin_type"), row.any_of("currency")
     coin = coins[0] if isinstance(coins, list) and coins else coins
-    if kind not in _MANAGERS:
-        known = ", ".join(_MANAGERS)
+    if kind not in _MODES:
+        known = ", ".join(_MODES)
         raise BookError(row.place("margin_type"), f"{kind!r} is unknown here", f"Known: {known}")
-    return _MANAGERS[kind].format(str(coin or "").lower())
+    return _MODES[kind].format(str(coin or "").lower())
 
 
 def _held(row: Row) -> Held | None:

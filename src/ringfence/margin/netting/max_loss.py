@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ringfence.book import Position
 from ringfence.core.number import positive_part
-from ringfence.formula.netting import worst_payoff
+from ringfence.formula.netting import payoff
 from ringfence.margin.netting.units import Unit
 from ringfence.margin.node import Missing, Node, sum_node
 from ringfence.margin.options import expiry_name, forward_of
@@ -64,7 +64,7 @@ def _worth(position: Position, unit: Unit) -> Decimal:
 def _at_expiry(held: Sequence[Position], rule: offsets.MaxLossCharge, unit: Unit) -> Node:
     legs = [(unit.coins(p), *_terms(p, unit)) for p in held]
     prices = [_ZERO, *dict.fromkeys(strike for _, strike, _ in legs)]
-    payoffs = [worst_payoff(legs, price) for price in prices]
+    payoffs = [min(_paid(legs, price), _ZERO) for price in prices]
     short = positive_part(-sum((coins for coins, _, sign in legs if sign > 0), _ZERO))
     forward = forward_of(unit.instrument(held[0]), unit.world)
     value = -min(payoffs) + rule.unpaired * forward * short
@@ -76,6 +76,10 @@ def _at_expiry(held: Sequence[Position], rule: offsets.MaxLossCharge, unit: Unit
         "net_short_calls": short,
     }
     return Node("max loss", value, "-payoff + unpaired * forward * net_short_calls", inputs)
+
+
+def _paid(legs: Sequence[tuple[Decimal, Decimal, int]], price: Decimal) -> Decimal:
+    return sum((payoff(coins, strike, Decimal(sign), price) for coins, strike, sign in legs), _ZERO)
 
 
 def _terms(position: Position, unit: Unit) -> tuple[Decimal, int]:

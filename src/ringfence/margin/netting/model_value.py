@@ -140,7 +140,7 @@ def _today(unit: Unit) -> "Floats":
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     if unit.rule.revalue == "model":
-        return _exercisable(unit, quotes.today, np.array(1.0))
+        return _exercisable(unit, quotes.standing, np.array(1.0))
     return np.array([float(unit.world.mark(symbol)) for symbol in quotes.symbols])
 
 
@@ -183,4 +183,4 @@ def decay(unit: Unit, hours: float) -> float:
     quotes = unit.quotes
     assert quotes is not None  # noqa: S101 - the caller has asked
     later = np.maximum(quotes.years - hours / (24 * 365), 0.0)
-    return float(in_unit(unit, (quotes.today - quotes.price(years=later)) * option_coins(unit)).sum())
+    return float(in_unit(unit, (quotes.standing - quotes.price(years=later)) * option_coins(unit)).sum())

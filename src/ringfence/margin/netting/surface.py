@@ -79,7 +79,7 @@ def curve_shift(rule: offsets.CurveShift, unit: Unit) -> Node:
     for number, knots in enumerate(rule.shifts, start=1):
         rates = np.interp(quotes.days, [float(k.days) for k in knots], [float(k.rate) for k in knots])
         there = quotes.price(forward=quotes.forward * np.exp(rates * quotes.years))
-        gain = float(in_unit(unit, (there - quotes.today) * option_coins(unit)).sum())
+        gain = float(in_unit(unit, (there - quotes.standing) * option_coins(unit)).sum())
         parts.append(Node(f"shift {number}", Decimal(-gain), "loss"))
     worst = max((part.value for part in parts), default=_ZERO)
     return Node("curve shift", positive_part(worst), "worst loss", {}, "", tuple(parts))
