@@ -19,7 +19,7 @@ from ringfence.venue import RulePack, kinds, load, pack_ids, resolve_instrument
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.loader import find_pack, newest
 from ringfence.venue.offsets import Scenarios
-from tests.laws.stages import REFERENCE, VENUES, Predicate, Stage, probe, reference_price, within
+from tests.laws.stages import REFERENCE, VENUES, Predicate, Stage, probe, reference_price, stages, within
 
 DAYS = (7, 45)
 """Times to expiry of the contracts that are tried."""
@@ -157,3 +157,13 @@ def on_option_stages(*domain: Predicate) -> pytest.MarkDecorator:
     """Return the mark that tries a law on every stage with options or netting, on the contracts of its domain."""
     narrowed = [within(stage, *domain) for stage in option_stages()]
     return pytest.mark.parametrize("stage", [stage for stage in narrowed if stage.instruments], ids=repr)
+
+
+def on_every_stage() -> pytest.MarkDecorator:
+    """Return the mark that tries a law on every stage: of futures, and of what else a pack has."""
+    held = [
+        *((stage, f"{stage}") for stage in stages()),
+        *((stage, f"{stage}-options") for stage in option_stages()),
+    ]
+    held = [(stage, name) for stage, name in held if stage.instruments]
+    return pytest.mark.parametrize("stage", [one for one, _ in held], ids=[name for _, name in held])
