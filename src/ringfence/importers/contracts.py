@@ -92,7 +92,7 @@ def _hour(expiry: object, known: Instrument | None) -> int:
 
 
 def _check_option(instrument: Instrument, known: Instrument | None, fields: Fields) -> None:
-    """Complain about an option that does not say what it is or what its symbol says, and about a future with a strike."""
+    """Complain about an option that does not say what it is or what its symbol says, and a future with a strike."""
     terms = {"strike": instrument.strike, "option": instrument.right, "expiry": instrument.expiry}
     named = {"strike": known.strike, "option": known.right, "expiry": known.expiry} if known else {}
     for name, value in named.items() if instrument.is_option else ():
