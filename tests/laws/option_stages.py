@@ -18,6 +18,7 @@ from ringfence.market import Market
 from ringfence.venue import RulePack, kinds, load, pack_ids, resolve_instrument
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.loader import find_pack, newest
+from ringfence.venue.models import Sensitivities
 from ringfence.venue.offsets import Scenarios
 from tests.laws.stages import REFERENCE, VENUES, Predicate, Stage, probe, reference_price, stages, within
 
@@ -133,6 +134,12 @@ def nets(stage: Stage, instrument: Instrument) -> bool:
 def by_scenarios(stage: Stage, instrument: Instrument) -> bool:
     """Return whether a contract stands in a model of joint scenarios."""
     return isinstance(stage.rules.offset(facts_of(instrument, "cross")), Scenarios)
+
+
+def revalues(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a model asks what a contract can lose, and not only what its delta does."""
+    model = stage.rules.offset(facts_of(instrument, "cross"))
+    return model is not None and not isinstance(model, Sensitivities)
 
 
 def is_option(stage: Stage, instrument: Instrument) -> bool:  # noqa: ARG001 - as every predicate
