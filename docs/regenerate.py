@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -294,14 +295,32 @@ def _fields(kind: type[Struct]) -> list[str]:
     return ["\n".join(part) for part in (words, table) if part]
 
 
+def records_in(value: object) -> Iterator[Struct]:
+    """Yield every record within a rule, itself first."""
+    if isinstance(value, Struct):
+        yield value
+        value = tuple(getattr(value, name) for name in value.__struct_fields__)
+    if isinstance(value, tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from records_in(item)
+
+
+@cache
+def _held_by(venue: str) -> frozenset[type[Struct]]:
+    return frozenset(type(record) for _, entry in entries(venue) for record in records_in(entry))
+
+
 def _users(kind: type[Struct]) -> str:
-    found = []
-    for venue in pack_ids():
-        held = [entry for _, entry in entries(venue)]
-        steps = [step for entry in held if isinstance(entry, kinds.Procedure) for step in entry.steps]
-        if any(type(one) is kind for one in [*held, *steps]):
-            found.append(venue)
-    return ", ".join(found) or "–"
+    return ", ".join(venue for venue in pack_ids() if kind in _held_by(venue)) or "–"
+
+
+def _inside(kind: type[Struct]) -> list[type[Struct]]:
+    """Return the records that the fields of a kind are made of, in their order, and those inside these."""
+    found: dict[type[Struct], None] = {}
+    for hint in get_type_hints(kind).values():
+        for inner in _members(hint):
+            found |= dict.fromkeys([inner, *_inside(inner)])
+    return list(found)
 
 
 def kinds_page() -> str:
@@ -309,22 +328,17 @@ def kinds_page() -> str:
     hints = get_type_hints(kinds.PackFile)
     listed = [(name, kind) for name in LIST_NAMES for kind in _members(hints[name])]
     listed += [("procedure.steps", kind) for kind in _members(kinds.LiquidationStep)]
-    inner: list[type[Struct]] = [
-        kinds.Tier,
-        kinds.Factor,
-        kinds.Beyond,
-        kinds.OpenInterestBand,
-        kinds.Band,
-        kinds.Source,
-        kinds.Venue,
-    ]
+    listed += [("offset.charges", kind) for kind in _members(kinds.ChargeRule)]
+    told = {kind for _, kind in listed}
+    inner = dict.fromkeys(one for _, kind in listed for one in _inside(kind) if one not in told)
     rows = []
     details = []
     for name, kind in listed:
         tag = f"`{_tag(kind)}`" if _tag(kind) else ""
         rows.append(f"| `{name}` | {tag} | {_cell(_told(kind)[0])} | {_users(kind)} |")
         details += [f"### `[[{name}]]` {tag}".rstrip(), _told(kind)[0], *_fields(kind)]
-    for kind in inner:
+    below: tuple[type[Struct], ...] = (*inner, kinds.Source, kinds.Venue)
+    for kind in below:
         details += [f"### `{kind.__name__}`", _told(kind)[0], *_fields(kind)]
     table = ["| list | kind | says | packs |", "| :-- | :-- | :-- | :-- |", *rows]
     parts = [

@@ -18,8 +18,9 @@ from ringfence.market import Market
 from ringfence.venue import RulePack, kinds, load, pack_ids, resolve_instrument
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.loader import find_pack, newest
+from ringfence.venue.models import Sensitivities
 from ringfence.venue.offsets import Scenarios
-from tests.laws.stages import REFERENCE, VENUES, Predicate, Stage, probe, reference_price, within
+from tests.laws.stages import REFERENCE, VENUES, Predicate, Stage, probe, reference_price, stages, within
 
 DAYS = (7, 45)
 """Times to expiry of the contracts that are tried."""
@@ -135,6 +136,12 @@ def by_scenarios(stage: Stage, instrument: Instrument) -> bool:
     return isinstance(stage.rules.offset(facts_of(instrument, "cross")), Scenarios)
 
 
+def revalues(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a model asks what a contract can lose, and not only what its delta does."""
+    model = stage.rules.offset(facts_of(instrument, "cross"))
+    return model is not None and not isinstance(model, Sensitivities)
+
+
 def is_option(stage: Stage, instrument: Instrument) -> bool:  # noqa: ARG001 - as every predicate
     """Return whether a contract is an option."""
     return instrument.is_option
@@ -157,3 +164,13 @@ def on_option_stages(*domain: Predicate) -> pytest.MarkDecorator:
     """Return the mark that tries a law on every stage with options or netting, on the contracts of its domain."""
     narrowed = [within(stage, *domain) for stage in option_stages()]
     return pytest.mark.parametrize("stage", [stage for stage in narrowed if stage.instruments], ids=repr)
+
+
+def on_every_stage() -> pytest.MarkDecorator:
+    """Return the mark that tries a law on every stage: of futures, and of what else a pack has."""
+    held = [
+        *((stage, f"{stage}") for stage in stages()),
+        *((stage, f"{stage}-options") for stage in option_stages()),
+    ]
+    held = [(stage, name) for stage, name in held if stage.instruments]
+    return pytest.mark.parametrize("stage", [one for one, _ in held], ids=[name for _, name in held])

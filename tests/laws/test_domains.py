@@ -100,6 +100,7 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "deribit": "one position a contract",
         "derive": "one position a contract",
         "dydx": "one position a contract",
+        "exampex": "portfolio models: one position a contract",
         "hyperliquid": "one position a contract",
         "kraken": "single-collateral: one position a contract",
         "paradex": "one position a contract",

@@ -92,7 +92,9 @@ def test_so_many_books_in_one_need_as_much_as_that_many(
 ) -> None:
     many = [(day, strike, right, size * times) for day, strike, right, size in held]
     one = judged(book(held, "portfolio-eth")).maintenance.value
-    assert abs(judged(book(many, "portfolio-eth")).maintenance.value - times * one) <= HAIR * max(Decimal(1), abs(one))
+    assert abs(judged(book(many, "portfolio-eth")).maintenance.value - times * one) <= HAIR * max(
+        Decimal(1), abs(one)
+    )
 
 
 @given(legs)

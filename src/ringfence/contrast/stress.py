@@ -8,7 +8,7 @@ from typing import Final
 from ringfence.core.errors import BookError, suggestion
 from ringfence.margin.assess import AccountHealth
 from ringfence.margin.judge import is_triggered, judge
-from ringfence.margin.moved import moved
+from ringfence.margin.moved import VOL, moved
 from ringfence.margin.netting import worst_scenarios
 from ringfence.margin.world import World
 
@@ -60,9 +60,10 @@ def check_movers(movers: tuple[str, str], known: Sequence[str]) -> None:
         raise BookError(f"grid {across},{down}", "it needs two different coins", 'Write it as "BTC,ETH"')
     for coin in movers:
         if coin not in known:
-            raise BookError(
-                f"grid {across},{down}", f"nothing here moves with {coin}", suggestion(coin, known)
-            )
+            fault = f"nothing here moves with {coin}"
+            if coin.endswith(VOL):
+                fault += f": the book holds no option on {coin.removesuffix(VOL)}"
+            raise BookError(f"grid {across},{down}", fault, suggestion(coin, known))
 
 
 def stress_grid(

@@ -75,7 +75,7 @@ class Contracts:
             strike=fields.amount("strike", POSITIVE) or (known.strike if known else None),
             right=cast("Right", right) if right else None,
         )
-        _check_option(instrument, fields)
+        _check_option(instrument, known, fields)
         fields.done()
         self.own[symbol] = instrument
 
@@ -91,9 +91,17 @@ def _hour(expiry: object, known: Instrument | None) -> int:
     return known.expiry_hour if known is not None else EXPIRY_HOUR
 
 
-def _check_option(instrument: Instrument, fields: Fields) -> None:
-    """Complain about an option that does not say what it is, and about a future that says it is one."""
+def _check_option(instrument: Instrument, known: Instrument | None, fields: Fields) -> None:
+    """Complain about an option that does not say what it is or what its symbol says, and a future with a strike."""
     terms = {"strike": instrument.strike, "option": instrument.right, "expiry": instrument.expiry}
+    named = {"strike": known.strike, "option": known.right, "expiry": known.expiry} if known else {}
+    for name, value in named.items() if instrument.is_option else ():
+        if value is not None and terms[name] != value:
+            raise BookError(
+                fields.place(name),
+                f"{terms[name]} is not what the symbol {instrument.symbol} says: {value}",
+                "Leave it out, or give the contract another symbol",
+            )
     missing = [name for name, value in terms.items() if value is None]
     if instrument.is_option and missing:
         raise BookError(

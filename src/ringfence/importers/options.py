@@ -17,8 +17,13 @@ _VOL = Bound("a volatility above zero and at most 10", 0, 10, open=True, example
 _FURTHEST = 50
 """A strike this many times its underlying, or this part of it, is in another unit."""
 
+_DEAREST = 2
+"""A mark this many times the most that an option can be worth is in another unit."""
+
 _UNUSUAL = "unusual_quotes"
-"""The setting by which a book says that its strikes and volatilities are meant as they stand."""
+"""The setting by which a book says that its strikes, marks and volatilities are meant as they stand."""
+
+_IF_MEANT = f"if it is meant, add {_UNUSUAL} = true under [settings]"
 
 
 @dataclass
@@ -67,6 +72,8 @@ def with_model_marks(market: Market, book: Book, rules: RulePack) -> Market:
         for option in options:
             _check_strike(option, forward_of(option, world))
             _check_vol(option, market)
+            _check_mark(option, forward_of(option, world), market)
+            _check_index(option, market)
     unmarked = [o.symbol for o in options if o.symbol not in market.marks]
     for symbol in unmarked:
         if symbol not in market.implied_vols:
@@ -88,7 +95,7 @@ def _check_vol(option: Instrument, market: Market) -> None:
         raise BookError(
             f"{option.symbol}, implied_volatility",
             f"{vol} is not {_VOL.text}",
-            f"{_VOL.remedy}; if it is meant, add {_UNUSUAL} = true under [settings]",
+            f"{_VOL.remedy}; {_IF_MEANT}",
         )
 
 
@@ -98,6 +105,32 @@ def _check_strike(option: Instrument, forward: Decimal) -> None:
         raise BookError(
             option.symbol,
             f"its strike {strike:f} is not near its underlying, which stands at {forward:f}",
-            "Mend the strike, or underlying_price and [indices]: both are in the quote currency; if it is meant, add "
-            f"{_UNUSUAL} = true under [settings]",
+            f"Mend the strike, or underlying_price and [indices]: both are in the quote currency; {_IF_MEANT}",
         )
+
+
+def _check_mark(option: Instrument, forward: Decimal, market: Market) -> None:
+    """Complain about a mark beyond what an option can be worth: a call its underlying, a put its strike."""
+    mark, strike = market.marks.get(option.symbol), option.strike
+    if mark is None or strike is None:
+        return
+    most = forward if option.right == "call" else strike
+    most = most / forward if option.pays_in_coin else most
+    if mark > most * _DEAREST:
+        raise BookError(
+            option.symbol,
+            f"its mark {mark:f} is more than it can ever be worth, {most:.6g} {option.settle}",
+            f"Write mark_price in {option.settle} for one {option.underlying}; {_IF_MEANT}",
+        )
+
+
+def _check_index(option: Instrument, market: Market) -> None:
+    """Complain about an index that stands elsewhere than the option's underlying."""
+    index, forward = market.indices.get(option.underlying), market.forwards.get(option.symbol)
+    if index is None or forward is None or index / _FURTHEST <= forward <= index * _FURTHEST:
+        return
+    raise BookError(
+        option.symbol,
+        f"its underlying_price {forward:f} is not near the index of {option.underlying}, {index:f}",
+        f"Mend one of them: both are in the quote currency; {_IF_MEANT}",
+    )

@@ -114,6 +114,7 @@ def _described(instrument: Instrument) -> dict[str, Any]:
     """Return a contract in the words of the book file: its expiry is an instant, its right is its option."""
     row = _stated(instrument)
     row.pop("expiry_hour", None)
+    row.pop("expiry_minute", None)
     if instrument.expires_at is not None:
         row["expiry"] = instrument.expires_at
     if "right" in row:

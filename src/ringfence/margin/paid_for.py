@@ -36,7 +36,7 @@ def terms_of(instrument: Instrument, world: World) -> tuple[Decimal, Literal[1, 
     if instrument.expires_at <= world.at:
         raise MarketError(
             instrument.symbol,
-            f"it expired at {instrument.expires_at:%Y-%m-%d %H:%M} UTC; the book is of {world.at:%Y-%m-%d %H:%M}",
+            f"it expired at {instrument.expires_at:%Y-%m-%d %H:%M} UTC, and the book is of {world.at:%Y-%m-%d %H:%M}",
             "Drop it, or mend `at`",
         )
     return instrument.strike, 1 if instrument.right == "call" else -1

@@ -16,6 +16,12 @@ _UNIFIED = re.compile(
     r"(?:-(?P<expiry>\d{6})(?:-(?P<strike>\d+(?:\.\d+)?)-(?P<right>[CP]))?)?"
 )
 
+_OPTION_LIKE = re.compile(
+    r"(?P<coin>[A-Za-z0-9]+)\S*?-(?P<expiry>\d{6}|\d{1,2}[A-Za-z]{3}\d{2})"
+    r"-(?P<strike>\d+(?:[.d_]\d+)?)(?:-(?P<right>[A-Za-z]+))?"
+)
+"""What was meant to name an option."""
+
 _LIKENESS_MIN = 0.8
 """Symbols of one venue look alike: a looser match would name another coin."""
 
@@ -121,8 +127,36 @@ def _unknown(symbol: str, rules: RulePack, where: str) -> BookError:
     """Return the complaint about a symbol, with the one that was most likely meant."""
     offered = sorted({f"{_choices(f.quote)[0]}-quoted {f.kind_of_payoff}" for f in families(rules)})
     fault = f"{rules.venue.id} has no contract {symbol!r}; it has {' and '.join(offered) or 'no'} contracts"
+    option = _OPTION_LIKE.fullmatch(symbol)
+    if option is not None and any(f.kind_of_payoff == "option" for f in families(rules)):
+        return _unknown_option(option, rules, where, fault)
     meant = _meant(symbol, rules)
     remedy = f"Did you mean {meant!r}? " if meant else ""
+    return BookError(
+        where, fault, f"{remedy}Write the symbol as ccxt or the venue does, or describe it as [[instrument]]"
+    )
+
+
+def _unknown_option(option: re.Match[str], rules: RulePack, where: str, fault: str) -> BookError:
+    """Return the complaint about the symbol of an option: what of it is wrong, and how it would be written."""
+    expiry, right = _expiry(option["expiry"].upper()) or "", (option["right"] or "").upper()
+    if _day(expiry) is None:
+        said = f"{option['expiry']} in {option[0]!r} is no day"
+        return BookError(where, said, "Write the expiry as 251226 or 26DEC25")
+    if right not in {"C", "P", "CALL", "PUT"}:
+        said = f"{option[0]!r} ends in {option['right']!r}" if right else f"{option[0]!r} ends in its strike"
+        return BookError(
+            where, f"{said}, which is neither C nor P", "End it in -C for a call or -P for a put"
+        )
+    terms = _Terms(expiry, option["strike"].replace("d", ".").replace("_", "."), right[0])
+    coin = rules.asset(option["coin"].upper())
+    written = [
+        f"{coin}/{quote}:{_filled(family.settle, coin, quote)}{terms.written()}"
+        for family in families(rules)
+        if family.kind_of_payoff == "option" and (not family.bases or coin in family.bases)
+        for quote in _choices(family.quote)[:1]
+    ]
+    remedy = f"Did you mean {' or '.join(map(repr, written))}? " if written else ""
     return BookError(
         where, fault, f"{remedy}Write the symbol as ccxt or the venue does, or describe it as [[instrument]]"
     )

@@ -29,6 +29,7 @@ from ringfence.venue.models import Arrays as Arrays
 from ringfence.venue.models import History as History
 from ringfence.venue.models import Sensitivities as Sensitivities
 from ringfence.venue.models import Strategies as Strategies
+from ringfence.venue.offsets import ChargeRule as ChargeRule
 from ringfence.venue.offsets import OffsetRule as OffsetRule
 from ringfence.venue.offsets import Scenarios as Scenarios
 

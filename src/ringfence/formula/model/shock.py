@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _LEAST_REACH = 1e-300
 """Below it a skew is at its full at once; no quotient overflows into anything but that."""
 
+_SOONEST = 1e-9
+"""[day] Less time than this is none: no volatility matters then, and no quotient grows without end."""
+
 
 def term_scale(
     days: "Floats", reference: "Floats", short_power: "Floats", long_power: "Floats", least: "Floats" = 0.0
@@ -25,7 +28,7 @@ def term_scale(
     Source  Deribit, Derive and Paradex portfolio margin: (30 / days) ** 0.3, or 0.13
     """
     powers = np.where(np.asarray(days) < reference, short_power, long_power)
-    return np.asarray((np.asarray(reference) / np.maximum(days, least)) ** powers)
+    return np.asarray((np.asarray(reference) / np.maximum(days, np.maximum(least, _SOONEST))) ** powers)
 
 
 def between_knots(days: "Floats", at: Sequence[float], changes: Sequence[float]) -> "npt.NDArray[np.float64]":
