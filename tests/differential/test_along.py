@@ -10,13 +10,13 @@ from ringfence.margin.judge import judge
 from ringfence.margin.prices import Mover
 from tests.laws.books import accounts
 from tests.laws.figures import HAIR, size
-from tests.laws.predicates import rounds_nothing
+from tests.laws.predicates import rounds_nothing, sum_of_powers
 from tests.laws.stages import Stage, on_stages, tries
 
 _STRETCHES = 6
 
 
-@on_stages(rounds_nothing)
+@on_stages(rounds_nothing, sum_of_powers)
 @tries(4)
 @given(data=st.data())
 def test_a_stretch_of_the_law_is_the_engine_at_every_price_in_it(stage: Stage, data: st.DataObject) -> None:

@@ -25,6 +25,15 @@ def rounds_nothing(stage: Stage, instrument: Instrument) -> bool:
     )
 
 
+def sum_of_powers(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a buffer is a sum of powers of a price: no model counts roots or rows of a history.
+
+    The engine walks no pool along a moving price where a model holds at all (``margin.curved``).
+    """
+    models = (stage.rules.offset(one) for one in stage.facts(instrument))
+    return not any(isinstance(model, kinds.Sensitivities | kinds.History) for model in models)
+
+
 def no_fixed_charge(stage: Stage, instrument: Instrument) -> bool:
     """Return whether a position of no size is charged nothing: no first deduction, no rounding up."""
     ladders = [stage.rules.ladder(one) for one in stage.facts(instrument)]

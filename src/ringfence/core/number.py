@@ -97,6 +97,11 @@ def grown(rate: Decimal, years: Decimal) -> Decimal:
     return (rate * years).exp() - 1
 
 
+def root(x: N) -> N:
+    """Return the square root of x, which is not negative. See ``power``."""
+    return power(x, Decimal("0.5"))
+
+
 def from_model(x: float) -> Decimal:
     """Return a model's float64 as a decimal: the shortest that stands for it, of at most 17 digits."""
     return Decimal(float.__repr__(x))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ringfence.book import Position
 from ringfence.core.errors import MarketError, RulePackError
-from ringfence.core.number import from_model
+from ringfence.core.number import from_model, root
 from ringfence.formula.model.history import ewma, rescaled, tail_count
 from ringfence.margin.node import Node
 from ringfence.margin.pools import Pool
@@ -41,10 +41,10 @@ def history_nodes(
         parts.append(stressed)
         value = (1 - rule.blend) * filtered.value + rule.blend * stressed.value
     times = rule.initial_factor if measure == "initial" else rule.maintenance_factor
-    root = (rule.days / rule.horizon).sqrt()
+    longer = root(rule.days / rule.horizon)
     inputs = {"factor": times, "days": rule.days, "horizon": rule.horizon, "blend": rule.blend}
     text = "factor * sqrt(days / horizon) * ((1 - blend) * history + blend * stress)"
-    return (Node("history", value * root * times, text, inputs, source, tuple(parts)),)
+    return (Node("history", value * longer * times, text, inputs, source, tuple(parts)),)
 
 
 def scaled_returns(rule: History, coins: Mapping[str, None], world: World) -> dict[str, "Floats"]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ringfence.book import Position
 from ringfence.core.errors import BookError, RulePackError, suggestion
-from ringfence.core.number import from_model
+from ringfence.core.number import from_model, root
 from ringfence.formula import sensitivity as formula
 from ringfence.margin.node import Node
 from ringfence.margin.pools import Pool
@@ -87,7 +87,7 @@ def _factors(
 
 
 def _concentration(amount: Decimal, limit: Decimal) -> Decimal:
-    return formula.concentration(formula.over_threshold(amount, limit).sqrt())
+    return formula.concentration(root(formula.over_threshold(amount, limit)))
 
 
 def _quadratic(own: Sequence[Decimal], crossed: Sequence[Sequence[Decimal]]) -> Decimal:
@@ -96,7 +96,7 @@ def _quadratic(own: Sequence[Decimal], crossed: Sequence[Sequence[Decimal]]) -> 
     for i, x in enumerate(own):
         for j, y in enumerate(own):
             form += formula.correlated(x, y, _ONE if i == j else crossed[i][j])
-    return max(form, _ZERO).sqrt()
+    return root(max(form, _ZERO))
 
 
 def _place(rule: Sensitivities, position: Position, coin: str, world: World) -> tuple[RiskClass, Bucket]:
@@ -145,12 +145,12 @@ def _class_node(risk: RiskClass, buckets: Mapping[str, list[Factor]], world: Wor
         formula.clipped(sum((factor.weighted for factor in buckets[name]), _ZERO), parts[name].value)
         for name in netting
     ]
-    form = sum((parts[name].value ** 2 for name in netting), _ZERO)
+    form = sum((parts[name].value * parts[name].value for name in netting), _ZERO)
     for i, one in enumerate(netting):
         for j, other in enumerate(netting):
             if i != j:
                 form += formula.correlated(sums[i], sums[j], _pair(risk, one, other, world))
-    value = max(form, _ZERO).sqrt()
+    value = root(max(form, _ZERO))
     if risk.residual in parts:
         value += parts[risk.residual].value
     text = "sqrt(sum of K^2 + sum of gamma * S * S') + K of the residual"
