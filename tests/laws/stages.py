@@ -202,7 +202,26 @@ def _days(pack: kinds.PackFile) -> list[date]:
     return sorted({newest(pack), *before}, reverse=True)
 
 
+def _models(rules: RulePack) -> tuple[object, ...]:
+    """Return how positions net in an account mode, apart from its figures; empty where nothing does."""
+    numbers = rules.offset_models(rules.account_mode.id)
+    held = [rules.lists["offset"][number] for number in numbers]
+    return tuple(
+        sorted({(type(one).__name__, *(type(c).__name__ for c in getattr(one, "charges", ()))) for one in held})
+    )
+
+
 def _stages_of(pack_id: str) -> Iterator[Stage]:
+    """Yield the stages of a pack. Of days and modes whose models differ in figures only the newest teaches all."""
+    seen: set[tuple[object, ...]] = set()
+    for stage in _every_stage_of(pack_id):
+        models = _models(stage.rules)
+        if not models or models not in seen:
+            seen.add(models)
+            yield stage
+
+
+def _every_stage_of(pack_id: str) -> Iterator[Stage]:
     pack = find_pack(pack_id)
     for day in _days(pack):
         for mode in dict.fromkeys(mode.id for mode in pack.mode if mode.in_force <= day):

@@ -96,7 +96,7 @@ def as_text(grids: Sequence[Grid], width: int | None = None) -> str:
     from rich.console import Console
 
     out = io.StringIO()
-    console = Console(file=out, width=width, highlight=False, no_color=True)
+    console = Console(file=out, width=width, highlight=False, no_color=True, markup=False)
     for grid in (part for whole in grids for part in _parts(whole, console.width)):
         if _least_width(grid) <= console.width:
             console.print(_table(grid))

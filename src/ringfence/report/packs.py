@@ -73,13 +73,21 @@ def _says(record: msgspec.Struct) -> str:
     return ", ".join(words)
 
 
+def _within(record: msgspec.Struct) -> str:
+    """Return what a part of a rule says; a part that its page does not give says so."""
+    uncertain = getattr(record, "status", "") == "uncertain"
+    return _says(record) + (" [uncertain]" if uncertain else "")
+
+
 def _word(name: str, value: object) -> str:
     if name == "rows" and isinstance(value, tuple) and isinstance(last := value[-1], Tier):
         return f"{len(value)} tier{'s' * (len(value) > 1)} to {last.cap or 'any size'}"
     if isinstance(value, tuple) and all(isinstance(item, msgspec.Struct) for item in value):
-        return "; ".join(_says(item) for item in value)
+        return "; ".join(_within(item) for item in value)
     if isinstance(value, msgspec.Struct):
-        return f"{name} ({_says(value)})"
+        return f"{name} ({_within(value)})"
+    if isinstance(value, tuple) and all(isinstance(item, tuple) for item in value):
+        return f"{name} {' | '.join(_word('', item).strip() for item in value)}"
     if isinstance(value, dict):
         return " ".join([name, *(f"{key} {item}" for key, item in value.items())])
     if isinstance(value, tuple):
