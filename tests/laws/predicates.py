@@ -5,6 +5,7 @@ lists where.
 """
 
 from decimal import Decimal
+from typing import get_args
 
 from ringfence.book import Instrument, Position
 from ringfence.core.errors import RulePackError
@@ -14,6 +15,7 @@ from ringfence.margin.pools import Pool
 from ringfence.margin.requirement import price_of
 from ringfence.margin.world import World
 from ringfence.venue import kinds
+from ringfence.venue.instruments import facts_of
 from tests.laws.stages import Stage, asking
 
 
@@ -62,7 +64,10 @@ def leverage_bounded(stage: Stage, instrument: Instrument) -> bool:
         ladder = stage.rules.ladder(one)
         if ladder is not None and not all(rung.initial_rate > 0 for rung in ladder.rungs):
             return False
-        chosen = isinstance(stage.rules.requirement("initial", one), kinds.Leverage)
+        first = stage.rules.requirement("initial", one)
+        if isinstance(first, kinds.Slope) and first.base == first.increase == 0:
+            return False  # nothing is asked of a position to open it
+        chosen = isinstance(first, kinds.Leverage)
         follows = isinstance(stage.rules.requirement("maintenance", one), kinds.FactorOnInitial)
         if ladder is None and chosen and not follows:
             return False
@@ -117,7 +122,9 @@ def legs_in_full(stage: Stage, instrument: Instrument) -> bool:
 
 
 def linear_collateral(stage: Stage, instrument: Instrument) -> bool:
-    """Return whether every unit of the settlement asset counts alike, profit and loss included."""
+    """Return whether every unit of the settlement asset counts alike, profit, loss and debt included."""
+    if stage.rules.lists["debt"] and stage.rules.debt(instrument.settle) is not None:
+        return False
     if not stage.rules.account_mode.ratios:
         return True
     row = stage.rules.collateral(instrument.settle)
@@ -155,3 +162,13 @@ def _least_rates(node: Node) -> list[Decimal]:
     own = node.inputs.get("least_rate")
     found = [own] if isinstance(own, Decimal) else []
     return found + [rate for part in node.parts for rate in _least_rates(part)]
+
+
+def judged_alone(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a pack says what a contract needs on its own, outside every model."""
+    try:
+        for measure in get_args(kinds.Measure):
+            stage.rules.requirement(measure, facts_of(instrument, "isolated"))
+    except RulePackError:
+        return False
+    return True

@@ -89,6 +89,8 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "exampex": "unified, coins: bands that end, cuts that multiply",
         "kraken": "multi-collateral: coins are cut, or state no ratio",
         "okx": "multi-currency: discount rates by bands",
+        "binance-pm-pro": "a debt needs something of its own",
+        "hyperliquid": "portfolio margin: a debt needs something of its own",
     },
     predicates.profit_counts: {
         "bybit": "classic, cross: a loss counts, no profit",
@@ -104,6 +106,9 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "hyperliquid": "one position a contract",
         "kraken": "single-collateral: one position a contract",
         "paradex": "one position a contract",
+    },
+    predicates.judged_alone: {
+        "derive": "portfolio managers: no position stands outside the model",
     },
 }
 

@@ -17,6 +17,7 @@ from tests.laws.books import Account, accounts, moves
 from tests.laws.figures import same, size
 from tests.laws.predicates import (
     additive_maintenance,
+    judged_alone,
     legs_in_full,
     profit_counts,
     same_trigger_in_both_scopes,
@@ -82,7 +83,7 @@ def every_partition(account: Account) -> Iterator[Partition]:
             yield partition(account.book, account.world, mode, cut)
 
 
-@on_stages()
+@on_stages(judged_alone)
 @tries(4)
 @given(data=st.data())
 def test_a_cut_divides_everything(stage: Stage, data: st.DataObject) -> None:
@@ -98,7 +99,7 @@ def test_a_cut_divides_everything(stage: Stage, data: st.DataObject) -> None:
         assert cut_up.cut == "as-held" or shares == whole
 
 
-@on_stages()
+@on_stages(judged_alone)
 @tries(6)
 @given(data=st.data())
 def test_every_position_stands_in_one_pool_or_is_named_as_not_opened(

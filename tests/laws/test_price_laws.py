@@ -15,7 +15,7 @@ from ringfence.margin.prices import position_prices
 from ringfence.margin.world import World
 from tests.laws.books import Account, accounts, alone, decimals
 from tests.laws.figures import same, size
-from tests.laws.predicates import hedge_mode, rounds_nothing, same_trigger_in_both_scopes
+from tests.laws.predicates import hedge_mode, rounds_nothing, same_trigger_in_both_scopes, sum_of_powers
 from tests.laws.stages import Stage, on_stages, tries
 
 
@@ -35,7 +35,7 @@ def tick(position: Position, world: World) -> Decimal:
     return price * Decimal("1e-20") + units
 
 
-@on_stages()
+@on_stages(sum_of_powers)
 @tries(6)
 @given(data=st.data())
 def test_the_trigger_is_false_a_tick_before_a_liquidation_price_and_true_a_tick_beyond(
@@ -54,7 +54,7 @@ def test_the_trigger_is_false_a_tick_before_a_liquidation_price_and_true_a_tick_
                 assert is_triggered(judge(pool, beyond), beyond)
 
 
-@on_stages()
+@on_stages(sum_of_powers)
 @tries(6)
 @given(data=st.data())
 def test_where_the_crossing_is_a_root_the_buffer_is_zero(stage: Stage, data: st.DataObject) -> None:
@@ -67,7 +67,7 @@ def test_where_the_crossing_is_a_root_the_buffer_is_zero(stage: Stage, data: st.
             assert same(there.buffer, ZERO, size(there))
 
 
-@on_stages()
+@on_stages(sum_of_powers)
 @tries(4)
 @given(data=st.data())
 def test_between_the_two_liquidation_prices_no_price_triggers(stage: Stage, data: st.DataObject) -> None:
@@ -102,7 +102,7 @@ def test_one_position_in_one_pool_dies_at_the_same_price_isolated_or_cross(
     assert (one.bankruptcy, one.recovery) == (other.bankruptcy, other.recovery)
 
 
-@on_stages()
+@on_stages(sum_of_powers)
 @tries(4)
 @given(data=st.data())
 def test_added_collateral_never_brings_liquidation_nearer(stage: Stage, data: st.DataObject) -> None:
@@ -131,7 +131,7 @@ def with_added(pool: Pool, asset: str, amount: Decimal) -> Pool:
     return replace(pool, collateral=collateral, positions=positions)
 
 
-@on_stages(hedge_mode)
+@on_stages(hedge_mode, sum_of_powers)
 @tries(4)
 @given(data=st.data())
 def test_equal_hedge_legs_never_divide_by_zero(stage: Stage, data: st.DataObject) -> None:

@@ -76,8 +76,12 @@ def test_what_must_be_had_to_survive_is_the_least_with_which_the_pool_lives(
 
 
 def _steady(pool: Pool, stage: Stage) -> list[str]:
-    """Return the settlement asset of a pool, where no shock moves its price in the pool's unit."""
-    settles = {instrument.settle for instrument in stage.instruments} & set(pool.collateral)
+    """Return the settlement asset of a pool's first position, where no shock moves its price in the pool's unit.
+
+    In a model a requirement may hang on what of other assets is held: more of those is another question.
+    """
+    contracts = {i.symbol: i.settle for i in stage.instruments}
+    settles = {contracts[p.symbol] for p in pool.positions[:1]} & set(pool.collateral)
     return sorted(a for a in settles if pool.positions and (a == pool.unit or {a, pool.unit} <= STABLE))
 
 
