@@ -36,6 +36,14 @@ def sum_of_powers(stage: Stage, instrument: Instrument) -> bool:
     return not any(isinstance(model, kinds.Sensitivities | kinds.History) for model in models)
 
 
+def nothing_nets(stage: Stage, instrument: Instrument) -> bool:
+    """Return whether a contract stands in no portfolio model: its pool's prices are solved for, and not searched for.
+
+    What holds of prices that are searched for, to a hair that is wider, is in ``test_netting_laws``.
+    """
+    return all(stage.rules.offset(one) is None for one in stage.facts(instrument))
+
+
 def no_fixed_charge(stage: Stage, instrument: Instrument) -> bool:
     """Return whether a position of no size is charged nothing: no first deduction, no rounding up."""
     ladders = [stage.rules.ladder(one) for one in stage.facts(instrument)]

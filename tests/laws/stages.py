@@ -207,17 +207,20 @@ def _models(rules: RulePack) -> tuple[object, ...]:
     numbers = rules.offset_models(rules.account_mode.id)
     held = [rules.lists["offset"][number] for number in numbers]
     return tuple(
-        sorted({(type(one).__name__, *(type(c).__name__ for c in getattr(one, "charges", ()))) for one in held})
+        sorted(
+            {(type(one).__name__, *(type(c).__name__ for c in getattr(one, "charges", ()))) for one in held}
+        )
     )
 
 
 def _stages_of(pack_id: str) -> Iterator[Stage]:
-    """Yield the stages of a pack. Of days and modes whose models differ in figures only the newest teaches all."""
+    """Yield the stages of a pack. Of days whose models differ in figures only the newest teaches all."""
     seen: set[tuple[object, ...]] = set()
     for stage in _every_stage_of(pack_id):
         models = _models(stage.rules)
-        if not models or models not in seen:
-            seen.add(models)
+        lesson = (stage.rules.account_mode.id, *models)
+        if not models or lesson not in seen:
+            seen.add(lesson)
             yield stage
 
 

@@ -18,6 +18,7 @@ from ringfence.margin.pools import Pool, partition
 from ringfence.margin.world import World
 from tests.laws.books import Account, accounts, decimals
 from tests.laws.figures import same
+from tests.laws.predicates import nothing_nets
 from tests.laws.stages import Stage, on_stages, tries
 
 CUT: Final = "equal-leverage"
@@ -58,7 +59,7 @@ def dies(pool: Pool, world: World, coin: str, move: Decimal) -> bool:
     return is_triggered(judge(pool, there), there)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(6)
 @given(data=st.data())
 def test_a_tick_beyond_the_move_of_a_cell_its_pool_dies_and_a_tick_before_it_lives(
@@ -81,7 +82,7 @@ def test_a_tick_beyond_the_move_of_a_cell_its_pool_dies_and_a_tick_before_it_liv
             assert not dies(pool, account.world, row.moves, cell.move - direction * step)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(4)
 @given(data=st.data())
 def test_where_a_cell_says_never_no_move_tried_kills_its_pool(stage: Stage, data: st.DataObject) -> None:
@@ -94,7 +95,7 @@ def test_where_a_cell_says_never_no_move_tried_kills_its_pool(stage: Stage, data
             assert not dies(pools[cell.pool], account.world, row.moves, far[row.direction])
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(4)
 @given(data=st.data())
 def test_nothing_isolated_dies_of_contagion(stage: Stage, data: st.DataObject) -> None:
@@ -103,7 +104,7 @@ def test_nothing_isolated_dies_of_contagion(stage: Stage, data: st.DataObject) -
     assert all(not cell.loss for _, cell in cells(matrix))
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(6)
 @given(data=st.data())
 def test_what_dies_of_contagion_would_have_lived_in_its_own_pool(stage: Stage, data: st.DataObject) -> None:
@@ -118,7 +119,7 @@ def test_what_dies_of_contagion_would_have_lived_in_its_own_pool(stage: Stage, d
             assert not dies(own[cell.position], account.world, row.moves, cell.move)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(6)
 @given(data=st.data())
 def test_the_matrix_of_one_position_is_its_liquidation_prices(stage: Stage, data: st.DataObject) -> None:
@@ -140,7 +141,7 @@ def test_the_matrix_of_one_position_is_its_liquidation_prices(stage: Stage, data
         assert move is None or price is None or same(mark * (1 + move), price, mark + price)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(5)
 @given(data=st.data())
 def test_added_collateral_never_brings_a_cell_nearer(stage: Stage, data: st.DataObject) -> None:
@@ -160,7 +161,7 @@ def test_added_collateral_never_brings_a_cell_nearer(stage: Stage, data: st.Data
         assert abs(later.move) >= abs(cell.move) - 2 * tick(pools[cell.pool], account.world, row.moves)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(4)
 @given(data=st.data())
 def test_every_edge_into_a_pool_is_a_move_that_closes_it(stage: Stage, data: st.DataObject) -> None:

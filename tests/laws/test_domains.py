@@ -19,6 +19,17 @@ FALSE: Final[Mapping[Predicate, Mapping[str, str]]] = {
         "dydx": "values go towards zero and requirements up, in whole units",
         "exampex": "XRP: values and requirements in cents",
     },
+    predicates.sum_of_powers: {
+        "exampex": "sensitivity mode: roots of sums of squares; past mode: rows of a history",
+    },
+    predicates.nothing_nets: {
+        "bybit": "portfolio mode: contracts net in joint scenarios",
+        "deribit": "portfolio margin: contracts net in joint scenarios",
+        "derive": "every manager nets contracts in joint scenarios, or by what they can lose",
+        "exampex": "portfolio models, one a mode",
+        "okx": "portfolio mode: contracts net in joint scenarios",
+        "paradex": "portfolio margin: contracts net in joint scenarios",
+    },
     predicates.no_fixed_charge: {
         "bitmex": "as rounds_nothing: a requirement goes up to a whole unit",
         "deribit": "as rounds_nothing: the worst case in nine decimals",

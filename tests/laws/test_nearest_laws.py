@@ -16,6 +16,7 @@ from ringfence.margin.prices import position_prices
 from ringfence.margin.world import World
 from ringfence.market import Shock
 from tests.laws.books import Account, accounts, decimals
+from tests.laws.predicates import nothing_nets
 from tests.laws.stages import Stage, on_stages, tries
 
 NEARLY = 1 - 1e-9
@@ -58,7 +59,7 @@ def sigmas(world: World, coins: Sequence[str]) -> list[float]:
     return [float(world.market.vols[coin]) / 365**0.5 for coin in coins]
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(3)
 @given(data=st.data())
 def test_the_nearest_liquidating_move_does_liquidate(stage: Stage, data: st.DataObject) -> None:
@@ -67,7 +68,7 @@ def test_the_nearest_liquidating_move_does_liquidate(stage: Stage, data: st.Data
     assert is_triggered(judge(pool, there), there)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(3)
 @given(data=st.data())
 def test_no_sampled_move_that_is_nearer_than_the_nearest_liquidates(
@@ -87,7 +88,7 @@ def test_no_sampled_move_that_is_nearer_than_the_nearest_liquidates(
             assert not is_triggered(judge(pool, there), there)
 
 
-@on_stages()
+@on_stages(nothing_nets)
 @tries(3)
 @given(data=st.data())
 def test_no_liquidation_price_is_nearer_than_the_nearest_move(stage: Stage, data: st.DataObject) -> None:
