@@ -1,0 +1,149 @@
+"""A population of accounts as columns: pools side by side, each pool's positions and holdings together.
+
+Numbers are float64 and stand for the shortest decimal that reads back as them, so whatever has up to 15 digits is
+held exactly. The few that have more are kept beside their column, as they were written: the fast engine reads the
+column, the exact one what was written.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import numpy as np
+
+from ringfence.core.number import from_model
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats: TypeAlias = npt.NDArray[np.float64]
+    Codes: TypeAlias = npt.NDArray[np.int32]
+    Bytes: TypeAlias = npt.NDArray[np.int8]
+    Rows: TypeAlias = npt.NDArray[np.int64]
+
+PoolKind = Literal["cross", "isolated", "idle"]
+KINDS: Final[tuple[PoolKind, ...]] = ("cross", "isolated", "idle")
+"""Kinds of pool; a pool's code is its place here."""
+CROSS: Final = 0
+ISOLATED: Final = 1
+
+_NONE: Mapping[int, Decimal] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column of numbers.
+
+    values    NaN: not given
+    written   row -> the number as it was written, where a float64 does not hold it
+    """
+
+    values: "Floats"
+    written: Mapping[int, Decimal] = field(default_factory=lambda: _NONE)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.values)
+
+    def exact(self, row: int) -> Decimal | None:
+        """Return a number as it was written; None: not given."""
+        if row in self.written:
+            return self.written[row]
+        value = float(self.values[row])
+        return None if value != value else from_model(value)  # noqa: PLR0124 - NaN alone is not itself
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Positions, sorted by pool. Units as in ``book.Position``; None: nobody states it.
+
+    symbol            place in ``Columns.symbols``
+    sign              +1 long, -1 short
+    opened            seconds since 1970; the least integer: not given
+    """
+
+    symbol: "Codes"
+    sign: "Bytes"
+    contracts: Numbers
+    contract_size: Numbers
+    entry_price: Numbers
+    leverage: Numbers | None = None
+    collateral: Numbers | None = None
+    extra_collateral: Numbers | None = None
+    cost: Numbers | None = None
+    opening_fee: Numbers | None = None
+    funding_reserve: Numbers | None = None
+    maintenance_rate: Numbers | None = None
+    deduction: Numbers | None = None
+    opened: "Rows | None" = None
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.symbol)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What shared pools hold, sorted by pool: wallet balances without unrealised P&L; a debt is negative.
+
+    asset    place in ``Columns.assets``
+    amount   [asset]
+    """
+
+    asset: "Codes"
+    amount: Numbers
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.asset)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Accounts cut into pools, as they are held.
+
+    accounts        names, in order; their pools follow each other in the same order
+    symbols         what may be held, by code
+    assets          of collateral, by code; every settlement asset is one
+    pool_account    pool -> place in ``accounts``
+    pool_kind       pool -> place in ``KINDS``
+    pool_unit       pool -> place in ``assets`` of the asset it is counted in; -1: the unit of account
+    first_position  pool -> its first row in ``positions``, and one more: where the last one's end
+    first_holding   the same in ``holdings``; isolated pools hold none, their wallet stands on their position
+    hedge_mode      whether an isolated pool is named by its side, too
+    """
+
+    accounts: Sequence[str]
+    symbols: tuple[str, ...]
+    assets: tuple[str, ...]
+    pool_account: "Codes"
+    pool_kind: "Bytes"
+    pool_unit: "Codes"
+    first_position: "Rows"
+    first_holding: "Rows"
+    positions: Positions
+    holdings: Holdings
+    hedge_mode: bool = False
+
+    def __len__(self) -> int:
+        """Return the number of pools."""
+        return len(self.pool_kind)
+
+    def pool_id(self, pool: int) -> str:
+        """Return a pool's id: cross:<asset>, cross:*, isolated:<symbol>[:side], idle."""
+        kind = KINDS[self.pool_kind[pool]]
+        if kind == "isolated":
+            row = self.first_position[pool]
+            side = (":long" if self.positions.sign[row] > 0 else ":short") if self.hedge_mode else ""
+            return f"isolated:{self.symbols[self.positions.symbol[row]]}{side}"
+        if kind == "idle":
+            return "idle"
+        unit = self.pool_unit[pool]
+        return "cross:*" if unit < 0 else f"cross:{self.assets[unit]}"
+
+    def pools_of(self, account: int) -> range:
+        """Return an account's pools, by its place in ``accounts``."""
+        first, end = np.searchsorted(self.pool_account, [account, account + 1])
+        return range(int(first), int(end))

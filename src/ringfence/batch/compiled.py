@@ -1,0 +1,84 @@
+"""The very functions of ``formula``, compiled: a kernel calls them by name, and numba inlines them.
+
+Nothing here is a formula. The primitives of ``core.number`` get the form they have on one float64; every function of
+the exact rooms of ``formula`` is made known to numba as it stands. Arithmetic is IEEE's, operation by operation: no
+reordering, no fused products, so a compiled formula gives the bits that the same function gives on an array.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Final, TypeVar, cast
+
+from numba import njit
+from numba.extending import overload, register_jitable
+
+from ringfence.core import number
+from ringfence.formula import collateral, contract, equity, liquidation, requirement, tiers
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+FORMULAS: Final = (collateral, contract, equity, liquidation, requirement, tiers)
+"""The rooms of formulas that kernels use."""
+
+
+def _functions(module: ModuleType) -> list[Callable[..., object]]:
+    found = inspect.getmembers(module, inspect.isfunction)
+    return [function for _, function in found if function.__module__ == module.__name__]
+
+
+def _on_one_float(primitive: Callable[..., object]) -> Callable[[_F], _F]:
+    """Return a decorator: what a primitive is, on one float64."""
+
+    def decorate(function: _F) -> _F:
+        overload(primitive, strict=False)(lambda *_: function)
+        return function
+
+    return decorate
+
+
+@_on_one_float(number.positive_part)
+def _positive_part(x: float) -> float:
+    return x if x > 0.0 else 0.0
+
+
+@_on_one_float(number.step)
+def _step(x: float) -> float:
+    return 1.0 if x > 0.0 else 0.0
+
+
+@_on_one_float(number.larger)
+def _larger(x: float, y: float) -> float:
+    return x if x > y else y
+
+
+@_on_one_float(number.smaller)
+def _smaller(x: float, y: float) -> float:
+    return x if x < y else y
+
+
+@_on_one_float(number.magnitude)
+def _magnitude(x: float) -> float:
+    return x if x > -x else -x
+
+
+for _module in FORMULAS:
+    for _function in _functions(_module):
+        register_jitable(_function)
+
+_WRITTEN: Final = hashlib.sha256(
+    "".join(inspect.getsource(module) for module in (number, *FORMULAS)).encode()
+).hexdigest()
+
+
+def compiled(function: _F) -> _F:
+    """Return a function compiled when it is first called, and kept on disk until it or a formula is written anew.
+
+    numba looks only at the file a function stands in; the formulas it calls are inlined, so their text is looked at,
+    too.
+    """
+    made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
+    index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
+    index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
+    return cast("_F", made)
