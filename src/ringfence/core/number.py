@@ -4,7 +4,7 @@ Every exact formula of this package is written once, over a number type N:
 
 * ``Decimal``    the engine, at 50 significant digits (``EXACT``)
 * ``Fraction``   the referee in tests, which never rounds
-* ``float64``    arrays, one element an account
+* ``float64``    arrays, one element an account; or one element, where a kernel is compiled
 * ``Along``      a quantity as a function of one moving price (``core.along``)
 
 The primitives below are the only place that tells them apart.
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-N = TypeVar("N", Decimal, Fraction, "FloatArray")
-"""Decimal is the engine, Fraction the referee in tests, FloatArray the batch engine."""
+N = TypeVar("N", Decimal, Fraction, "FloatArray", float)
+"""Decimal is the engine, Fraction the referee in tests, FloatArray and float the batch engine."""
 
 DIGITS: Final = 50
 """Significant digits of an assessment. Quotients are inherent (1/price, shares), so it rounds, here."""

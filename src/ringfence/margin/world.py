@@ -16,6 +16,7 @@ from ringfence.market import Market, Shock, shocked
 from ringfence.venue import Facts, RulePack
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.kinds import Basis
+from ringfence.venue.standing import standing
 
 if TYPE_CHECKING:
     from ringfence.margin.curved import Walk
@@ -95,15 +96,7 @@ class World:
 
     def _standing(self, asset: str) -> tuple[Decimal | None, str]:
         """Return the index of an asset, or what stands in for it, with a word about that; None: nothing does."""
-        if asset in self.market.indices or asset == "USD":
-            return self.market.indices.get(asset, Decimal(1)), ""
-        if asset in self.rules.venue.par:
-            return Decimal(1), "taken at 1"
-        for symbol, mark in self.market.marks.items():
-            known = self.instruments.get(symbol)
-            if known is not None and known.underlying == asset and not known.is_option:
-                return mark, f"the mark of {symbol} stands in"
-        return None, ""
+        return standing(asset, self.market, self.instruments, self.rules)
 
     def price(self, position: Position, basis: Basis) -> Decimal:
         """Return the price at which a rule wants a position valued."""
@@ -180,19 +173,19 @@ class World:
         underlying = self.instruments[symbol].underlying
         marks = dict(self.market.marks) | {symbol: price}
         indices = dict(self.market.indices)
-        standing, _ = self._standing(underlying)
-        if standing is not None:
-            along = price * (standing / self.mark(symbol))
+        now, _ = self._standing(underlying)
+        if now is not None:
+            along = price * (now / self.mark(symbol))
             followers = [asset for asset in self.rules.followers(underlying) if asset in indices]
-            indices |= {asset: along * (indices[asset] / standing) for asset in followers}
+            indices |= {asset: along * (indices[asset] / now) for asset in followers}
             indices[underlying] = along
         return replace(self, market=replace(self.market, marks=marks, indices=indices))
 
     def marked(self, symbol: str, price: Decimal) -> "World":
         """Return the world with one mark elsewhere and nothing else: not even the index of its coin."""
         coin = self.instruments[symbol].underlying
-        standing, _ = self._standing(coin)
-        indices = dict(self.market.indices) | ({} if standing is None else {coin: standing})
+        now, _ = self._standing(coin)
+        indices = dict(self.market.indices) | ({} if now is None else {coin: now})
         marks = dict(self.market.marks) | {symbol: price}
         return replace(self, market=replace(self.market, marks=marks, indices=indices))
 

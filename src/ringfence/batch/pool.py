@@ -1,0 +1,204 @@
+"""One pool: equity against what it must cover, from its positions and holdings. Kernels over the formulas."""
+
+from math import inf, isnan, nan
+from typing import Final
+
+from ringfence.batch import records
+from ringfence.batch.compiled import compiled
+from ringfence.batch.records import Column, Records, Tables
+from ringfence.batch.row import (
+    ENTRY,
+    Rows,
+    closing_fee,
+    coming_funding,
+    core_need,
+    core_open,
+    kept,
+    rounded,
+    stated,
+    value_at,
+    value_of,
+)
+from ringfence.core.number import magnitude
+from ringfence.formula.contract import unrealized_pnl
+
+VALUE: Final = 0
+PNL: Final = 1
+OPEN: Final = 2
+NEED: Final = 3
+CLOSING: Final = 4
+SLACK: Final = 5
+OPEN_SLACK: Final = 6
+SIZE: Final = 7
+"""What is written of a position: its value, P&L, initial and maintenance requirement, closing cost, the slack of the
+last two together and of the initial one, the sum of magnitudes that went into it. All in its settlement asset."""
+FIGURES: Final = 8
+
+
+@compiled
+def converted(amount: float, asset: int, unit: int, index: Column) -> float:
+    """Return an amount of an asset in another unit, at index prices."""
+    if asset == unit or amount == 0.0:
+        return amount
+    return amount * index[asset] / index[unit]
+
+
+@compiled
+def _with_fees(
+    i: int, core: float, slack: float, counted: int, at: int, wallet: float,
+    rows: Rows, rules: Records, marks: Column, index: Column,
+) -> tuple[float, float]:  # fmt: skip
+    """Return a requirement with the closing fees that its venue counts inside it, each rounded, and the slack."""
+    rule = rules[rows.rule[i]]
+    amount, more = rounded(core, rule)
+    slack += more
+    if rule.cost == records.NO_COST or rule.counted < counted:
+        return amount, slack
+    fee, more = rounded(closing_fee(i, at, wallet, rows, rule, marks, index), rule)
+    amount, slack = amount + fee, slack + more
+    if counted == records.IN_MAINTENANCE and rule.funded:
+        funding, more = rounded(coming_funding(i, at, rows, rule, marks, index), rule)
+        amount, slack = amount + funding, slack + more
+    return amount, slack
+
+
+@compiled
+def put_up_at_entry(i: int, rows: Rows, tables: Tables, marks: Column, index: Column) -> float:
+    """Return the initial requirement of a position alone at its entry price [settle]; NaN: it is not known."""
+    core, _ = core_open(i, i, i + 1, ENTRY, rows, tables, marks, index)
+    amount, _ = _with_fees(i, core, 0.0, records.IN_BOTH, ENTRY, nan, rows, tables.rules, marks, index)
+    return amount
+
+
+@compiled
+def fill_row(
+    i: int, first: int, end: int, pool_wallet: float,
+    rows: Rows, tables: Tables, marks: Column, index: Column, out: Column,
+) -> None:  # fmt: skip
+    """Write what a position is worth, has earned and needs into a row of figures, before hedged legs are spared."""
+    rule = tables.rules[rows.rule[i]]
+    sign = -float(rows.sign[i]) if rule.inverse else float(rows.sign[i])
+    value, at_entry = value_of(i, 0, rows, rule, marks, index), value_of(i, ENTRY, rows, rule, marks, index)
+    held, cut = kept(value, rule)
+    pnl = unrealized_pnl(sign, at_entry, held)
+    need, slack = core_need(i, first, end, rows, tables, marks, index)
+    opens, open_slack = core_open(i, first, end, -1, rows, tables, marks, index)
+    wallet = nan
+    if rule.bankruptcy == records.BY_WALLET:
+        wallet = stated(rows.stated, i)
+    elif rule.bankruptcy == records.BY_POOL:
+        wallet = pool_wallet
+    at = rule.cost_at
+    need, slack = _with_fees(
+        i, need, slack, records.IN_MAINTENANCE, at, wallet, rows, tables.rules, marks, index
+    )
+    opens, open_slack = _with_fees(
+        i, opens, open_slack, records.IN_BOTH, at, wallet, rows, tables.rules, marks, index
+    )
+    closing = 0.0
+    if rule.cost != records.NO_COST and rule.counted == records.BESIDE:
+        closing = closing_fee(i, at, wallet, rows, rule, marks, index)
+        if rule.funded:
+            closing += coming_funding(i, at, rows, rule, marks, index)
+    leverage = stated(rows.leverage, i)
+    geared = value / leverage if leverage < 1.0 else 0.0
+    out[VALUE], out[PNL], out[OPEN], out[NEED], out[CLOSING] = value, pnl, opens, need, closing
+    out[SLACK], out[OPEN_SLACK] = slack + cut, open_slack + cut
+    out[SIZE] = value + at_entry + need + closing + geared + (0.0 if isnan(wallet) else magnitude(wallet))
+    if not rule.known:
+        out[SLACK] = out[OPEN_SLACK] = inf
+
+
+@compiled
+def spare_legs(first: int, end: int, rows: Rows, rules: Records, index: Column, figures: Column) -> None:
+    """Take off what hedged legs are spared: a symbol's smaller or matched leg, a coin's lighter side."""
+    if end - first < 2:  # noqa: PLR2004 - one leg has no other
+        return
+    kind = rules[rows.rule[first]].hedge
+    for i in range(first, end):
+        kind = max(kind, rules[rows.rule[i]].hedge)
+    if kind == records.SUM_LEGS:
+        return
+    whole = figures[:, OPEN].copy(), figures[:, NEED].copy()
+    for i in range(first, end):
+        rule = rules[rows.rule[i]]
+        if rule.hedge == records.LARGER_SIDE:
+            _spare_lighter_side(i, first, end, rows, rules, index, figures, whole)
+        elif rule.hedge != records.SUM_LEGS:
+            _spare_leg(i, first, end, rows, rules, figures, whole)
+
+
+@compiled
+def _spare_leg(
+    i: int, first: int, end: int, rows: Rows, rules: Records, figures: Column, whole: tuple[Column, Column]
+) -> None:
+    rule, mine = rules[rows.rule[i]], i - first
+    other = -1
+    for j in range(first, end):
+        if other < 0 and j != i and rules[rows.rule[j]].symbol == rule.symbol:
+            other = j
+    if other < 0:
+        return
+    theirs = other - first
+    share = 1.0
+    if rule.hedge == records.NET_ONLY:
+        more = rows.contracts[i] - rows.contracts[other]
+        share = more / rows.contracts[i] if more > 0.0 else 0.0
+    else:
+        own, their = figures[mine, VALUE], figures[theirs, VALUE]
+        if own < their or (rows.sign[i] < 0 and not their < own):
+            share = 0.0
+        if own != their and magnitude(own - their) <= 64.0 * 2.0**-53 * own:
+            figures[mine, SLACK] += magnitude(whole[1][mine] - whole[1][theirs])
+            figures[mine, OPEN_SLACK] += magnitude(whole[0][mine] - whole[0][theirs])
+    if rule.spares_open:
+        figures[mine, OPEN] *= share
+    if rule.spares_need:
+        figures[mine, NEED] *= share
+
+
+@compiled
+def _spare_lighter_side(
+    i: int, first: int, end: int, rows: Rows, rules: Records, index: Column, figures: Column,
+    whole: tuple[Column, Column],
+) -> None:  # fmt: skip
+    rule, mine = rules[rows.rule[i]], i - first
+    longs, shorts = [0.0, 0.0], [0.0, 0.0]
+    both = False
+    for j in range(first, end):
+        other = rules[rows.rule[j]]
+        if other.coin != rule.coin:
+            continue
+        both |= rows.sign[j] != rows.sign[i]
+        for k in range(2):
+            amount = converted(whole[k][j - first], other.settle, rule.settle, index)
+            if rows.sign[j] > 0:
+                longs[k] += amount
+            else:
+                shorts[k] += amount
+    if not both:
+        return
+    for k in range(2):
+        larger = -1 if longs[k] < shorts[k] else 1
+        counts = rule.spares_open if k == 0 else rule.spares_need
+        if counts and rows.sign[i] != larger:
+            figures[mine, OPEN + k] = 0.0
+        if k == 0 and counts and isnan(longs[0] + shorts[0]):
+            figures[mine, OPEN] = nan
+
+
+@compiled
+def locked_loss(i: int, first: int, end: int, rows: Rows, rules: Records) -> float:
+    """Return what is lost between the entries of a long leg and of the short one it is matched with [settle]."""
+    rule = rules[rows.rule[i]]
+    if not rule.locks or rows.sign[i] < 0:
+        return 0.0
+    for j in range(first, end):
+        if rows.sign[j] < 0 and rules[rows.rule[j]].symbol == rule.symbol:
+            matched = min(rows.contracts[i], rows.contracts[j])
+            sign = -1.0 if rule.inverse else 1.0
+            size = rows.contract_size[i]
+            bought = value_at(matched, size, rows.entry_price[i], rule.inverse)
+            sold = value_at(matched, size, rows.entry_price[j], rule.inverse)
+            return -min(unrealized_pnl(sign, bought, sold), 0.0)
+    return 0.0

@@ -1,0 +1,372 @@
+"""One position: what it is worth, has earned and needs, by its rule's record. Kernels over the formulas.
+
+Beside its numbers a kernel returns a slack: by how much, beyond what roundings explain, the exact figure may differ.
+It is one quantum where the venue rounds, and infinite where a float64 cannot tell on which side of a step a size
+stands; the exact engine decides there.
+"""
+
+from math import ceil, inf, isnan
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from ringfence.batch import records
+from ringfence.batch.compiled import compiled
+from ringfence.batch.records import Column, Record, Records
+from ringfence.core.number import larger, magnitude, positive_part
+from ringfence.formula.contract import inverse_value, linear_value
+from ringfence.formula.requirement import (
+    bankruptcy_value_by_leverage,
+    curve_rate,
+    fee_at_bankruptcy_by_leverage,
+    fee_at_bankruptcy_by_wallet,
+    flat_charge,
+    held_back_fees,
+    leverage_charge,
+    slope_rate,
+    step_rate,
+    value_over_leverage,
+)
+from ringfence.formula.tiers import in_settlement, tier_line, tier_rise
+
+if TYPE_CHECKING:
+    from ringfence.batch.columns import Bytes, Codes, Floats
+
+NEAR: Final = 64 * 2.0**-53
+"""Relative distance from a step within which a size, a product of a few rounded numbers, may stand on either side."""
+
+MARK, ENTRY, INDEX = records.MARK, records.ENTRY, records.INDEX
+
+
+class Rows(NamedTuple):
+    """Positions as kernels read them. A column that nobody states has a single row, NaN.
+
+    wallet    of an isolated position, without unrealised P&L; NaN in shared pools
+    stated    the same, where it is not just the initial requirement at entry
+    """
+
+    rule: "Codes"
+    sign: "Bytes"
+    contracts: "Floats"
+    contract_size: "Floats"
+    entry_price: "Floats"
+    leverage: "Floats"
+    wallet: "Floats"
+    stated: "Floats"
+    cost: "Floats"
+    opening_fee: "Floats"
+    funding_reserve: "Floats"
+    own_rate: "Floats"
+    deduction: "Floats"
+
+
+@compiled
+def stated(column: Column, i: int) -> float:
+    """Return a number of a column, which may be one that nobody states."""
+    return column[i] if len(column) > 1 else column[0]
+
+
+@compiled
+def price_at(i: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+    """Return the price at which a rule wants a position valued [quote]."""
+    if at == MARK:
+        return marks[rule.symbol]
+    if at == ENTRY:
+        return rows.entry_price[i]
+    return index[rule.coin]
+
+
+@compiled
+def value_at(contracts: float, contract_size: float, price: float, inverse: bool) -> float:  # noqa: FBT001
+    """Return the unsigned value of a position at a price [settle]."""
+    if inverse:
+        return inverse_value(contracts, contract_size, price)
+    return linear_value(contracts, contract_size, price)
+
+
+@compiled
+def value_of(i: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+    """Return the unsigned value of a position by one of the prices a rule may name [settle]."""
+    if at == ENTRY and not isnan(stated(rows.cost, i)):
+        return magnitude(stated(rows.cost, i))
+    price = price_at(i, at, rows, rule, marks, index)
+    return value_at(rows.contracts[i], rows.contract_size[i], price, rule.inverse)
+
+
+@compiled
+def size_of(i: int, unit: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+    """Return a position's size in the unit of its table."""
+    if unit == records.CONTRACTS:
+        return rows.contracts[i]
+    if unit == records.COIN:
+        if rule.inverse:
+            return value_of(i, at, rows, rule, marks, index)
+        return rows.contracts[i] * rows.contract_size[i]
+    if rule.inverse:
+        return rows.contracts[i] * rows.contract_size[i]
+    return value_of(i, at, rows, rule, marks, index)
+
+
+@compiled
+def kept(value: float, rule: Record) -> tuple[float, float]:
+    """Return a value as the venue keeps it, cut to whole quanta towards zero, and its slack."""
+    if rule.quantum > 0.0 and rule.cuts:
+        return np.trunc(value / rule.quantum) * rule.quantum, rule.quantum
+    return value, 0.0
+
+
+@compiled
+def rounded(amount: float, rule: Record) -> tuple[float, float]:
+    """Return a requirement as the venue rounds it, and its slack."""
+    if rule.quantum > 0.0 and rule.ups:
+        return ceil(amount / rule.quantum) * rule.quantum, rule.quantum
+    return amount, 0.0
+
+
+@compiled
+def company_size(
+    i: int, first: int, end: int, scope: int, unit: int, at: int,
+    rows: Rows, rules: Records, marks: Column, index: Column,
+) -> float:  # fmt: skip
+    """Return the size that picks a position's tier: its own, or that of the company it has in its pool."""
+    own = rules[rows.rule[i]]
+    if scope == records.LEG or end - first <= 1:
+        return size_of(i, unit, at, rows, own, marks, index)
+    whole = 0.0
+    for j in range(first, end):
+        rule = rules[rows.rule[j]]
+        of_coin = scope in (records.UNDERLYING, records.NET_BY_EXPIRY)
+        if of_coin and (rule.coin != own.coin or rule.settle != own.settle):
+            continue
+        if not of_coin and rule.symbol != own.symbol:
+            continue
+        size = size_of(j, unit, at, rows, rule, marks, index)
+        if scope == records.LARGER_LEG:
+            whole = larger(whole, size)
+        elif scope in (records.SYMBOL, records.UNDERLYING):
+            whole += size
+        elif _leads(j, first, rule.symbol, rows, rules):
+            whole += magnitude(_net(j, end, rule.symbol, unit, at, rows, rules, marks, index))
+    return whole
+
+
+@compiled
+def _leads(j: int, first: int, symbol: int, rows: Rows, rules: Records) -> bool:
+    """Return whether a position is the first of its symbol in its pool."""
+    found = True
+    for k in range(first, j):
+        found &= rules[rows.rule[k]].symbol != symbol
+    return found
+
+
+@compiled
+def _net(
+    j: int, end: int, symbol: int, unit: int, at: int,
+    rows: Rows, rules: Records, marks: Column, index: Column,
+) -> float:  # fmt: skip
+    """Return the signed size of all legs of a symbol, from its first on."""
+    net = 0.0
+    for k in range(j, end):
+        rule = rules[rows.rule[k]]
+        if rule.symbol == symbol:
+            net += rows.sign[k] * size_of(k, unit, at, rows, rule, marks, index)
+    return net
+
+
+@compiled
+def rung_of(size: float, rule: Record, rungs: Records) -> tuple[int, float]:
+    """Return the tier that holds a size, counted from 0, and the slack: floors are exclusive."""
+    found, slack = 0, 0.0
+    for k in range(1, rule.rungs):
+        floor = rungs[rule.first_rung + k].floor
+        if magnitude(size - floor) <= NEAR * floor:
+            slack = inf
+        if size > floor:
+            found = k
+    return found, slack
+
+
+@compiled
+def strip_charge(charged: float, rule: Record, rungs: Records) -> float:
+    """Return the marginal charge of a tier table: the first tier's line, and what each further one adds."""
+    at = rule.first_rung
+    amount = tier_line(charged, rungs[at].need, rungs[at].deduction)
+    for k in range(1, rule.rungs):
+        if charged <= rungs[at + k].floor:
+            break
+        amount += tier_rise(charged, rungs[at + k].floor, rungs[at + k].need - rungs[at + k - 1].need)
+    return amount
+
+
+@compiled
+def _tiered(
+    i: int, first: int, end: int, rows: Rows, rule: Record, tables: records.Tables,
+    marks: Column, index: Column,
+) -> tuple[float, float]:  # fmt: skip
+    value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
+    size = company_size(
+        i, first, end, rule.need_scope, rule.ladder_unit, rule.need_at, rows, tables.rules, marks, index
+    )
+    if rule.need_kind == records.WHOLE:
+        rung, unsure = rung_of(size, rule, tables.rungs)
+        return flat_charge(value, tables.rungs[rule.first_rung + rung].need), slack + unsure
+    amount = strip_charge(value if rule.ladder_unit == records.CONTRACTS else size, rule, tables.rungs)
+    if rule.ladder_unit == records.COIN and not rule.inverse:
+        amount *= price_at(i, rule.need_at, rows, rule, marks, index)
+    if rule.need_scope != records.LEG and end - first > 1:
+        if size == 0.0:
+            return tier_line(value, tables.rungs[rule.first_rung].need, 0.0), slack
+        own = size_of(i, rule.ladder_unit, rule.need_at, rows, rule, marks, index)
+        amount = in_settlement(amount, size, own)
+    return amount, slack
+
+
+@compiled
+def _started(value: float, limit: float, per: float, most: float) -> tuple[float, float]:
+    """Return how many steps of value are started above a limit, and the slack."""
+    over = positive_part(value - limit) / per
+    near = magnitude(over - np.rint(over)) <= NEAR * (value + limit) / per
+    started = ceil(over)
+    return (started if started < most else most), (inf if near and value > 0.0 else 0.0)
+
+
+@compiled
+def _of_size(
+    i: int, kind: int, at: int, unit: int, base: float, rise: float, per: float, exponent: float, share: float,
+    cap: float, limit: float, most: float, rows: Rows, rule: Record, marks: Column, index: Column,
+) -> tuple[float, float]:  # fmt: skip
+    """Return a charge whose rate depends on size: a slope, a curve, or steps."""
+    value = value_of(i, at, rows, rule, marks, index)
+    if kind == records.SLOPE:
+        coins = size_of(i, records.COIN, at, rows, rule, marks, index)
+        return flat_charge(value, slope_rate(base, rise, coins, per)), 0.0
+    if kind == records.CURVE:
+        size = size_of(i, unit, at, rows, rule, marks, index)
+        return flat_charge(value, curve_rate(base, share, rise, size**exponent, cap)), 0.0
+    steps, slack = _started(value, limit, per, most)
+    return flat_charge(value, step_rate(base, rise, steps)), slack
+
+
+@compiled
+def _by_factor(
+    i: int, first: int, end: int, rows: Rows, rule: Record, tables: records.Tables,
+    marks: Column, index: Column,
+) -> tuple[float, float]:  # fmt: skip
+    value = value_of(i, rule.need_at, rows, rule, marks, index)
+    at, leverage = rule.need_first_factor, stated(rows.leverage, i)
+    if isnan(leverage):
+        if not rule.optional or rule.rungs == 0:
+            return value, inf
+        size = size_of(i, rule.ladder_unit, rule.need_at, rows, rule, marks, index)
+        rung, slack = rung_of(size, rule, tables.rungs)
+        opens = flat_charge(value, tables.rungs[rule.first_rung + rung].open)
+        return flat_charge(opens, tables.factors[at].factor), slack
+    size = company_size(
+        i, first, end, rule.need_scope, records.CONTRACTS, rule.need_at, rows, tables.rules, marks, index
+    )
+    factor, slack = tables.factors[at].factor, 0.0
+    for k in range(1, rule.need_factors):
+        floor = tables.factors[at + k].floor
+        if magnitude(size - floor) <= NEAR * floor and rule.need_scope != records.LEG:
+            slack = inf
+        if size > floor:
+            factor = tables.factors[at + k].factor
+    return flat_charge(value_over_leverage(value, leverage), factor), slack
+
+
+@compiled
+def core_need(
+    i: int, first: int, end: int, rows: Rows, tables: records.Tables, marks: Column, index: Column
+) -> tuple[float, float]:
+    """Return the maintenance requirement of a position before fees [settle], and its slack."""
+    rule = tables.rules[rows.rule[i]]
+    own = stated(rows.own_rate, i)
+    if not isnan(own):
+        value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
+        deduction = stated(rows.deduction, i)
+        return tier_line(value, own, 0.0 if isnan(deduction) else deduction), slack
+    if rule.need_kind in (records.STRIP, records.WHOLE):
+        return _tiered(i, first, end, rows, rule, tables, marks, index)
+    if rule.need_kind == records.OF_INITIAL:
+        value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
+        opens, more = rounded(flat_charge(value, tables.rungs[rule.first_rung].open), rule)
+        return flat_charge(opens, rule.fraction), slack + more
+    if rule.need_kind == records.FACTOR:
+        return _by_factor(i, first, end, rows, rule, tables, marks, index)
+    if rule.need_kind == records.UNKNOWN:
+        return 0.0, inf
+    return _of_size(
+        i, rule.need_kind, rule.need_at, rule.need_unit, rule.need_base, rule.need_rise, rule.need_per,
+        rule.need_exponent, rule.need_share, rule.need_cap, rule.need_limit, rule.need_most, rows, rule, marks, index,
+    )  # fmt: skip
+
+
+@compiled
+def core_open(
+    i: int, first: int, end: int, at: int, rows: Rows, tables: records.Tables, marks: Column, index: Column
+) -> tuple[float, float]:
+    """Return the initial requirement of a position before fees [settle], and its slack; NaN: it is not known.
+
+    ``at`` is the price it is found at, or -1 for the rule's own.
+    """
+    rule = tables.rules[rows.rule[i]]
+    at = rule.open_at if at < 0 else at
+    leverage = stated(rows.leverage, i)
+    if rule.open_kind in (records.LEVERAGE, records.WHOLE):
+        value, slack = kept(value_of(i, at, rows, rule, marks, index), rule)
+        least = 0.0
+        bound = rule.rungs > 0 and (isnan(stated(rows.own_rate, i)) or rule.open_kind == records.WHOLE)
+        if bound:
+            tiered = rule.need_kind in (records.STRIP, records.WHOLE)
+            scope = rule.need_scope if tiered else records.LEG
+            size = company_size(i, first, end, scope, rule.ladder_unit, at, rows, tables.rules, marks, index)
+            rung, unsure = rung_of(size, rule, tables.rungs)
+            least, slack = tables.rungs[rule.first_rung + rung].open, slack + unsure
+        if rule.open_kind == records.WHOLE:
+            return flat_charge(value, least), slack
+        if isnan(leverage):
+            return (flat_charge(value, least) if rule.open_share > 0.0 and bound else np.nan), slack
+        return leverage_charge(value, leverage, flat_charge(value, least)), slack
+    amount, slack = _of_size(
+        i, rule.open_kind, at, rule.open_unit, rule.open_base, rule.open_rise, rule.open_per, rule.open_exponent,
+        rule.open_share, rule.open_cap, rule.open_limit, rule.open_most, rows, rule, marks, index,
+    )  # fmt: skip
+    if rule.open_kind == records.SLOPE or isnan(leverage):
+        return amount, slack
+    return leverage_charge(value_of(i, at, rows, rule, marks, index), leverage, amount), slack
+
+
+@compiled
+def closing_fee(
+    i: int, at: int, wallet: float, rows: Rows, rule: Record, marks: Column, index: Column
+) -> float:
+    """Return the fee to close that a venue counts [settle]; ``wallet`` NaN: bankruptcy follows from the leverage."""
+    value = value_of(i, at, rows, rule, marks, index)
+    if rule.cost == records.ON_VALUE:
+        return flat_charge(value, rule.fee)
+    leverage = stated(rows.leverage, i)
+    sign = -float(rows.sign[i]) if rule.inverse else float(rows.sign[i])
+    if rule.cost == records.AT_BANKRUPTCY:
+        if not isnan(wallet):
+            return fee_at_bankruptcy_by_wallet(value, wallet, -sign, rule.fee)
+        if isnan(leverage):
+            return flat_charge(value, rule.fee)
+        return fee_at_bankruptcy_by_leverage(value, sign, leverage, rule.fee)
+    paid = stated(rows.opening_fee, i)
+    if not isnan(paid):
+        return paid
+    if rule.cost == records.STATED:
+        return 0.0
+    if not isnan(leverage):
+        value = bankruptcy_value_by_leverage(value, -1.0 if rule.dearer else sign, leverage)
+    return held_back_fees(value, rule.fees, rule.fee)
+
+
+@compiled
+def coming_funding(i: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+    """Return the coming funding that a venue counts with what closing costs [settle]."""
+    reserve = stated(rows.funding_reserve, i)
+    if not isnan(reserve):
+        return reserve
+    value = value_of(i, at, rows, rule, marks, index)
+    return positive_part(flat_charge(value, rule.funding * rows.sign[i]))

@@ -1,0 +1,97 @@
+"""The fast engine and the exact one: the same figures, within the bound that is counted from roundings."""
+
+import tomllib
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ringfence.batch.judge import STATUSES
+from ringfence.core.errors import InputError
+from ringfence.importers import read
+from ringfence.margin.assess import status_of, world_of
+from tests.differential.twins import Twins, both, faults
+from tests.laws.books import accounts, moves
+from tests.laws.stages import Stage, on_stages, tries
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+_TIGHT = 1e-9
+"""Of the sum of magnitudes: a bound above it would send accounts to the exact engine that rounding cannot harm."""
+
+
+def _agree(twins: Twins) -> None:
+    assert faults(twins) == []
+    for pool, judged in enumerate(twins.exact):
+        if twins.judged.sure[pool]:
+            assert STATUSES[twins.judged.status[pool]] == status_of(judged, twins.world)
+
+
+@on_stages()
+@tries(10)
+@given(data=st.data())
+def test_the_twins_agree_within_the_bound_that_is_counted(stage: Stage, data: st.DataObject) -> None:
+    account = data.draw(moves(data.draw(accounts(stage, most=4))))
+    try:
+        twins = both(account.holding(), account.world)
+    except InputError:
+        assume(False)
+        raise
+    _agree(twins)
+    bounds = [bound for n in range(len(twins.exact)) for bound in twins.bounds(n)]
+    sizes = [_size(twins, n) for n in range(len(twins.exact)) for _ in range(2)]
+    assert all(
+        b <= _TIGHT * size + _quanta(stage) or b == float("inf")
+        for b, size in zip(bounds, sizes, strict=True)
+    )
+
+
+def _size(twins: Twins, pool: int) -> float:
+    """Return the sum of magnitudes in a pool: what is held, what is open, what it needs."""
+    return sum(abs(value) for value, exact in twins.figures(pool).values() if exact is not None) + sum(
+        float(one.value) for one in twins.exact[pool].charges
+    )
+
+
+def _quanta(stage: Stage) -> float:
+    """Return how far roundings of the venue itself may lead, for the few positions of these accounts."""
+    roundings = [stage.rules.rounding(facts) for i in stage.instruments for facts in stage.facts(i)]
+    return max((float(40 * one.quantum) for one in roundings if one is not None), default=0.0)
+
+
+def _books(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the books of a vector file's cases."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    known: dict[str, dict[str, Any]] = {}
+    for case in document["case"]:
+        book = {**known.get(case.get("book_of", ""), {}), **case.get("book", {})}
+        known[case["id"]] = book
+        if case["level"] == "book" and "disagrees" not in case:
+            on = {"on": case["on"]} if "on" in case and not {"on", "at"} & set(book) else {}
+            yield case["id"], {"venue": document.get("venue", path.stem), **on, **book}
+
+
+@cache
+def _vectors() -> dict[str, dict[str, Any]]:
+    return {name: book for path in sorted(VECTORS.glob("*.toml")) for name, book in _books(path)}
+
+
+@pytest.mark.parametrize("case", _vectors())
+def test_the_books_of_the_vectors_come_out_alike(case: str) -> None:
+    for holding in read(_vectors()[case]).holdings:
+        if not holding.book.orders and not holding.book.rests:
+            _agree(both(holding, world_of(holding)))
+
+
+def test_most_books_of_the_vectors_are_judged_by_the_fast_engine() -> None:
+    sure = whole = 0
+    for book in _vectors().values():
+        for holding in read(book).holdings:
+            if not holding.book.orders and not holding.book.rests:
+                judged = both(holding, world_of(holding)).judged
+                sure, whole = sure + int(judged.sure.sum()), whole + len(judged.sure)
+    assert sure > 0.5 * whole
