@@ -16,10 +16,8 @@ from ringfence.book import Book, Position
 if TYPE_CHECKING:
     from ringfence.batch.columns import Rows
 
-_OPTIONAL = (
-    "leverage", "collateral", "extra_collateral", "cost", "opening_fee", "funding_reserve", "maintenance_rate",
-    "deduction",
-)  # fmt: skip
+_OPTIONAL = ("leverage", "collateral", "cost", "opening_fee", "funding_reserve", "maintenance_rate")
+_ZERO_UNLESS_STATED = ("extra_collateral", "deduction")
 
 
 @dataclass(slots=True)
@@ -113,9 +111,10 @@ def numbers(given: Sequence[Decimal | None]) -> Numbers:
 def _positions(held: Sequence[Position], symbols: Sequence[str]) -> Positions:
     codes = {symbol: code for code, symbol in enumerate(symbols)}
     optional = {}
-    for name in _OPTIONAL:
+    for name in (*_OPTIONAL, *_ZERO_UNLESS_STATED):
         given = [getattr(position, name) for position in held]
-        if any(one is not None and one != 0 for one in given):
+        silent = 0 if name in _ZERO_UNLESS_STATED else None
+        if any(one != silent for one in given):
             optional[name] = numbers(given)
     return Positions(
         symbol=np.array([codes[p.symbol] for p in held], np.int32),

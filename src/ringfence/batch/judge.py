@@ -79,7 +79,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A population made ready for kernels: its rules lowered, its columns as arrays."""
+    """A population made ready for kernels: its rules lowered, its columns as arrays.
+
+    account   the code of the unit of account
+    whole     whether shared pools are the units of a portfolio model, whatever they hold
+    """
 
     columns: Columns
     lowered: Lowered
@@ -88,6 +92,7 @@ class Ready:
     account: int
     ratios: bool
     index: "Floats"
+    whole: bool = False
 
 
 @compiled
@@ -187,7 +192,8 @@ def ready(columns: Columns, setting: Setting) -> Ready:
     units = np.where(columns.pool_unit < 0, account, columns.pool_unit).astype(np.int32)
     alone = columns.pool_kind == ISOLATED
     units[alone] = lowered.tables.rules["settle"][lowered.rule[columns.first_position[:-1][alone]]]
-    return Ready(columns, lowered, rows, units, account, mode.ratios, index)
+    whole = setting.rules.pool_model() is not None
+    return Ready(columns, lowered, rows, units, account, mode.ratios, index, whole)
 
 
 def _alone(columns: Columns) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
@@ -231,6 +237,8 @@ def judge_all(made: Ready, marks: "Floats | None" = None, index: "Floats | None"
         0, len(columns), columns.first_position, first_holding, columns.pool_kind, made.units, made.account,
         made.ratios, assets, amounts, made.rows, tables, marks, index, pools, positions,
     )  # fmt: skip
+    if made.whole:
+        pools[columns.pool_kind == CROSS, BOUND:] = inf
     status, sure = statuses(made, pools)
     return Judged(pools, positions, status, sure)
 
@@ -270,5 +278,6 @@ def statuses(made: Ready, pools: "Floats") -> "tuple[Bytes, np.ndarray[tuple[int
     near = (np.abs(buffer) <= bound) | (np.abs(equity) <= bound)
     near_initial = ~np.isnan(initial) & (np.abs(equity - initial) <= open_bound)
     unsure = filled & near
+    unsure |= np.isinf(bound)
     unsure |= near_initial & (status <= BELOW_INITIAL) & (filled | (initial > 0.0))
     return status, ~unsure

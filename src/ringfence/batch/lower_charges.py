@@ -40,6 +40,7 @@ def lower_ladder(
         opens = _scaled(rung.initial_rate, ladder, contract, facts, making.setting)
         making.rungs.append((float(rung.floor), need, float(opens), float(rung.deduction)))
     first = ladder.rungs[0]
+    row["plain"] = float(first.initial_rate)
     fraction = first.maintenance_fraction
     if fraction is None and first.maintenance_rate is not None and first.initial_rate != 0:
         fraction = first.maintenance_rate / first.initial_rate

@@ -97,7 +97,7 @@ RULE: Final = np.dtype(
         ("symbol", "i4"), ("settle", "i4"), ("coin", "i4"), ("inverse", "?"), ("worth", "?"), ("known", "?"),
         *[(f"need_{name}", form) for name, form in _CHARGE],
         *[(f"open_{name}", form) for name, form in _CHARGE],
-        ("optional", "?"), ("first_rung", "i4"), ("rungs", "i4"), ("ladder_unit", "i1"), ("fraction", "f8"),
+        ("optional", "?"), ("first_rung", "i4"), ("rungs", "i4"), ("ladder_unit", "i1"), ("fraction", "f8"), ("plain", "f8"),
         ("cost", "i1"), ("cost_at", "i1"), ("counted", "i1"), ("bankruptcy", "i1"), ("fees", "f8"),
         ("dearer", "?"), ("funded", "?"), ("fee", "f8"), ("funding", "f8"),
         ("quantum", "f8"), ("cuts", "?"), ("ups", "?"),

@@ -289,7 +289,7 @@ def core_need(
         return _tiered(i, first, end, rows, rule, tables, marks, index)
     if rule.need_kind == records.OF_INITIAL:
         value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
-        opens, more = rounded(flat_charge(value, tables.rungs[rule.first_rung].open), rule)
+        opens, more = rounded(flat_charge(value, rule.plain), rule)
         return flat_charge(opens, rule.fraction), slack + more
     if rule.need_kind == records.FACTOR:
         return _by_factor(i, first, end, rows, rule, tables, marks, index)
