@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ringfence.batch.judge import STATUSES
+from ringfence.batch.figures import STATUSES
 from ringfence.core.errors import InputError
 from ringfence.importers import read
 from ringfence.margin.assess import status_of, world_of

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from ringfence.batch import judge as fast
+from ringfence.batch import figures as fast
+from ringfence.batch.figures import Judged
 from ringfence.batch.gather import columns_of
-from ringfence.batch.judge import Judged, Ready, judge_all, ready
+from ringfence.batch.judge import Ready, judge_all, ready
 from ringfence.batch.setting import Setting
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.node import Missing

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
-from ringfence.batch.pool import PNL, SIZE, converted, locked_loss
+from ringfence.batch.figures import PNL, SIZE
+from ringfence.batch.pool import converted, locked_loss
 from ringfence.batch.records import Column, Record, Records, Tables
 from ringfence.batch.row import Rows
 from ringfence.core.number import larger, magnitude, positive_part

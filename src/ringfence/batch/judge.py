@@ -8,21 +8,33 @@ import numpy as np
 
 from ringfence.batch.columns import CROSS, ISOLATED, Columns, Numbers
 from ringfence.batch.compiled import compiled
-from ringfence.batch.holdings import Purse, debts, equity_parts
-from ringfence.batch.lower import Lowered, lower
-from ringfence.batch.pool import (
+from ringfence.batch.figures import (
+    BANKRUPT,
+    BELOW_INITIAL,
+    BOUND,
+    BUFFER,
     CLOSING,
+    COLLATERAL,
+    COST,
+    EQUITY,
     FIGURES,
+    HEALTHY,
+    INITIAL,
+    LIQUIDATABLE,
+    MAINTENANCE,
     NEED,
     OPEN,
+    OPEN_BOUND,
     OPEN_SLACK,
     SIZE,
     SLACK,
-    converted,
-    fill_row,
-    put_up_at_entry,
-    spare_legs,
+    UNREALIZED,
+    WORDS,
+    Judged,
 )
+from ringfence.batch.holdings import Purse, debts, equity_parts
+from ringfence.batch.lower import Lowered, lower
+from ringfence.batch.pool import converted, fill_row, put_up_at_entry, spare_legs
 from ringfence.batch.records import Column, Tables
 from ringfence.batch.row import Rows
 from ringfence.batch.setting import Setting
@@ -40,41 +52,6 @@ inputs (9), a value (2), P&L (2), the rate of a rule (8), a charge (3), fees (6)
 (3), bands of a ratio (4), sums over kinds (8)."""
 A_RUNG: Final = 4.0
 """Roundings that each further tier adds: its rise, the excess, their product, the sum."""
-
-COLLATERAL: Final = 0
-UNREALIZED: Final = 1
-EQUITY: Final = 2
-INITIAL: Final = 3
-MAINTENANCE: Final = 4
-COST: Final = 5
-BUFFER: Final = 6
-BOUND: Final = 7
-OPEN_BOUND: Final = 8
-WORDS: Final = ("collateral_value", "unrealized_pnl", "equity", "initial_requirement", "maintenance_requirement",
-                "closing_cost", "buffer", "bound", "initial_bound")  # fmt: skip
-"""A pool's columns, in its unit."""
-
-HEALTHY: Final = 0
-BELOW_INITIAL: Final = 1
-LIQUIDATABLE: Final = 2
-BANKRUPT: Final = 3
-STATUSES: Final = ("healthy", "below_initial", "liquidatable", "bankrupt")
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Every pool's numbers.
-
-    pools      pool x ``WORDS``; NaN initial: it is not known
-    positions  position x what ``batch.pool`` writes of one
-    status     pool -> place in ``STATUSES``
-    sure       pool -> whether the status stands whatever rounding did
-    """
-
-    pools: "Floats"
-    positions: "Floats"
-    status: "Bytes"
-    sure: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """One pool: equity against what it must cover, from its positions and holdings. Kernels over the formulas."""
 
 from math import inf, isnan, nan
-from typing import Final
 
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
+from ringfence.batch.figures import CLOSING, NEED, OPEN, OPEN_SLACK, PNL, SIZE, SLACK, VALUE
 from ringfence.batch.records import Column, Records, Tables
 from ringfence.batch.row import (
     ENTRY,
@@ -21,18 +21,6 @@ from ringfence.batch.row import (
 )
 from ringfence.core.number import magnitude
 from ringfence.formula.contract import unrealized_pnl
-
-VALUE: Final = 0
-PNL: Final = 1
-OPEN: Final = 2
-NEED: Final = 3
-CLOSING: Final = 4
-SLACK: Final = 5
-OPEN_SLACK: Final = 6
-SIZE: Final = 7
-"""What is written of a position: its value, P&L, initial and maintenance requirement, closing cost, the slack of the
-last two together and of the initial one, the sum of magnitudes that went into it. All in its settlement asset."""
-FIGURES: Final = 8
 
 
 @compiled
