@@ -38,6 +38,7 @@ from ringfence.batch.pool import converted, fill_row, put_up_at_entry, spare_leg
 from ringfence.batch.records import Column, Tables
 from ringfence.batch.row import Rows
 from ringfence.batch.setting import Setting
+from ringfence.batch.threads import share
 from ringfence.core.number import magnitude
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ inputs (9), a value (2), P&L (2), the rate of a rule (8), a charge (3), fees (6)
 (3), bands of a ratio (4), sums over kinds (8)."""
 A_RUNG: Final = 4.0
 """Roundings that each further tier adds: its rise, the excess, their product, the sum."""
+_CHUNK: Final = 16_384
+"""Pools that a thread takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +199,16 @@ def _fill_wallets(
             rows.wallet[i] = rows.stated[i] = own + more
 
 
-def judge_all(made: Ready, marks: "Floats | None" = None, index: "Floats | None" = None) -> Judged:
-    """Judge every pool of a population.
+def judge_all(
+    made: Ready, marks: "Floats | None" = None, index: "Floats | None" = None, *, threads: int | None = None
+) -> Judged:
+    """Judge every pool of a population. The figures do not depend on the number of threads.
 
     Args:
         made: the population, ready.
         marks: other mark prices, by symbol [quote]; None: the setting's.
         index: other index prices, by asset of the lowered tables [unit of account].
+        threads: how many share the work; None: as many as there are processors.
 
     """
     columns, tables = made.columns, made.lowered.tables
@@ -210,10 +216,15 @@ def judge_all(made: Ready, marks: "Floats | None" = None, index: "Floats | None"
     index = made.index if index is None else index
     pools, positions = np.empty((len(columns), len(WORDS))), np.empty((len(columns.positions), FIGURES))
     assets, amounts, first_holding = _purses(made)
-    judge_pools(
-        0, len(columns), columns.first_position, first_holding, columns.pool_kind, made.units, made.account,
-        made.ratios, assets, amounts, made.rows, tables, marks, index, pools, positions,
-    )  # fmt: skip
+
+    def judge(start: int) -> None:
+        judge_pools(
+            start, min(start + _CHUNK, len(columns)), columns.first_position, first_holding, columns.pool_kind,
+            made.units, made.account, made.ratios, assets, amounts, made.rows, tables, marks, index, pools,
+            positions,
+        )  # fmt: skip
+
+    share(judge, range(0, len(columns), _CHUNK), threads)
     if made.whole:
         pools[columns.pool_kind == CROSS, BOUND:] = inf
     status, sure = statuses(made, pools)

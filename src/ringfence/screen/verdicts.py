@@ -1,0 +1,119 @@
+"""The verdict on every pool: by the fast engine where its bound allows one, else by the exact engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from math import nan
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ringfence.batch import figures
+from ringfence.batch.columns import Columns
+from ringfence.batch.figures import Judged
+from ringfence.batch.setting import Setting
+from ringfence.core.errors import InputError
+from ringfence.core.number import EXACT
+from ringfence.margin.assess import status_of
+from ringfence.margin.charge import Charge
+from ringfence.margin.judge import Judgement, judge
+from ringfence.margin.node import Missing
+from ringfence.margin.pools import partition
+from ringfence.margin.world import World
+from ringfence.screen.exact import holding_of
+
+if TYPE_CHECKING:
+    from ringfence.batch.figures import Flags
+
+FEW: Final = 200
+"""Pools up to which the exact engine judges all: it is done before a compiled kernel would be loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How every pool of a population stands, and its figures.
+
+    judged   float64; of pools that the exact engine decided, its figures rounded to that, with a bound of zero
+    exact    pool -> whether the exact engine decided
+    """
+
+    columns: Columns
+    judged: Judged
+    exact: "Flags"
+
+
+def verdicts(columns: Columns, setting: Setting, *, threads: int | None = None) -> Verdicts:
+    """Return how every pool of a population stands: always as the exact engine says.
+
+    Args:
+        columns: the accounts.
+        setting: the rules and prices they share.
+        threads: how many share the fast engine's work; None: as many as there are processors.
+
+    Raises:
+        InputError: the exact engine cannot judge an account; the message names it.
+
+    """
+    if len(columns) <= FEW:
+        judged, unsure = _blank(columns), np.ones(len(columns), np.bool_)
+    else:
+        from ringfence.batch.judge import judge_all, ready  # noqa: PLC0415 - few accounts do not pay for numba
+
+        judged = judge_all(ready(columns, setting), threads=threads)
+        unsure = ~judged.sure
+    world = World(setting.market, setting.instruments, setting.rules, at=setting.at)
+    with localcontext(EXACT):
+        for account in dict.fromkeys(columns.pool_account[unsure].tolist()):
+            _decide(account, unsure, judged, columns, setting, world)
+    judged.sure[:] = True
+    return Verdicts(columns, judged, unsure)
+
+
+def _blank(columns: Columns) -> Judged:
+    """Return figures that are still to be written."""
+    pools = np.full((len(columns), len(figures.WORDS)), nan)
+    positions = np.full((len(columns.positions), figures.FIGURES), nan)
+    return Judged(pools, positions, np.zeros(len(columns), np.int8), np.zeros(len(columns), np.bool_))
+
+
+def _decide(
+    account: int, unsure: "Flags", judged: Judged, columns: Columns, setting: Setting, world: World
+) -> None:
+    """Write the exact engine's figures of those pools of an account of which the fast one is not sure."""
+    holding = holding_of(columns, account, setting)
+    try:
+        pools = partition(holding.book, world, "as-held", "at-leverage").pools
+        by_id = {pool.id: pool for pool in pools}
+        for number in columns.pools_of(account):
+            if unsure[number]:
+                found = judge(by_id[columns.pool_id(number)], world)
+                _write(number, found, judged, columns)
+                judged.status[number] = figures.STATUSES.index(status_of(found, world))
+    except InputError as fault:
+        raise fault.within(f"account {columns.accounts[account]}") from None
+
+
+def _write(number: int, found: Judgement, judged: Judged, columns: Columns) -> None:
+    initial = None if isinstance(found.initial, Missing) else found.initial.value
+    numbers = (
+        found.collateral.value, found.unrealized.value, found.equity.value, initial, found.maintenance.value,
+        found.closing_cost.value, found.buffer, Decimal(0), Decimal(0),
+    )  # fmt: skip
+    judged.pools[number] = _floats(numbers)
+    first = int(columns.first_position[number])
+    for row, charge in enumerate(found.charges, start=first):
+        judged.positions[row] = _floats(_of_position(charge))
+
+
+def _of_position(charge: Charge) -> tuple[Decimal | None, ...]:
+    """Return a position's figures, in the order of ``batch.figures``; None: a portfolio model asks with others."""
+    alone = not charge.netted
+    initial = None if isinstance(charge.initial, Missing) else charge.initial.value
+    need = charge.maintenance.value if alone else None
+    closing = charge.closing_cost.value if alone else None
+    nothing = Decimal(0)
+    return charge.value, charge.unrealized_pnl, initial, need, closing, nothing, nothing, nothing
+
+
+def _floats(numbers: Sequence[Decimal | None]) -> list[float]:
+    return [nan if number is None else float(number) for number in numbers]
