@@ -15,11 +15,11 @@ from numba import njit
 from numba.extending import overload, register_jitable
 
 from ringfence.core import number
-from ringfence.formula import collateral, contract, equity, liquidation, requirement, tiers
+from ringfence.formula import collateral, contract, equity, liquidation, netting, requirement, tiers
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
-FORMULAS: Final = (collateral, contract, equity, liquidation, requirement, tiers)
+FORMULAS: Final = (collateral, contract, equity, liquidation, netting, requirement, tiers)
 """The rooms of formulas that kernels use."""
 
 

@@ -19,8 +19,8 @@ from ringfence.venue.kinds import Basis
 from ringfence.venue.standing import standing
 
 if TYPE_CHECKING:
+    from ringfence.formula.model.quotes import Quotes
     from ringfence.margin.curved import Walk
-    from ringfence.margin.options import Quotes
 
 
 @dataclass(frozen=True)

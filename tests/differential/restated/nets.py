@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Any, Final, cast
 
 from ringfence.book import Position
-from ringfence.margin.netting.scenarios import Scenario
 from ringfence.margin.netting.units import Unit, units_of
 from ringfence.venue import kinds
 from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
@@ -36,6 +35,7 @@ from ringfence.venue.offsets import (
     ShortOptions,
     TimeDecay,
 )
+from ringfence.venue.scenarios import Scenario
 from tests.differential.restated.held import NOTHING, Held, q, sum_of
 
 ONE: Final = Fraction(1)

@@ -12,10 +12,10 @@ from ringfence.core.number import EXACT
 from ringfence.margin.assess import world_of
 from ringfence.margin.charge import charges_of
 from ringfence.margin.judge import judge, need_of
-from ringfence.margin.netting.scenarios import scenarios_of, shocked_vol
 from ringfence.margin.node import Node
 from ringfence.margin.pools import partition
 from ringfence.venue.offsets import Extended, Knot, ScenarioSet, VolShock
+from ringfence.venue.scenarios import scenarios_of, shocked_vol
 
 
 def book(*positions: dict[str, str], **more: object) -> dict[str, object]:

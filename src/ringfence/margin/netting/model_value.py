@@ -8,15 +8,15 @@ import numpy as np
 
 from ringfence.formula.model.discount import discount_held, discount_owed
 from ringfence.formula.model.shock import skew_reach, skewed_vol
-from ringfence.margin.netting.scenarios import Scenario, shocked_vol
 from ringfence.margin.netting.units import Unit
 from ringfence.margin.options import expiry_name, feed_of
 from ringfence.venue.offsets import VolMove
+from ringfence.venue.scenarios import Scenario, shocked_vol
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ringfence.margin.options import Quotes
+    from ringfence.formula.model.quotes import Quotes
 
     Floats = npt.NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from ringfence.formula.netting import gain_counted, worst_with_charges
 from ringfence.margin.netting.charges import charge_node
 from ringfence.margin.netting.models import model_nodes, model_total
 from ringfence.margin.netting.revalue import Cell, cells_of, results_of
-from ringfence.margin.netting.scenarios import scenarios_of
 from ringfence.margin.netting.units import Unit, asks_for_collateral, model_of, units_of
 from ringfence.margin.node import Node, sum_node
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue.entry import Measure
 from ringfence.venue.offsets import Place, Scenarios
+from ringfence.venue.scenarios import scenarios_of
 
 _ZERO = Decimal(0)
 _WORST = "worst"

@@ -8,9 +8,9 @@ from typing import Final
 from ringfence.book import Position
 from ringfence.core.number import from_model, positive_part, smaller
 from ringfence.formula import netting as formula
-from ringfence.margin.netting.scenarios import Scenario
 from ringfence.margin.netting.units import Unit
 from ringfence.venue.offsets import Extended, ScenarioSet
+from ringfence.venue.scenarios import Scenario
 
 _OWNED: Final = "collateral in the coin"
 

@@ -15,7 +15,7 @@ from ringfence.venue import Facts
 from ringfence.venue.offsets import CollateralCharge, OffsetRule, Scenarios
 
 if TYPE_CHECKING:
-    from ringfence.margin.options import Quotes
+    from ringfence.formula.model.quotes import Quotes
 
 
 _WHOLE: Final = "all"
