@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Codes: TypeAlias = npt.NDArray[np.int32]
     Bytes: TypeAlias = npt.NDArray[np.int8]
     Rows: TypeAlias = npt.NDArray[np.int64]
+    Flags: TypeAlias = npt.NDArray[np.bool_]
+    Places: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 PoolKind = Literal["cross", "isolated", "idle"]
 KINDS: Final[tuple[PoolKind, ...]] = ("cross", "isolated", "idle")

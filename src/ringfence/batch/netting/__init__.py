@@ -1,0 +1,100 @@
+"""What the positions of many pools need together, where their venue nets them: the twin of ``margin.netting``.
+
+``terms`` lowers a setting to columns once; ``units`` and ``placing`` take pools apart; ``gains`` prices one coin of
+every contract in every scenario, and ``scan`` multiplies; ``charges`` and its neighbours add what the venue adds;
+``scenarios`` puts it together.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ringfence.batch.columns import CROSS, ISOLATED
+from ringfence.batch.netting.placing import units_of
+from ringfence.batch.netting.scenarios import Needs, need_by_scenarios
+from ringfence.batch.netting.terms import LEFT, Terms, left_to_exact
+from ringfence.batch.netting.units import cut
+
+if TYPE_CHECKING:
+    from ringfence.batch.columns import Columns, Flags, Floats, Places
+    from ringfence.batch.setting import Setting
+
+__all__ = ["LEFT", "Netted", "Netting", "left_to_exact", "netted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Netted:
+    """What the positions of pools that net need together, one element a pool, in the pool's unit.
+
+    bound     by what either requirement may be off from the exact engine's
+    covered   False: the exact engine has to say; numbers mean nothing then
+    """
+
+    initial: "Floats"
+    maintenance: "Floats"
+    bound: "Floats"
+    covered: "Flags"
+
+
+class Netting:
+    """The portfolio models of a setting, lowered once for the symbols and assets of a population."""
+
+    def __init__(self, setting: "Setting", columns: "Columns") -> None:
+        """Take a setting, and a population for its symbols and assets alone."""
+        self.terms = Terms(setting, columns.symbols, columns.assets)
+
+    def nets(self, columns: "Columns") -> "Flags":
+        """Return which positions stand in a portfolio model, and so need nothing of their own."""
+        symbol, size = columns.positions.symbol, np.diff(columns.first_position)
+        isolated = np.repeat(columns.pool_kind == ISOLATED, size)
+        shared = (self.terms.key >= 0) | self.terms.left
+        return np.where(isolated, self.terms.left_isolated[symbol], shared[symbol])
+
+    def netted(self, columns: "Columns", pools: "Places | None" = None) -> Netted:
+        """Return what the positions of pools need that net; nothing where none do.
+
+        Args:
+            columns: the population.
+            pools: places of the pools that are asked about; None: all of them.
+
+        """
+        asked = np.arange(len(columns)) if pools is None else np.asarray(pools, dtype=np.int64)
+        doubtful = self._left(columns, asked)
+        shared = np.flatnonzero((columns.pool_kind[asked] == CROSS) & ~doubtful)
+        needs = Needs(len(shared))
+        inner = asked[shared]
+        units = units_of(columns, inner, cut(columns, inner, self.terms), self.terms)
+        lost = units.doubtful.copy()
+        need_by_scenarios(columns, inner, units, self.terms, needs, lost)
+        initial, maintenance, bound = (np.zeros(len(asked)) for _ in range(3))
+        initial[shared], maintenance[shared] = needs.value["initial"], needs.value["maintenance"]
+        bound[shared] = needs.slip
+        doubtful[shared] |= lost | ~np.isfinite(
+            needs.slip + needs.value["initial"] + needs.value["maintenance"]
+        )
+        return Netted(initial, maintenance, bound, ~doubtful)
+
+    def _left(self, columns: "Columns", pools: "Places") -> "Flags":
+        """Return which pools hold what is left to the exact engine."""
+        first, symbol = columns.first_position, columns.positions.symbol
+        left = np.where(
+            np.repeat(columns.pool_kind == ISOLATED, np.diff(first)),
+            self.terms.left_isolated[symbol], self.terms.left[symbol],
+        )  # fmt: skip
+        before = np.concatenate([[0], np.cumsum(left)])
+        return np.asarray(before[first[pools + 1]] > before[first[pools]])
+
+
+def netted(columns: "Columns", setting: "Setting", pools: "Places | None" = None) -> Netted:
+    """Return what the positions of pools need that net together.
+
+    Who asks again and again lowers the setting once, with ``Netting``.
+
+    Args:
+        columns: the population.
+        setting: rules, contracts and prices.
+        pools: places of the pools that are asked about; None: all of them.
+
+    """
+    return Netting(setting, columns).netted(columns, pools)

@@ -1,0 +1,90 @@
+"""What units gain and lose in the scenarios of their model, with a bound on what rounding does."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ringfence.batch.netting.gains import ByExpiry, Grid, Matrix
+from ringfence.batch.netting.scan import sums_of, worst_of
+from ringfence.batch.netting.units import ROUNDING, STEPS, Held, totals
+
+if TYPE_CHECKING:
+    from ringfence.batch.columns import Floats, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Results of units in every scenario [unit's currency], and their worst losses by set.
+
+    slip   by what any of them may be off
+    """
+
+    gains: "Floats"
+    worst: "Floats"
+    slip: "Floats"
+
+
+def results_of(held: Held, chosen: "Places", grid: Grid, moved: "Floats") -> Results:
+    """Return what some units of a model, all of one coin and currency, gain in its scenarios.
+
+    Args:
+        held: the units of the model.
+        chosen: those that are asked about.
+        grid: their scenarios.
+        moved: unit -> collateral that moves as the coin does, in the unit's currency.
+
+    """
+    gains, slip = plain_sums(held, chosen, grid.fixed, held.coins)
+    spot, more, size = held.spot[chosen], moved[chosen], grid.fixed.size[-2:]
+    if spot.any() or np.isnan(spot).any():
+        gains += spot[:, None] * grid.fixed.gains[-2]
+        slip += (STEPS * ROUNDING * np.abs(spot) + held.spot_slip[chosen]) * size[0]
+    if more.any() or np.isnan(more).any():
+        gains += more[:, None] * grid.fixed.gains[-1]
+        slip += STEPS * ROUNDING * np.abs(more) * size[1]
+    if grid.options is not None:
+        by_expiry, off = _by_expiry(held, chosen, grid, grid.options)
+        gains[:, : by_expiry.shape[1]] += by_expiry
+        slip += off
+    worst = worst_of(gains, grid.relief, grid.edges)
+    return Results(
+        gains[:, : len(grid.factor)],
+        worst,
+        slip + STEPS * ROUNDING * grid.relief.max(initial=0.0, where=grid.relief > 0.0),
+    )
+
+
+def plain_sums(held: Held, chosen: "Places", matrix: Matrix, coins: "Floats") -> tuple["Floats", "Floats"]:
+    """Return sums of rows times a matrix for some units, and by what each may be off."""
+    row = matrix.place[held.symbol]
+    sums, gross, slips = sums_of(chosen, held.start, row, coins, matrix.gains, matrix.size, matrix.slip)
+    return sums, (held.rows[chosen] * 2 + STEPS) * ROUNDING * gross + slips
+
+
+def _by_expiry(held: Held, chosen: "Places", grid: Grid, options: ByExpiry) -> tuple["Floats", "Floats"]:
+    """Return what options gain whose worth hangs on the others of their expiry, by unit."""
+    asked = np.zeros(len(held))
+    asked[chosen] = 1.0
+    groups = held.grouped(options.expiry, held.terms.is_option[held.symbol] * asked[held.unit])
+    order = np.argsort(groups.of, kind="stable")
+    order = order[np.searchsorted(groups.of[order], 0) :]
+    start = np.searchsorted(groups.of[order], np.arange(len(groups) + 1))
+    symbol, coins, every = held.symbol[order], held.coins[order], np.arange(len(groups))
+    tables, slip = [], np.zeros(len(groups))
+    for matrix in (options.there, options.held, options.owed):
+        row = matrix.place[symbol]
+        sums, gross, off = sums_of(every, start, row, coins, matrix.gains, matrix.size, matrix.slip)
+        tables.append(sums[:, : len(grid.factor)])
+        slip = np.maximum(slip, (2 * np.diff(start) + STEPS) * ROUNDING * gross + off)
+    there, long, short = tables
+    undecided = np.abs(there) <= slip[:, None]
+    slip = slip + np.where(undecided, np.abs(long - short), 0.0).max(axis=1, initial=0.0)
+    gains = np.where(there >= 0.0, long, short)
+    gains = np.where(grid.turns & (gains > 0.0), -gains, gains) * grid.factor
+    place = np.searchsorted(chosen, groups.unit)
+    found, off = np.zeros((len(chosen), len(grid.factor))), totals(place, slip, len(chosen))
+    if len(place):
+        units, first = np.unique(place, return_index=True)
+        found[units] = np.add.reduceat(gains, first, axis=0)
+    return found, np.asarray(off, dtype=np.float64)

@@ -1,0 +1,299 @@
+"""What units need by joint scenarios: the worst of them, what is added to it, and floors; units of a pool together."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ringfence.batch.netting.charges import charge_of
+from ringfence.batch.netting.gains import Unit, all_scenarios, grid_of
+from ringfence.batch.netting.placing import Units
+from ringfence.batch.netting.results import Results, results_of
+from ringfence.batch.netting.terms import Terms, left_to_exact
+from ringfence.batch.netting.units import ROUNDING, STEPS, Held, number, totals
+from ringfence.core.number import larger, positive_part
+from ringfence.formula.netting import gain_counted, worst_with_charges
+from ringfence.venue.entry import Measure
+from ringfence.venue.offsets import Place, Scenarios
+
+if TYPE_CHECKING:
+    from ringfence.batch.columns import Columns, Flags, Floats, Places
+
+MEASURES: tuple[Measure, Measure] = ("initial", "maintenance")
+
+
+class Needs:
+    """What pools need, as models say it one after another: two measures, and a slip for both."""
+
+    def __init__(self, pools: int) -> None:
+        self.value = {measure: np.zeros(pools) for measure in MEASURES}
+        self.slip = np.zeros(pools)
+
+    def add(self, pool: "Places", values: dict[Measure, "Floats"], slip: "Floats") -> None:
+        """Add what is needed in the unit of pools; a pool may be named more than once."""
+        size = len(self.slip)
+        most = np.zeros(len(pool))
+        for measure, value in values.items():
+            self.value[measure] += totals(pool, value, size)
+            most = np.maximum(most, np.abs(value))
+        self.slip += totals(pool, slip + STEPS * ROUNDING * most, size)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What units need before their factors, in their currencies: place -> amounts, and slips.
+
+    candidates       the largest of them; ``all_candidates`` all together, as several units count them
+    """
+
+    placed: dict[tuple[Place, Measure], tuple["Floats", "Floats"]]
+    candidate: "Floats"
+    all_candidates: "Floats"
+    candidate_slip: "Floats"
+
+
+def held_by(
+    columns: "Columns", pools: "Places", units: Units, chosen: "Places", model: Scenarios, terms: Terms
+) -> Held:
+    """Return some units of one model as columns of their own."""
+    cut, positions = units.cut, columns.positions
+    count = np.zeros(len(chosen), dtype=np.int64)
+    full = chosen < len(cut.pool)
+    count[full] = cut.start[chosen[full] + 1] - cut.start[chosen[full]]
+    start = np.concatenate([[0], np.cumsum(count)])
+    if len(cut.rows) == start[-1]:
+        rows = cut.rows
+    else:
+        begin = np.repeat(cut.start[chosen[full]], count[full])
+        rows = cut.rows[begin + np.arange(start[-1]) - np.repeat(start[:-1], count)]
+    owners = np.flatnonzero(units.collateral[chosen])
+    pool = pools[units.pool[chosen[owners]]]
+    size = columns.first_holding[pool + 1] - columns.first_holding[pool]
+    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    held = np.repeat(columns.first_holding[pool], size) + offset
+    return Held(
+        terms, model.at_par, start, positions.symbol[rows], positions.sign[rows].astype(np.float64),
+        positions.contracts.values[rows], positions.contract_size.values[rows], units.coin[chosen],
+        units.currency[chosen], units.spot[chosen], units.spot_slip[chosen], np.repeat(owners, size),
+        columns.holdings.asset[held], columns.holdings.amount.values[held],
+    )  # fmt: skip
+
+
+def need_by_scenarios(
+    columns: "Columns",
+    pools: "Places",
+    units: Units,
+    terms: Terms,
+    needs: Needs,
+    doubtful: "Flags",
+) -> None:
+    """Add what the units of scenario models need to what their pools do; note pools that have to be left."""
+    together = _Together(units, terms)
+    for place, model in enumerate(terms.models):
+        chosen = np.flatnonzero(units.model == place)
+        if not len(chosen) or not isinstance(model, Scenarios) or left_to_exact(model) is not None:
+            continue
+        held = held_by(columns, pools, units, chosen, model, terms)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            parts = _parts(held, model)
+            worst, slip = _worst(held, model, chosen, terms, together)
+            alone = ~together.joins[chosen]
+            _of_units(held, model, parts, worst, slip, units, chosen, alone, terms, needs)
+            together.take(held, parts, chosen)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        together.add(needs, doubtful)
+
+
+def _parts(held: Held, model: Scenarios) -> Parts:
+    """Return what is charged to units, by place and measure."""
+    placed: dict[tuple[Place, Measure], tuple[Floats, Floats]] = {}
+    nothing = np.zeros(len(held))
+    for measure in MEASURES:
+        for place in ("added", "beside", "floor"):
+            placed[place, measure] = nothing, nothing
+    most, total, slip = nothing, nothing, nothing
+    for rule in model.charges:
+        charge = charge_of(rule, held, model)
+        if rule.place == "candidate":
+            most, total = larger(most, charge.value), total + positive_part(charge.value)
+            slip = slip + charge.slip
+            continue
+        for measure in rule.measures:
+            value, off = placed[rule.place, measure]
+            joined = larger(value, charge.value) if rule.place == "floor" else value + charge.value
+            placed[rule.place, measure] = joined, off + charge.slip
+    return Parts(placed, most, total, slip)
+
+
+def _worst(
+    held: Held, model: Scenarios, chosen: "Places", terms: Terms, together: "_Together"
+) -> tuple["Floats", "Floats"]:
+    """Return the worst result of every unit over its sets, and its slip; hand on those that stand with others."""
+    worst, slip = np.zeros(len(held)), np.zeros(len(held))
+    if not model.sets:
+        return worst, slip
+    moved = _moved(held, model)
+    number = len(terms.assets)
+    kinds, kind = np.unique(held.coin.astype(np.int64) * number + held.currency, return_inverse=True)
+    for at, code in enumerate(kinds.tolist()):
+        some = np.flatnonzero(kind == at)
+        asked = np.zeros(len(held), dtype=bool)
+        asked[some] = True
+        symbols = np.unique(held.symbol[asked[held.unit]]) if len(kinds) > 1 else np.unique(held.symbol)
+        grid = grid_of(Unit(model, code // number, code % number, symbols.astype(np.int32), terms))
+        results = results_of(held, some, grid, moved)
+        worst[some], slip[some] = (results.worst * grid.shares).max(axis=1), results.slip
+        together.hear(chosen[some], results, model)
+    return worst, slip
+
+
+def _moved(held: Held, model: Scenarios) -> "Floats":
+    """Return the collateral that moves as the coin of its unit does, in the unit's currency."""
+    if not model.moving or not len(held.owner):
+        return np.zeros(len(held))
+    along = np.array([name in model.moving for name, _ in held.terms.assets.items()])[held.asset]
+    worth = held.amount_of * held.terms.rate(held.asset, held.currency[held.owner])
+    return totals(held.owner, np.where(along, worth, 0.0), len(held))
+
+
+def _factors(model: Scenarios, terms: Terms) -> dict[Measure, float]:
+    first = float(model.initial_factor)
+    if model.peg is not None:
+        index = terms.prices.index(model.peg.asset)
+        below = np.nan if index is None else float(positive_part(model.peg.threshold - index))
+        first += float(model.peg.factor) * below
+    return {"initial": first, "maintenance": float(model.maintenance_factor)}
+
+
+def _rounded(worst: "Floats", slip: "Floats", digits: int | None) -> tuple["Floats", "Floats"]:
+    """Return the worst results as their venue rounds them; one that may fall either way is off by a whole step."""
+    if digits is None:
+        return worst, slip
+    scale = 10.0**digits
+    steps = worst * scale
+    off = slip * scale + 4.0 * ROUNDING * np.abs(steps)
+    near = np.abs(steps - np.floor(steps) - 0.5) <= off
+    return np.rint(steps) / scale, np.where(
+        near, slip + 1.0 / scale, 4.0 * ROUNDING * worst + np.floor(off) / scale
+    )
+
+
+def _of_units(
+    held: Held, model: Scenarios, parts: Parts, worst: "Floats", slip: "Floats", units: Units, chosen: "Places",
+    alone: "Flags", terms: Terms, needs: Needs,
+) -> None:  # fmt: skip
+    """Add what units need that stand alone: factor * max(worst + added, floor) + beside, in the unit of their pool."""
+    pool = units.pool[chosen]
+    rate = terms.rate(units.currency[chosen], units.unit_of[pool])
+    worst, slip = larger(worst, parts.candidate), slip + parts.candidate_slip
+    worst, slip = _rounded(worst, slip, model.worst_digits)
+    values, most = {}, np.zeros(len(held))
+    for measure, factor in _factors(model, terms).items():
+        (added, a), (beside, b), (floor, f) = (
+            parts.placed[place, measure] for place in ("added", "beside", "floor")
+        )
+        value = worst_with_charges(worst, added, floor) * factor + beside
+        values[measure] = (value * rate)[alone]
+        most = np.maximum(most, (factor * (slip + a + f) + b) * rate)
+    needs.add(pool[alone], values, most[alone])
+
+
+class _Together:
+    """Units of a pool of which one's gains count against another's losses: several at once, in the unit of the pool."""
+
+    def __init__(self, units: Units, terms: Terms) -> None:
+        self._units, self._terms = units, terms
+        counts = np.array(
+            [isinstance(m, Scenarios) and m.gains is not None for m in terms.models], dtype=bool
+        )
+        joins = counts[units.model]
+        many = np.bincount(units.pool[joins], minlength=len(units.doubtful)) > 1
+        self.joins = joins & many[units.pool]
+        self.pools = np.flatnonzero(many)
+        place = np.full(len(many), -1)
+        place[self.pools] = np.arange(len(self.pools))
+        self._place = place[units.pool]
+        self._rate = terms.rate(units.currency, units.unit_of[units.pool])
+        self._losses: list[Floats] = []
+        self._slip = np.zeros(len(self.pools))
+        self._sums: dict[object, Floats] = {}
+        self._odd = np.zeros(len(self.pools), dtype=bool)
+        self._shape: tuple[int, ...] | None = None
+        self._first = np.full(len(self.pools), len(units))
+        np.minimum.at(self._first, self._place[self.joins], np.flatnonzero(self.joins))
+
+    def hear(self, unit: "Places", results: Results, model: Scenarios) -> None:
+        """Take the results of units that stand with others."""
+        inside = self.joins[unit]
+        if not inside.any():
+            return
+        place, rate = self._place[unit[inside]], self._rate[unit[inside]]
+        shape = tuple(len([1 for rules, _ in all_scenarios(model) if rules is one]) for one in model.sets)
+        if self._shape is None:
+            self._shape = shape
+            self._losses.append(np.zeros((len(self.pools), sum(shape))))
+        if shape != self._shape:
+            self._odd[place] = True
+            return
+        losses = -self._counted(results.gains[inside], unit[inside], model) * rate[:, None]
+        np.add.at(self._losses[0], place, losses)
+        gross = np.abs(losses).max(axis=1, initial=0.0) * STEPS * ROUNDING
+        self._slip += totals(place, results.slip[inside] * rate + gross, len(self.pools))
+
+    def _counted(self, gains: "Floats", unit: "Places", model: Scenarios) -> "Floats":
+        """Return what counts of results: a loss in full, of a gain a share up to a cap."""
+        share, cap = model.gains, model.gains_cap
+        if share is None:
+            return gains
+        most: Floats = gains if cap is None else np.full_like(gains, float(cap))
+        if cap is not None:
+            dollar = self._terms.assets.code("USD")
+            most = most * self._terms.rate(dollar, self._units.currency[unit])[:, None]
+        return np.where(gains <= 0.0, gains, gain_counted(gains, number(float(share)), most))
+
+    def take(self, held: Held, parts: Parts, unit: "Places") -> None:  # noqa: ARG002 - as its callers have it
+        """Take the charges of units that stand with others."""
+        inside = self.joins[unit]
+        if not inside.any():
+            return
+        place, rate = self._place[unit[inside]], self._rate[unit[inside]]
+        for key, (value, slip) in parts.placed.items():
+            self._gather(key, place, value[inside] * rate)
+            self._gather((key, "slip"), place, slip[inside] * rate)
+        self._gather("candidates", place, parts.all_candidates[inside] * rate)
+        self._gather("candidates slip", place, parts.candidate_slip[inside] * rate)
+
+    def _gather(self, key: object, place: "Places", value: "Floats") -> None:
+        before = self._sums.get(key, np.zeros(len(self.pools)))
+        self._sums[key] = before + totals(place, value, len(self.pools))
+
+    def add(self, needs: Needs, doubtful: "Flags") -> None:
+        """Add what they need together; the first unit of a pool says by which factors."""
+        if not len(self.pools):
+            return
+        doubtful[self.pools[self._odd]] = True
+        first = self._units.model[self._first]
+        for one in np.unique(first).tolist():
+            model, some = self._terms.models[one], np.flatnonzero(first == one)
+            if isinstance(model, Scenarios):
+                self._add(model, some, needs)
+
+    def _add(self, model: Scenarios, some: "Places", needs: Needs) -> None:
+        worst, begin = self._sums["candidates"][some], 0
+        for rules, size in zip(model.sets, self._shape or (), strict=False):
+            losses = self._losses[0][some, begin : begin + size].max(axis=1)
+            worst = larger(worst, positive_part(losses) * float(rules.share))
+            begin += size
+        slip = self._slip[some] + self._sums["candidates slip"][some]
+        values: dict[Measure, Floats] = {}
+        most = np.zeros(len(some))
+        for measure, factor in _factors(model, self._terms).items():
+            sums = {place: self._sums[place, measure][some] for place in ("added", "beside", "floor")}
+            offs = {
+                place: self._sums[(place, measure), "slip"][some] for place in ("added", "beside", "floor")
+            }
+            values[measure] = (
+                worst_with_charges(worst, sums["added"], sums["floor"]) * factor + sums["beside"]
+            )
+            most = np.maximum(most, factor * (slip + offs["added"] + offs["floor"]) + offs["beside"])
+        needs.add(self.pools[some], values, most)

@@ -1,0 +1,284 @@
+"""What a setting says of every symbol and every model, lowered to columns once: no pool is looked at here."""
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ringfence.batch.netting.prices import NAN, Prices, expiry_name
+from ringfence.batch.setting import Setting
+from ringfence.book import Instrument
+from ringfence.formula.model.black import black_delta
+from ringfence.formula.model.quotes import Quotes
+from ringfence.venue.instruments import facts_of
+from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
+from ringfence.venue.offsets import MaxLossCharge, OffsetRule, Scenarios
+
+if TYPE_CHECKING:
+    from ringfence.batch.columns import Flags, Floats, Places
+
+LEFT: Final[dict[type, str]] = {
+    Arrays: "months and commodities are matched until nothing is left of either",
+    Sensitivities: "correlations of every pair",
+    History: "returns in their thousands",
+    Strategies: "legs are matched one by one, at the least that all of them can need",
+    MaxLossCharge: "it asks what every position needs alone",
+}
+"""Models and charges that are left to the exact engine, and why."""
+
+
+def left_to_exact(rule: OffsetRule) -> str | None:
+    """Return why pools under a model are decided by the exact engine; None: the fast one takes them."""
+    if not isinstance(rule, Scenarios):
+        return LEFT.get(type(rule))
+    if (
+        rule.discount is not None or any(s.vol in {"skew", "wings"} for r in rule.sets for s in r.rows)
+    ) and any(rules.extended is not None for rules in rule.sets):
+        return "what counts by expiry, and far moves in one model"
+    return next((LEFT[type(charge)] for charge in rule.charges if type(charge) in LEFT), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What nets: positions of a pool whose symbols share a key are one unit.
+
+    rule   its model
+    coin   by which it is named; "" where a whole pool is one unit
+    """
+
+    rule: OffsetRule
+    coin: str
+    settle: str
+
+
+def key_of(rule: OffsetRule, one: Instrument) -> Key:
+    """Return what a contract nets with, under its model."""
+    together: dict[str, str] = getattr(rule, "together", {})
+    coin = together.get(one.underlying, one.underlying)
+    if isinstance(rule, Scenarios) and rule.unit != "pool":
+        return Key(rule, coin, one.settle if rule.unit == "coin_and_settle" else "")
+    if isinstance(rule, Scenarios) or (not together and not hasattr(rule, "months")):
+        return Key(rule, "", "")
+    return Key(rule, coin, one.settle)
+
+
+class Names:
+    """Names as codes, in the order in which they were first asked for."""
+
+    def __init__(self, names: Iterable[Hashable] = ()) -> None:
+        self._codes: dict[Hashable, int] = {name: code for code, name in enumerate(dict.fromkeys(names))}
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._codes)
+
+    def code(self, name: Hashable) -> int:
+        """Return the code of a name; a new one for a new name."""
+        return self._codes.setdefault(name, len(self._codes))
+
+    def knows(self, name: Hashable) -> bool:
+        """Return whether a name has a code."""
+        return name in self._codes
+
+    def items(self) -> list[tuple[Hashable, int]]:
+        """Return names and their codes, in the order of these."""
+        return list(self._codes.items())
+
+
+def _assets_of(setting: Setting) -> Iterator[str]:
+    """Yield the assets that models name."""
+    for rule in setting.rules.lists["offset"]:
+        together: dict[str, str] = getattr(rule, "together", {})
+        yield from (*together.keys(), *together.values(), *rule.underlyings)
+        yield from getattr(rule, "moving", ())
+
+
+class Terms:
+    """Symbols as columns. One that a setting does not know whole has a key, and NaN for its delta and its prices.
+
+    assets       codes of collateral, coins, and what contracts are quoted and pay in: ``assets`` of the columns first
+    keys         what nets
+    key          symbol -> its key in a shared pool; -1: it stands alone, or its model is left to the exact engine
+    left         symbol -> whether the exact engine has to decide pools that hold it
+    """
+
+    def __init__(self, setting: Setting, symbols: Sequence[str], assets: Sequence[str]) -> None:
+        """Read a setting for the symbols and assets of a population."""
+        self.setting, self.prices, self.symbols = setting, Prices(setting), tuple(symbols)
+        self.assets = Names(assets)
+        self.unit = setting.rules.account_mode.unit
+        self.instruments = [setting.instruments[symbol] for symbol in symbols]
+        for one in self.instruments:
+            for asset in (one.underlying, one.settle, one.quote):
+                self.assets.code(asset)
+        for asset in (self.unit, "USD", *_assets_of(setting)):
+            self.assets.code(asset)
+        self.models: list[OffsetRule] = []
+        self.keys: list[Key] = []
+        self.key, self.left = self._keyed()
+        self.left_isolated = np.array(
+            [self._model(one, "isolated") is not None for one in self.instruments], dtype=bool
+        )
+
+    def model(self, rule: OffsetRule) -> int:
+        """Return the place of a model; a new one for a new model."""
+        for place, known in enumerate(self.models):
+            if known is rule:
+                return place
+        self.models.append(rule)
+        return len(self.models) - 1
+
+    def _model(self, one: Instrument, mode: str) -> OffsetRule | None:
+        return self.setting.rules.offset(facts_of(one, mode))
+
+    def _keyed(self) -> tuple["Places", "Flags"]:
+        places: dict[tuple[int, str, str], int] = {}
+        key = np.full(len(self.symbols), -1, dtype=np.int32)
+        left = np.zeros(len(self.symbols), dtype=bool)
+        by_opening = any(entry.opened_since for entry in self.setting.rules.lists["offset"])
+        for symbol, one in enumerate(self.instruments):
+            rule = self._model(one, "cross")
+            if rule is None:
+                continue
+            if by_opening or left_to_exact(rule) is not None:
+                left[symbol] = True
+                continue
+            found = key_of(rule, one)
+            place = places.setdefault((id(rule), found.coin, found.settle), len(self.keys))
+            if place == len(self.keys):
+                self.keys.append(found)
+            key[symbol] = place
+        return key, left
+
+    def column(self, of: Callable[[Instrument], float]) -> "Floats":
+        """Return a number of every symbol."""
+        return np.array([of(one) for one in self.instruments], dtype=np.float64)
+
+    def codes(self, of: Callable[[Instrument], Hashable]) -> "Places":
+        """Return a code of every symbol; what is equal has one code."""
+        names = Names()
+        return np.array([names.code(of(one)) for one in self.instruments], dtype=np.int32)
+
+    def asset(self, of: Callable[[Instrument], str]) -> "Places":
+        """Return the code of an asset of every symbol."""
+        return np.array([self.assets.code(of(one)) for one in self.instruments], dtype=np.int32)
+
+    @cached_property
+    def coin(self) -> "Places":
+        """Return the coin that moves each contract."""
+        return self.asset(lambda one: one.underlying)
+
+    @cached_property
+    def settle(self) -> "Places":
+        """Return the asset in which each contract pays."""
+        return self.asset(lambda one: one.settle)
+
+    @cached_property
+    def money(self) -> "Places":
+        """Return the asset in which coins at their mark are counted: of an inverse contract its quote."""
+        return self.asset(lambda one: one.quote if one.payoff == "inverse" else one.settle)
+
+    @cached_property
+    def quote(self) -> "Places":
+        """Return the asset in which each contract is quoted."""
+        return self.asset(lambda one: one.quote)
+
+    @cached_property
+    def mark(self) -> "Floats":
+        """Return the marks [quote]."""
+        return self.column(lambda one: self.prices.mark(one.symbol))
+
+    @cached_property
+    def is_option(self) -> "Floats":
+        """Return one for options."""
+        return self.column(lambda one: one.is_option)
+
+    @cached_property
+    def is_inverse(self) -> "Floats":
+        """Return one for inverse contracts."""
+        return self.column(lambda one: one.payoff == "inverse")
+
+    @cached_property
+    def is_future(self) -> "Floats":
+        """Return one for perpetuals and dated futures."""
+        return self.column(lambda one: not one.is_paid_for)
+
+    @cached_property
+    def is_perpetual(self) -> "Floats":
+        """Return one for perpetuals."""
+        return self.column(lambda one: not one.is_paid_for and one.expiry is None)
+
+    @cached_property
+    def expiry(self) -> "Places":
+        """Return a code of each day of expiry, and one for none."""
+        return self.codes(lambda one: one.expiry)
+
+    @cached_property
+    def expiry_of_coin(self) -> "Places":
+        """Return a code of each coin's day of expiry, as feeds name it."""
+        return self.codes(expiry_name)
+
+    @cached_property
+    def strike(self) -> "Places":
+        """Return a code of each strike of each day."""
+        return self.codes(lambda one: (one.expiry, one.strike))
+
+    @cached_property
+    def days(self) -> "Floats":
+        """Return the days to expiry, as futures count them; perpetuals expire now."""
+        day = timedelta(days=1).total_seconds()
+        at = self.setting.at
+        return self.column(
+            lambda one: 0.0 if one.expires_at is None else (one.expires_at - at).total_seconds() / day
+        )
+
+    @cached_property
+    def _quoted(self) -> tuple[Quotes, "Places"]:
+        """Return what options are priced from, and symbol -> place among them; -1: no option, or not known."""
+        options = np.array(
+            [s for s, one in enumerate(self.instruments) if one.is_option and self.key[s] >= 0], dtype=int
+        )
+        quotes, known = self.prices.quotes([self.symbols[s] for s in options])
+        place = np.full(len(self.symbols), -1, dtype=np.int32)
+        place[options[known]] = np.flatnonzero(known)
+        return quotes, place
+
+    @property
+    def quotes(self) -> Quotes:
+        """Return what the options that net are priced from."""
+        return self._quoted[0]
+
+    @property
+    def quoted(self) -> "Places":
+        """Return symbol -> place among the quotes; -1: no option, or not known whole."""
+        return self._quoted[1]
+
+    @cached_property
+    def delta(self) -> "Floats":
+        """Return what one coin of each contract gains with its coin: of options by their model."""
+        quotes = self.quotes
+        deltas = black_delta(quotes.forward, quotes.strike, quotes.sigma, quotes.years, quotes.sign)
+        found = np.where(self.is_option > 0.0, NAN, 1.0)
+        known = self.quoted >= 0
+        found[known] = deltas[self.quoted[known]]
+        return np.asarray(found)
+
+    @cached_property
+    def index(self) -> "Floats":
+        """Return the price of every asset [unit of account]."""
+        found = [self.prices.index(str(name)) for name, _ in self.assets.items()]
+        return np.array([NAN if price is None else float(price) for price in found])
+
+    def rate(self, asset: "Places | int", unit: "Places | int") -> "Floats":
+        """Return the price of an asset in another, at index prices; one where they are the same."""
+        index = self.index
+        return np.where(np.equal(asset, unit), 1.0, index[asset] / index[unit])
+
+    def is_known(self, symbol: int) -> bool:
+        """Return whether everything that a contract is valued by is known."""
+        one = self.instruments[symbol]
+        return bool(self.quoted[symbol] >= 0) if one.is_option else not math.isnan(self.mark[symbol])
