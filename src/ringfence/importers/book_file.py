@@ -62,7 +62,7 @@ def snapshot_from(document: object, name: str) -> Snapshot:
         rows = top.tables("account")
         if not rows:
             top.raw("name")
-            return Snapshot((_holding(top, "main"),))
+            return Snapshot((account_of(top, "main")[0],))
         return Snapshot(_accounts(cast("Mapping[str, Any]", document), rows))
     except InputError as fault:
         raise fault.within(name) from None
@@ -87,7 +87,7 @@ def _accounts(shared: Mapping[str, Any], rows: list[tuple[str, Any]]) -> tuple[H
         names.append(account)
         own = Fields(where, {**inherited, **row})
         own.raw("name")
-        holdings.append(_holding(own, account))
+        holdings.append(account_of(own, account)[0])
     return tuple(holdings)
 
 
@@ -108,7 +108,13 @@ def _day(fields: Fields, venue: str) -> tuple[date, datetime]:
     return day, instant or datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _holding(fields: Fields, account: str) -> Holding:
+def account_of(fields: Fields, account: str) -> tuple[Holding, Contracts]:
+    """Return one account of a book file, and the contracts it names: more may be looked up there.
+
+    Raises:
+        InputError: something in it is wrong.
+
+    """
     pack = find_pack(fields.text("venue", example="binance-usdm"))
     day, at = _day(fields, pack.venue.id)
     rules = load(pack.venue.id, at, fields.text("account_mode", "") or None)
@@ -142,7 +148,7 @@ def _holding(fields: Fields, account: str) -> Holding:
     fields.done()
     if book.overrides != Overrides():
         rules_of(book)  # a mistake in the book's own tables is found at the door, not in a result
-    return Holding(book, market, reported)
+    return Holding(book, market, reported), contracts
 
 
 def _overrides(fields: Fields, contracts: Contracts) -> Overrides:
