@@ -1,4 +1,4 @@
-"""A snapshot as a book file: what ``read`` gives back is the same snapshot."""
+"""A snapshot as a book file, and a market as a market file: what is read back is the same."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ringfence.batch.setting import Setting
 from ringfence.book import Book, Instrument, Position
 from ringfence.core.errors import BookError
 from ringfence.importers.reported import reported_rows
@@ -38,6 +39,31 @@ def book_text(snapshot: Snapshot, sources: Sequence[str]) -> str:
             lines += ["[[account]]", f"name = {_value(holding.book.account)}"]
         lines += _account(holding, prefix)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def market_text(setting: Setting, *, hedge_mode: bool = False, comments: Sequence[str] = ()) -> str:
+    """Return a market file in TOML: what many accounts share, and nothing that one of them holds.
+
+    Args:
+        setting: rules, contracts and prices.
+        hedge_mode: whether accounts may hold both legs of a symbol.
+        comments: lines for the reader, in front.
+
+    """
+    book = Book(
+        account="main",
+        venue=setting.rules.venue.id,
+        on=setting.rules.on,
+        at=setting.at,
+        account_mode=setting.rules.account_mode.id,
+        position_mode="hedge" if hedge_mode else "one-way",
+        collateral={},
+        positions=(),
+        instruments=setting.instruments,
+        overrides=setting.overrides,
+    )
+    own = [line for line in _account(Holding(book, setting.market), "") if not line.startswith("# ")]
+    return "\n".join([*(f"# {comment}" for comment in comments), *own]).rstrip() + "\n"
 
 
 def _missing(snapshot: Snapshot) -> Iterator[str]:
