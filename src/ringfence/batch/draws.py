@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ringfence.batch.shape import Shape
+from ringfence.core.errors import BookError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,12 +16,24 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
 
 
+def stream(*numbers: int) -> np.random.Generator:
+    """Return a stream of chance of its own for a seed and what follows it.
+
+    Raises:
+        BookError: the seed is below zero.
+
+    """
+    if numbers[0] < 0:
+        raise BookError("seed", f"{numbers[0]} is below zero", "Write a whole number, zero or above")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(numbers)))
+
+
 class Draws:
     """Chance, in the order in which it is asked: the same seed and block give the same answers."""
 
     def __init__(self, seed: int, block: int) -> None:
         """Begin the stream of one block of one seed."""
-        self._source = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, block])))
+        self._source = stream(seed, block)
 
     def flags(self, count: int, share: float) -> "Flags":
         """Return yes for a share of them."""

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from ringfence.batch.draws import stream
 from ringfence.batch.setting import Setting
 from ringfence.batch.terms import fault_of
 from ringfence.book import Instrument
@@ -59,7 +60,7 @@ def market_of(
         account_mode: the pack's own word; None: its default.
 
     Raises:
-        BookError: a symbol is unknown or cannot be held so, or the pack has none that can.
+        BookError: a symbol is unknown or cannot be held so, the pack has none that can, or the seed is below zero.
         RulePackError: unknown venue or mode.
 
     """
@@ -114,11 +115,11 @@ def _named(symbol: str, rules: RulePack) -> Instrument:
 
 def _prices(rules: RulePack, found: Sequence[Instrument], seed: int) -> Market:
     """Return round prices of every coin that is known; every one is drawn, so that no choice moves another's."""
-    draw = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 1])))
+    draw = stream(seed, 1, 0)
     moves = draw.normal(0, _SPREAD, len(COINS))
     prices = {coin: _round(price * float(np.exp(move)))
               for (coin, (price, _)), move in zip(COINS.items(), moves, strict=True)}  # fmt: skip
-    basis = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 2])))
+    basis = stream(seed, 2, 0)
     times = np.exp(basis.normal(0, _BASIS, (len(COINS), len(_DOLLARS) + 1)))
     above = dict(zip(COINS, times.tolist(), strict=True))
     marks = {

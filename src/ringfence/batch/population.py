@@ -11,7 +11,6 @@ from ringfence.batch.draws import Draws
 from ringfence.batch.setting import Setting
 from ringfence.batch.shape import Shape
 from ringfence.batch.stand import Stand
-from ringfence.core.errors import BookError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,8 +51,6 @@ def populate(shape: Shape, setting: Setting, seed: int) -> Columns:
         BookError: the seed is below zero, or the setting has a contract that cannot be held.
 
     """
-    if seed < 0:
-        raise BookError("seed", f"{seed} is below zero", "Write a whole number, zero or above")
     stand = Stand.of(setting, shape)
     blocks = []
     for number, start in enumerate(range(0, shape.accounts, BLOCK)):
@@ -158,11 +155,11 @@ def _sized(chosen: _Chosen, shape: Shape, stand: Stand) -> Rows:
         alive = -_SURVIVED * np.maximum(rate - needed - _COSTS, 0)
         gain = np.where(isolated, np.maximum(gain, alive), gain)
         price = stand.price_of(place, terms.mark * np.exp(-gain * chosen.sign[at]))
-        now, before = terms.value(size, np.full_like(size, terms.mark)), terms.value(size, price)
+        at_mark, before = terms.value(size, np.full_like(size, terms.mark)), terms.value(size, price)
         contracts[at], entry[at] = size, price
         leverage[at] = np.where(stated, wanted, np.nan)
-        initial[at], maintenance[at], put_up[at] = now * rate, now * needed, before * rate
-        pnl[at] = chosen.sign[at] * (before - now if terms.is_inverse else now - before)
+        initial[at], maintenance[at], put_up[at] = at_mark * rate, at_mark * needed, before * rate
+        pnl[at] = chosen.sign[at] * (before - at_mark if terms.is_inverse else at_mark - before)
     return Rows(
         chosen.account, chosen.symbol, chosen.sign, chosen.isolated, contracts, entry, leverage, initial,
         maintenance, put_up, pnl,

@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli import backtest_model, check, contrast, demo, fetch, import_, margin, venues, watch
+from ringfence.cli import (
+    backtest_model,
+    check,
+    contrast,
+    demo,
+    fetch,
+    import_,
+    margin,
+    population,
+    venues,
+    watch,
+)
 
 app = typer.Typer(
     name="ringfence",
@@ -40,5 +51,6 @@ app.command()(watch.watch)
 app.command("import")(import_.import_files)
 app.command()(fetch.fetch)
 app.command()(backtest_model.backtest_model)
+app.command()(population.population)
 app.command()(venues.venues)
 app.command()(check.check)

@@ -271,3 +271,5 @@ def test_a_shape_of_nothing_is_refused_in_words(change: dict[str, Any], said: st
 def test_a_seed_below_zero_is_refused() -> None:
     with pytest.raises(BookError, match="seed: -1 is below zero"):
         populate(Shape(accounts=1), market_of("gate"), -1)
+    with pytest.raises(BookError, match="seed: -1 is below zero"):
+        market_of("gate", seed=-1)
