@@ -8,7 +8,8 @@ import numpy as np
 from ringfence.batch import figures as fast
 from ringfence.batch.figures import Judged
 from ringfence.batch.gather import columns_of
-from ringfence.batch.judge import Ready, judge_all, ready
+from ringfence.batch.judge import judge_all
+from ringfence.batch.ready import Ready, ready
 from ringfence.batch.setting import Setting
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.node import Missing

@@ -76,7 +76,8 @@ def compiled(function: _F) -> _F:
     """Return a function compiled when it is first called, and kept on disk until it or a formula is written anew.
 
     numba looks only at the file a function stands in; the formulas it calls are inlined, so their text is looked at,
-    too.
+    too. Arguments are numbers, arrays and records: what is kept on disk must not name a class of ours, which the next
+    edition may not have.
     """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale

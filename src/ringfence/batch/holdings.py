@@ -1,35 +1,13 @@
 """What a pool has: its collateral after cuts, what of its P&L counts, and what its debts need. Kernels."""
 
-from typing import NamedTuple
-
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
 from ringfence.batch.figures import PNL, SIZE
 from ringfence.batch.pool import converted, locked_loss
-from ringfence.batch.records import Column, Record, Records, Tables
-from ringfence.batch.row import Rows
+from ringfence.batch.records import Column, Record, Records
 from ringfence.core.number import larger, magnitude, positive_part
 from ringfence.formula.collateral import after_second_cut, band_value, debt_charge, top_band_value
 from ringfence.formula.equity import loss_counted
-
-
-class Purse(NamedTuple):
-    """What a pool is and holds.
-
-    cross    whether it is shared; an isolated one holds its position's wallet
-    ratios   whether its collateral is cut by collateral ratios
-    unit     the asset it is counted in; ``account`` that in which what is asked once is stated
-    assets, amounts   of all pools; this one's are those from ``first`` to before ``end``
-    """
-
-    cross: bool
-    ratios: bool
-    unit: int
-    account: int
-    first: int
-    end: int
-    assets: Column
-    amounts: Column
 
 
 @compiled
@@ -45,100 +23,101 @@ def _banded(size: float, asset: Record, bands: Records) -> float:
 
 
 @compiled
-def counted(code: int, amount: float, purse: Purse, tables: Tables, index: Column) -> float:
+def counted(code: int, amount: float, pool: Record, assets: Records, bands: Records, index: Column) -> float:
     """Return what an amount of an asset counts for, in the pool's unit."""
-    asset = tables.assets[code]
-    if purse.cross and amount < 0.0 and asset.in_need:
+    asset = assets[code]
+    if pool.shared and amount < 0.0 and asset.in_need:
         return 0.0
-    if not purse.ratios or amount <= 0.0:
-        return converted(amount, code, purse.unit, index)
+    if not pool.cut or amount <= 0.0:
+        return converted(amount, code, pool.unit, index)
     if asset.off or not asset.cut:
         return 0.0
-    price = converted(1.0, code, purse.unit, index)
+    price = converted(1.0, code, pool.unit, index)
     size = amount if asset.in_coin else amount * price
-    banded = _banded(size, asset, tables.bands)
+    banded = _banded(size, asset, bands)
     return after_second_cut(banded * price if asset.in_coin else banded, asset.second_cut)
 
 
 @compiled
-def pnl_in(code: int, first: int, end: int, rows: Rows, rules: Records, figures: Column) -> float:
+def pnl_in(code: int, first: int, end: int, rows: Records, rules: Records, figures: Column) -> float:
     """Return the P&L of a pool's positions that pay in an asset [asset]."""
     pnl = 0.0
     for i in range(first, end):
-        if rules[rows.rule[i]].settle == code:
+        if rules[rows[i].rule].settle == code:
             pnl += figures[i - first, PNL]
     return pnl
 
 
 @compiled
-def held(code: int, purse: Purse) -> bool:
+def is_held(code: int, pool: Record, holdings: Records) -> bool:
     """Return whether an asset is among a pool's holdings."""
     found = False
-    for k in range(purse.first, purse.end):
-        found |= purse.assets[k] == code
+    for k in range(pool.first_holding, pool.end_holding):
+        found |= holdings[k].asset == code
     return found
 
 
 @compiled
-def first_of(i: int, first: int, code: int, rows: Rows, rules: Records) -> bool:
+def first_of(i: int, first: int, code: int, rows: Records, rules: Records) -> bool:
     """Return whether no position of the pool before this one pays in an asset."""
     leads = True
     for j in range(first, i):
-        leads &= rules[rows.rule[j]].settle != code
+        leads &= rules[rows[j].rule].settle != code
     return leads
 
 
 @compiled
 def equity_parts(
-    first: int,
-    end: int,
-    purse: Purse,
-    rows: Rows,
-    tables: Tables,
+    pool: Record,
+    holdings: Records,
+    rows: Records,
+    rules: Records,
+    assets: Records,
+    bands: Records,
     index: Column,
     figures: Column,
 ) -> tuple[float, float, float, float]:
-    """Return collateral value, unrealised P&L, equity, and the sum of magnitudes in them, in the pool's unit."""
+    """Return collateral value, unrealised P&L, equity, and the size of what is held, in the pool's unit."""
+    first, end = pool.first, pool.end
     collateral, pnl, size = 0.0, 0.0, 0.0
-    for k in range(purse.first, purse.end):
-        code, amount = purse.assets[k], purse.amounts[k]
-        with_pnl = purse.ratios and tables.assets[code].with_pnl
-        gain = pnl_in(code, first, end, rows, tables.rules, figures) if with_pnl else 0.0
-        collateral += counted(code, amount + gain, purse, tables, index)
-        size += magnitude(converted(amount, code, purse.unit, index))
+    for k in range(pool.first_holding, pool.end_holding):
+        code, amount = holdings[k].asset, holdings[k].amount
+        with_pnl = pool.cut and assets[code].with_pnl
+        gain = pnl_in(code, first, end, rows, rules, figures) if with_pnl else 0.0
+        collateral += counted(code, amount + gain, pool, assets, bands, index)
+        size += magnitude(converted(amount, code, pool.unit, index))
     unrealized = 0.0
     for i in range(first, end):
-        code = tables.rules[rows.rule[i]].settle
-        unrealized += converted(figures[i - first, PNL], code, purse.unit, index)
-        if not first_of(i, first, code, rows, tables.rules):
+        code = rules[rows[i].rule].settle
+        unrealized += converted(figures[i - first, PNL], code, pool.unit, index)
+        if not first_of(i, first, code, rows, rules):
             continue
-        gain = pnl_in(code, first, end, rows, tables.rules, figures)
-        if not (purse.ratios and tables.assets[code].with_pnl):
-            pnl += converted(gain, code, purse.unit, index)
-        elif not held(code, purse):
-            collateral += counted(code, gain, purse, tables, index)
+        gain = pnl_in(code, first, end, rows, rules, figures)
+        if not (pool.cut and assets[code].with_pnl):
+            pnl += converted(gain, code, pool.unit, index)
+        elif not is_held(code, pool, holdings):
+            collateral += counted(code, gain, pool, assets, bands, index)
     if end > first:
-        pnl = _losses(pnl, first, end, purse.unit, rows, tables, index, figures)
+        pnl = _losses(pnl, first, end, pool.unit, rows, rules, index, figures)
     return collateral, unrealized, collateral + pnl, size
 
 
 @compiled
 def _losses(
-    pnl: float, first: int, end: int, unit: int, rows: Rows, tables: Tables, index: Column, figures: Column
-) -> float:  # fmt: skip
+    pnl: float, first: int, end: int, unit: int, rows: Records, rules: Records, index: Column, figures: Column
+) -> float:
     """Return the P&L that counts: all of it, or where the venue says so losses alone, of the pool or of each symbol."""
-    rules = tables.rules
-    kind = rules[rows.rule[first]].counts
+    kind = rules[rows[first].rule].counts
     if kind == records.ALL_PNL:
         return pnl
     locked, by_symbol = 0.0, 0.0
     for i in range(first, end):
-        rule = rules[rows.rule[i]]
+        rule = rules[rows[i].rule]
         lost = converted(locked_loss(i, first, end, rows, rules), rule.settle, unit, index)
         locked += lost
         gain, lead = 0.0, True
         for j in range(first, end):
-            if rules[rows.rule[j]].symbol == rule.symbol:
+            if rules[rows[j].rule].symbol == rule.symbol:
                 lead &= j >= i
                 gain += converted(figures[j - first, PNL], rule.settle, unit, index)
                 if j != i:
@@ -150,23 +129,29 @@ def _losses(
 
 @compiled
 def debts(
-    first: int, end: int, purse: Purse, rows: Rows, tables: Tables, index: Column, figures: Column
+    pool: Record,
+    holdings: Records,
+    rows: Records,
+    rules: Records,
+    assets: Records,
+    index: Column,
+    figures: Column,
 ) -> tuple[float, float, float, float]:
     """Return what a shared pool's debts need initially, need to be maintained, cost to repay, and the slack."""
     opens, need, closing, slack = 0.0, 0.0, 0.0, 0.0
-    if not purse.cross:
+    if not pool.shared:
         return opens, need, closing, slack
-    for code in range(len(tables.assets)):
-        asset = tables.assets[code]
+    for code in range(len(assets)):
+        asset = assets[code]
         if not asset.owes:
             continue
-        balance, size = _balance(code, first, end, purse, rows, tables, figures)
+        balance, size = _balance(code, asset, pool, holdings, rows, rules, figures)
         owed = larger(positive_part(-balance), asset.loan)
-        once = converted(asset.debt_fixed, purse.account, purse.unit, index)
+        once = converted(asset.debt_fixed, pool.account, pool.unit, index)
         if size > 0.0 and magnitude(balance) <= 2.0**-40 * size:
             slack += once
         if owed > 0.0:
-            value = converted(owed, code, purse.unit, index)
+            value = converted(owed, code, pool.unit, index)
             opens += debt_charge(value, asset.debt_open, once)
             need += debt_charge(value, asset.debt_need, once)
             closing += debt_charge(value, asset.debt_closing, 0.0)
@@ -175,17 +160,17 @@ def debts(
 
 @compiled
 def _balance(
-    code: int, first: int, end: int, purse: Purse, rows: Rows, tables: Tables, figures: Column
+    code: int, asset: Record, pool: Record, holdings: Records, rows: Records, rules: Records, figures: Column
 ) -> tuple[float, float]:
     """Return a pool's balance in an asset, with P&L where that is borrowed, and the sum of magnitudes in it."""
     balance, size = 0.0, 0.0
-    for k in range(purse.first, purse.end):
-        if purse.assets[k] == code:
-            balance += purse.amounts[k]
-            size += magnitude(purse.amounts[k])
-    if tables.assets[code].owed_with_pnl:
-        for i in range(first, end):
-            if tables.rules[rows.rule[i]].settle == code:
-                balance += figures[i - first, PNL]
-                size += figures[i - first, SIZE]
+    for k in range(pool.first_holding, pool.end_holding):
+        if holdings[k].asset == code:
+            balance += holdings[k].amount
+            size += magnitude(holdings[k].amount)
+    if asset.owed_with_pnl:
+        for i in range(pool.first, pool.end):
+            if rules[rows[i].rule].settle == code:
+                balance += figures[i - pool.first, PNL]
+                size += figures[i - pool.first, SIZE]
     return balance, size

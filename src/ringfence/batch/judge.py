@@ -1,12 +1,10 @@
 """Every pool of a population: equity against need, how sure that is, and how each stands."""
 
-from dataclasses import dataclass
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ringfence.batch.columns import CROSS, ISOLATED, Columns, Numbers
 from ringfence.batch.compiled import compiled
 from ringfence.batch.figures import (
     BANKRUPT,
@@ -32,18 +30,16 @@ from ringfence.batch.figures import (
     WORDS,
     Judged,
 )
-from ringfence.batch.holdings import Purse, debts, equity_parts
-from ringfence.batch.lower import Lowered, lower
-from ringfence.batch.pool import converted, fill_row, put_up_at_entry, spare_legs
-from ringfence.batch.records import Column, Tables
-from ringfence.batch.row import Rows
-from ringfence.batch.setting import Setting
+from ringfence.batch.holdings import debts, equity_parts
+from ringfence.batch.pool import converted, fill_row, spare_legs
+from ringfence.batch.ready import Ready
+from ringfence.batch.records import Column, Record, Records
 from ringfence.batch.threads import share
 from ringfence.core.number import magnitude
 
 if TYPE_CHECKING:
-    from ringfence.batch.columns import Bytes, Codes, Floats
-    from ringfence.batch.columns import Rows as Places
+    from ringfence.batch.columns import Bytes, Floats
+    from ringfence.batch.figures import Flags
 
 ROUNDING: Final = 2.0**-53
 """The most by which one operation on float64 is off, relative to its result."""
@@ -57,76 +53,42 @@ _CHUNK: Final = 16_384
 """Pools that a thread takes at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A population made ready for kernels: its rules lowered, its columns as arrays.
-
-    account   the code of the unit of account
-    whole     whether shared pools are the units of a portfolio model, whatever they hold
-    """
-
-    columns: Columns
-    lowered: Lowered
-    rows: Rows
-    units: "Codes"
-    account: int
-    ratios: bool
-    index: "Floats"
-    whole: bool = False
-
-
 @compiled
 def judge_pools(
-    start: int, stop: int, first_position: Column, first_holding: Column, kind: Column, units: Column,
-    account: int, ratios: bool, assets: Column, amounts: Column,  # noqa: FBT001
-    rows: Rows, tables: Tables, marks: Column, index: Column, pools: Column, positions: Column,
+    start: int, stop: int, made: Records, holdings: Records, rows: Records, rules: Records, rungs: Records,
+    factors: Records, assets: Records, bands: Records, marks: Column, index: Column,
+    pools: Column, positions: Column,
 ) -> None:  # fmt: skip
     """Judge the pools from ``start`` to before ``stop`` into their rows of ``pools`` and ``positions``."""
-    for pool in range(start, stop):
-        first, end = first_position[pool], first_position[pool + 1]
-        purse = Purse(
-            kind[pool] == CROSS, ratios and kind[pool] != ISOLATED, units[pool], account,
-            first_holding[pool], first_holding[pool + 1], assets, amounts,
+    for number in range(start, stop):
+        pool = made[number]
+        judge_pool(
+            pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index,
+            positions[pool.first : pool.end], pools[number],
         )  # fmt: skip
-        judge_pool(first, end, purse, rows, tables, marks, index, positions[first:end], pools[pool])
 
 
 @compiled
 def judge_pool(
-    first: int, end: int, purse: Purse, rows: Rows, tables: Tables, marks: Column, index: Column,
-    figures: Column, out: Column,
+    pool: Record, holdings: Records, rows: Records, rules: Records, rungs: Records, factors: Records,
+    assets: Records, bands: Records, marks: Column, index: Column, figures: Column, out: Column,
 ) -> None:  # fmt: skip
     """Judge one pool: its positions into ``figures``, itself into ``out``."""
-    wallet = nan
-    if purse.cross and end - first == 1:
-        for k in range(purse.first, purse.end):
-            if purse.assets[k] == tables.rules[rows.rule[first]].settle:
-                wallet = purse.amounts[k]
+    first, end = pool.first, pool.end
+    wallet = _wallet(pool, holdings, rows, rules)
     for i in range(first, end):
-        fill_row(i, first, end, wallet, rows, tables, marks, index, figures[i - first])
-    size, slack, open_slack, rungs = 0.0, 0.0, 0.0, 0
-    for i in range(first, end):
-        rule = tables.rules[rows.rule[i]]
-        opens = 0.0 if isnan(figures[i - first, OPEN]) else figures[i - first, OPEN]
-        size += converted(figures[i - first, SIZE] + opens, rule.settle, purse.unit, index)
-        rungs = rule.rungs if rule.rungs > rungs else rungs
-    spare_legs(first, end, rows, tables.rules, index, figures)
-    initial, maintenance, closing = 0.0, 0.0, 0.0
-    for i in range(first, end):
-        settle = tables.rules[rows.rule[i]].settle
-        initial += converted(figures[i - first, OPEN], settle, purse.unit, index)
-        maintenance += converted(figures[i - first, NEED], settle, purse.unit, index)
-        closing += converted(figures[i - first, CLOSING], settle, purse.unit, index)
-        if figures[i - first, SLACK] > 0.0:
-            slack += converted(figures[i - first, SLACK], settle, purse.unit, index)
-        if figures[i - first, OPEN_SLACK] > 0.0:
-            open_slack += converted(figures[i - first, OPEN_SLACK], settle, purse.unit, index)
-    collateral, unrealized, equity, held = equity_parts(first, end, purse, rows, tables, index, figures)
-    opens, need, repaying, jump = debts(first, end, purse, rows, tables, index, figures)
+        fill_row(i, first, end, wallet, rows, rules, rungs, factors, marks, index, figures[i - first])
+    size, most = _sizes(pool, rows, rules, index, figures)
+    spare_legs(first, end, rows, rules, index, figures)
+    initial, maintenance, closing, slack, open_slack = _sums(pool, rows, rules, index, figures)
+    collateral, unrealized, equity, held = equity_parts(
+        pool, holdings, rows, rules, assets, bands, index, figures
+    )
+    opens, need, repaying, jump = debts(pool, holdings, rows, rules, assets, index, figures)
     initial, maintenance, closing = initial + opens, maintenance + need, closing + repaying
-    times = tables.rules[rows.rule[first]].times if end > first else 1.0
+    times = rules[rows[first].rule].times if end > first else 1.0
     size += held + magnitude(maintenance) + closing
-    roundings = ON_THE_WAY + A_RUNG * rungs + (end - first) + (purse.end - purse.first)
+    roundings = ON_THE_WAY + A_RUNG * most + (end - first) + (pool.end_holding - pool.first_holding)
     off = ROUNDING * roundings * size
     out[COLLATERAL], out[UNREALIZED], out[EQUITY] = collateral, unrealized, equity
     out[INITIAL], out[MAINTENANCE], out[COST] = initial, maintenance, closing
@@ -137,66 +99,46 @@ def judge_pool(
         out[BOUND] = out[OPEN_BOUND] = inf
 
 
-def _stated(column: Numbers | None) -> "Floats":
-    return np.full(1, nan) if column is None else column.values
-
-
-def ready(columns: Columns, setting: Setting) -> Ready:
-    """Return a population made ready for kernels under a setting."""
-    mode = setting.rules.account_mode
-    names = [*columns.assets, *(setting.instruments[s].underlying for s in columns.symbols), mode.unit]
-    assets = tuple(dict.fromkeys(names))
-    lowered = lower(columns, setting, assets)
-    held = columns.positions
-    index = np.ascontiguousarray(lowered.tables.assets["index"])
-    rows = Rows(
-        rule=lowered.rule,
-        sign=held.sign,
-        contracts=held.contracts.values,
-        contract_size=held.contract_size.values,
-        entry_price=held.entry_price.values,
-        leverage=_stated(held.leverage),
-        wallet=np.full(len(held), nan),
-        stated=np.full(len(held), nan),
-        cost=_stated(held.cost),
-        opening_fee=_stated(held.opening_fee),
-        funding_reserve=_stated(held.funding_reserve),
-        own_rate=_stated(held.maintenance_rate),
-        deduction=_stated(held.deduction),
-    )
-    _fill_wallets(
-        _alone(columns), _stated(held.collateral), _stated(held.extra_collateral), rows, lowered.tables,
-        lowered.tables.marks, index,
-    )  # fmt: skip
-    account = assets.index(mode.unit)
-    units = np.where(columns.pool_unit < 0, account, columns.pool_unit).astype(np.int32)
-    alone = columns.pool_kind == ISOLATED
-    units[alone] = lowered.tables.rules["settle"][lowered.rule[columns.first_position[:-1][alone]]]
-    whole = setting.rules.pool_model() is not None
-    return Ready(columns, lowered, rows, units, account, mode.ratios, index, whole)
-
-
-def _alone(columns: Columns) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Return which positions stand in isolated pools."""
-    return np.repeat(columns.pool_kind == ISOLATED, np.diff(columns.first_position))
+@compiled
+def _wallet(pool: Record, holdings: Records, rows: Records, rules: Records) -> float:
+    """Return the wallet behind the only position of a shared pool [settle]; NaN: there is none."""
+    wallet = nan
+    if pool.shared and pool.end - pool.first == 1:
+        for k in range(pool.first_holding, pool.end_holding):
+            if holdings[k].asset == rules[rows[pool.first].rule].settle:
+                wallet = holdings[k].amount
+    return wallet
 
 
 @compiled
-def _fill_wallets(
-    alone: Column, collateral: Column, extra: Column, rows: Rows, tables: Tables, marks: Column, index: Column
-) -> None:
-    """Write what stands on isolated positions: what is stated, or the initial requirement at entry, and extras."""
-    for i in range(len(rows.rule)):
-        if not alone[i]:
-            continue
-        own = collateral[i] if len(collateral) > 1 else collateral[0]
-        more = extra[i] if len(extra) > 1 else extra[0]
-        more = 0.0 if isnan(more) else more
-        if isnan(own):
-            rows.wallet[i] = put_up_at_entry(i, rows, tables, marks, index) + more
-            rows.stated[i] = rows.wallet[i] if more != 0.0 else nan
-        else:
-            rows.wallet[i] = rows.stated[i] = own + more
+def _sizes(pool: Record, rows: Records, rules: Records, index: Column, figures: Column) -> tuple[float, int]:
+    """Return the sum of magnitudes in a pool's positions [unit], and how many tiers a table of theirs has at most."""
+    size, most = 0.0, 0
+    for i in range(pool.first, pool.end):
+        rule = rules[rows[i].rule]
+        opens = figures[i - pool.first, OPEN]
+        whole = figures[i - pool.first, SIZE] + (0.0 if isnan(opens) else opens)
+        size += converted(whole, rule.settle, pool.unit, index)
+        most = rule.rungs if rule.rungs > most else most
+    return size, most
+
+
+@compiled
+def _sums(
+    pool: Record, rows: Records, rules: Records, index: Column, figures: Column
+) -> tuple[float, float, float, float, float]:
+    """Return what a pool's positions need together, and the slack of that, in its unit."""
+    initial, maintenance, closing, slack, open_slack = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(pool.first, pool.end):
+        settle, row = rules[rows[i].rule].settle, i - pool.first
+        initial += converted(figures[row, OPEN], settle, pool.unit, index)
+        maintenance += converted(figures[row, NEED], settle, pool.unit, index)
+        closing += converted(figures[row, CLOSING], settle, pool.unit, index)
+        if figures[row, SLACK] > 0.0:
+            slack += converted(figures[row, SLACK], settle, pool.unit, index)
+        if figures[row, OPEN_SLACK] > 0.0:
+            open_slack += converted(figures[row, OPEN_SLACK], settle, pool.unit, index)
+    return initial, maintenance, closing, slack, open_slack
 
 
 def judge_all(
@@ -207,54 +149,34 @@ def judge_all(
     Args:
         made: the population, ready.
         marks: other mark prices, by symbol [quote]; None: the setting's.
-        index: other index prices, by asset of the lowered tables [unit of account].
+        index: other index prices, by asset [unit of account].
         threads: how many share the work; None: as many as there are processors.
 
     """
-    columns, tables = made.columns, made.lowered.tables
-    marks = tables.marks if marks is None else marks
+    marks = made.tables.marks if marks is None else marks
     index = made.index if index is None else index
-    pools, positions = np.empty((len(columns), len(WORDS))), np.empty((len(columns.positions), FIGURES))
-    assets, amounts, first_holding = _purses(made)
+    pools, positions = np.empty((len(made.pools), len(WORDS))), np.empty((len(made.rows), FIGURES))
+
+    tables = made.tables
 
     def judge(start: int) -> None:
         judge_pools(
-            start, min(start + _CHUNK, len(columns)), columns.first_position, first_holding, columns.pool_kind,
-            made.units, made.account, made.ratios, assets, amounts, made.rows, tables, marks, index, pools,
-            positions,
+            start, min(start + _CHUNK, len(pools)), made.pools, made.holdings, made.rows, tables.rules,
+            tables.rungs, tables.factors, tables.assets, tables.bands, marks, index, pools, positions,
         )  # fmt: skip
 
-    share(judge, range(0, len(columns), _CHUNK), threads)
+    share(judge, range(0, len(pools), _CHUNK), threads)
     if made.whole:
-        pools[columns.pool_kind == CROSS, BOUND:] = inf
+        pools[made.pools["shared"], BOUND:] = inf
     status, sure = statuses(made, pools)
     return Judged(pools, positions, status, sure)
 
 
-def _purses(made: Ready) -> "tuple[Codes, Floats, Places]":
-    """Return what every pool holds, shared ones their holdings and isolated ones their wallet, and whose is which."""
-    columns = made.columns
-    alone = columns.pool_kind == ISOLATED
-    counts = np.where(alone, 1, np.diff(columns.first_holding))
-    first = np.concatenate(([0], np.cumsum(counts)))
-    assets, amounts = np.empty(first[-1], np.int32), np.empty(first[-1])
-    own = first[:-1][alone]
-    wallets = columns.first_position[:-1][alone]
-    assets[own], amounts[own] = made.units[alone], made.rows.wallet[wallets]
-    rest = np.ones(first[-1], np.bool_)
-    rest[own] = False
-    assets[rest], amounts[rest] = columns.holdings.asset, columns.holdings.amount.values
-    return assets, amounts, first
-
-
-def statuses(made: Ready, pools: "Floats") -> "tuple[Bytes, np.ndarray[tuple[int], np.dtype[np.bool_]]]":
+def statuses(made: Ready, pools: "Floats") -> "tuple[Bytes, Flags]":
     """Return how every pool stands, and whether that is sure whatever rounding did."""
-    columns = made.columns
-    filled = np.diff(columns.first_position) > 0
-    first = np.minimum(columns.first_position[:-1], max(len(columns.positions) - 1, 0))
+    filled = made.pools["end"] > made.pools["first"]
     at_zero = ~filled
-    if len(columns.positions):
-        at_zero |= made.lowered.tables.rules["at_zero"][made.lowered.rule[first]]
+    at_zero[filled] = made.tables.rules["at_zero"][made.rows["rule"][made.pools["first"][filled]]]
     equity, buffer, initial = pools[:, EQUITY], pools[:, BUFFER], pools[:, INITIAL]
     bound, open_bound = pools[:, BOUND], pools[:, OPEN_BOUND]
     needs = pools[:, MAINTENANCE] + pools[:, COST] > 0.0

@@ -5,17 +5,16 @@ from math import inf, isnan, nan
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
 from ringfence.batch.figures import CLOSING, NEED, OPEN, OPEN_SLACK, PNL, SIZE, SLACK, VALUE
-from ringfence.batch.records import Column, Records, Tables
+from ringfence.batch.records import Column, Record, Records
 from ringfence.batch.row import (
     ENTRY,
-    Rows,
+    MARK,
     closing_fee,
     coming_funding,
     core_need,
     core_open,
     kept,
     rounded,
-    stated,
     value_at,
     value_of,
 )
@@ -33,64 +32,65 @@ def converted(amount: float, asset: int, unit: int, index: Column) -> float:
 
 @compiled
 def _with_fees(
-    i: int, core: float, slack: float, counted: int, at: int, wallet: float,
-    rows: Rows, rules: Records, marks: Column, index: Column,
+    core: float, slack: float, counted: int, at: int, wallet: float,
+    row: Record, rule: Record, mark: float, coin: float,
 ) -> tuple[float, float]:  # fmt: skip
     """Return a requirement with the closing fees that its venue counts inside it, each rounded, and the slack."""
-    rule = rules[rows.rule[i]]
     amount, more = rounded(core, rule)
     slack += more
     if rule.cost == records.NO_COST or rule.counted < counted:
         return amount, slack
-    fee, more = rounded(closing_fee(i, at, wallet, rows, rule, marks, index), rule)
+    fee, more = rounded(closing_fee(at, wallet, row, rule, mark, coin), rule)
     amount, slack = amount + fee, slack + more
     if counted == records.IN_MAINTENANCE and rule.funded:
-        funding, more = rounded(coming_funding(i, at, rows, rule, marks, index), rule)
+        funding, more = rounded(coming_funding(at, row, rule, mark, coin), rule)
         amount, slack = amount + funding, slack + more
     return amount, slack
 
 
 @compiled
-def put_up_at_entry(i: int, rows: Rows, tables: Tables, marks: Column, index: Column) -> float:
+def put_up_at_entry(
+    i: int, rows: Records, rules: Records, rungs: Records, marks: Column, index: Column
+) -> float:
     """Return the initial requirement of a position alone at its entry price [settle]; NaN: it is not known."""
-    core, _ = core_open(i, i, i + 1, ENTRY, rows, tables, marks, index)
-    amount, _ = _with_fees(i, core, 0.0, records.IN_BOTH, ENTRY, nan, rows, tables.rules, marks, index)
+    core, _ = core_open(i, i, i + 1, ENTRY, rows, rules, rungs, marks, index)
+    row = rows[i]
+    rule = rules[row.rule]
+    mark, coin = marks[rule.symbol], index[rule.coin]
+    amount, _ = _with_fees(core, 0.0, records.IN_BOTH, ENTRY, nan, row, rule, mark, coin)
     return amount
 
 
 @compiled
 def fill_row(
     i: int, first: int, end: int, pool_wallet: float,
-    rows: Rows, tables: Tables, marks: Column, index: Column, out: Column,
+    rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column, out: Column,
 ) -> None:  # fmt: skip
     """Write what a position is worth, has earned and needs into a row of figures, before hedged legs are spared."""
-    rule = tables.rules[rows.rule[i]]
-    sign = -float(rows.sign[i]) if rule.inverse else float(rows.sign[i])
-    value, at_entry = value_of(i, 0, rows, rule, marks, index), value_of(i, ENTRY, rows, rule, marks, index)
+    row = rows[i]
+    rule = rules[row.rule]
+    mark, coin = marks[rule.symbol], index[rule.coin]
+    sign = -float(row.sign) if rule.inverse else float(row.sign)
+    value, at_entry = value_of(MARK, row, rule, mark, coin), value_of(ENTRY, row, rule, mark, coin)
     held, cut = kept(value, rule)
-    pnl = unrealized_pnl(sign, at_entry, held)
-    need, slack = core_need(i, first, end, rows, tables, marks, index)
-    opens, open_slack = core_open(i, first, end, -1, rows, tables, marks, index)
+    need, slack = core_need(i, first, end, rows, rules, rungs, factors, marks, index)
+    opens, open_slack = core_open(i, first, end, -1, rows, rules, rungs, marks, index)
     wallet = nan
     if rule.bankruptcy == records.BY_WALLET:
-        wallet = stated(rows.stated, i)
+        wallet = row.stated
     elif rule.bankruptcy == records.BY_POOL:
         wallet = pool_wallet
     at = rule.cost_at
-    need, slack = _with_fees(
-        i, need, slack, records.IN_MAINTENANCE, at, wallet, rows, tables.rules, marks, index
-    )
-    opens, open_slack = _with_fees(
-        i, opens, open_slack, records.IN_BOTH, at, wallet, rows, tables.rules, marks, index
-    )
+    need, slack = _with_fees(need, slack, records.IN_MAINTENANCE, at, wallet, row, rule, mark, coin)
+    opens, open_slack = _with_fees(opens, open_slack, records.IN_BOTH, at, wallet, row, rule, mark, coin)
     closing = 0.0
     if rule.cost != records.NO_COST and rule.counted == records.BESIDE:
-        closing = closing_fee(i, at, wallet, rows, rule, marks, index)
+        closing = closing_fee(at, wallet, row, rule, mark, coin)
         if rule.funded:
-            closing += coming_funding(i, at, rows, rule, marks, index)
-    leverage = stated(rows.leverage, i)
-    geared = value / leverage if leverage < 1.0 else 0.0
-    out[VALUE], out[PNL], out[OPEN], out[NEED], out[CLOSING] = value, pnl, opens, need, closing
+            closing += coming_funding(at, row, rule, mark, coin)
+    geared = value / row.leverage if row.leverage < 1.0 else 0.0
+    out[VALUE], out[PNL], out[OPEN] = value, unrealized_pnl(sign, at_entry, held), opens
+    out[NEED], out[CLOSING] = need, closing
     out[SLACK], out[OPEN_SLACK] = slack + cut, open_slack + cut
     out[SIZE] = value + at_entry + need + closing + geared + (0.0 if isnan(wallet) else magnitude(wallet))
     if not rule.known:
@@ -98,18 +98,18 @@ def fill_row(
 
 
 @compiled
-def spare_legs(first: int, end: int, rows: Rows, rules: Records, index: Column, figures: Column) -> None:
+def spare_legs(first: int, end: int, rows: Records, rules: Records, index: Column, figures: Column) -> None:
     """Take off what hedged legs are spared: a symbol's smaller or matched leg, a coin's lighter side."""
     if end - first < 2:  # noqa: PLR2004 - one leg has no other
         return
-    kind = rules[rows.rule[first]].hedge
+    kind = rules[rows[first].rule].hedge
     for i in range(first, end):
-        kind = max(kind, rules[rows.rule[i]].hedge)
+        kind = max(kind, rules[rows[i].rule].hedge)
     if kind == records.SUM_LEGS:
         return
     whole = figures[:, OPEN].copy(), figures[:, NEED].copy()
     for i in range(first, end):
-        rule = rules[rows.rule[i]]
+        rule = rules[rows[i].rule]
         if rule.hedge == records.LARGER_SIDE:
             _spare_lighter_side(i, first, end, rows, rules, index, figures, whole)
         elif rule.hedge != records.SUM_LEGS:
@@ -118,23 +118,23 @@ def spare_legs(first: int, end: int, rows: Rows, rules: Records, index: Column, 
 
 @compiled
 def _spare_leg(
-    i: int, first: int, end: int, rows: Rows, rules: Records, figures: Column, whole: tuple[Column, Column]
+    i: int, first: int, end: int, rows: Records, rules: Records, figures: Column, whole: tuple[Column, Column]
 ) -> None:
-    rule, mine = rules[rows.rule[i]], i - first
+    rule, mine = rules[rows[i].rule], i - first
     other = -1
     for j in range(first, end):
-        if other < 0 and j != i and rules[rows.rule[j]].symbol == rule.symbol:
+        if other < 0 and j != i and rules[rows[j].rule].symbol == rule.symbol:
             other = j
     if other < 0:
         return
     theirs = other - first
     share = 1.0
     if rule.hedge == records.NET_ONLY:
-        more = rows.contracts[i] - rows.contracts[other]
-        share = more / rows.contracts[i] if more > 0.0 else 0.0
+        more = rows[i].contracts - rows[other].contracts
+        share = more / rows[i].contracts if more > 0.0 else 0.0
     else:
         own, their = figures[mine, VALUE], figures[theirs, VALUE]
-        if own < their or (rows.sign[i] < 0 and not their < own):
+        if own < their or (rows[i].sign < 0 and not their < own):
             share = 0.0
         if own != their and magnitude(own - their) <= 64.0 * 2.0**-53 * own:
             figures[mine, SLACK] += magnitude(whole[1][mine] - whole[1][theirs])
@@ -147,20 +147,20 @@ def _spare_leg(
 
 @compiled
 def _spare_lighter_side(
-    i: int, first: int, end: int, rows: Rows, rules: Records, index: Column, figures: Column,
+    i: int, first: int, end: int, rows: Records, rules: Records, index: Column, figures: Column,
     whole: tuple[Column, Column],
 ) -> None:  # fmt: skip
-    rule, mine = rules[rows.rule[i]], i - first
+    rule, mine = rules[rows[i].rule], i - first
     longs, shorts = [0.0, 0.0], [0.0, 0.0]
     both = False
     for j in range(first, end):
-        other = rules[rows.rule[j]]
+        other = rules[rows[j].rule]
         if other.coin != rule.coin:
             continue
-        both |= rows.sign[j] != rows.sign[i]
+        both |= rows[j].sign != rows[i].sign
         for k in range(2):
             amount = converted(whole[k][j - first], other.settle, rule.settle, index)
-            if rows.sign[j] > 0:
+            if rows[j].sign > 0:
                 longs[k] += amount
             else:
                 shorts[k] += amount
@@ -169,24 +169,24 @@ def _spare_lighter_side(
     for k in range(2):
         larger = -1 if longs[k] < shorts[k] else 1
         counts = rule.spares_open if k == 0 else rule.spares_need
-        if counts and rows.sign[i] != larger:
+        if counts and rows[i].sign != larger:
             figures[mine, OPEN + k] = 0.0
         if k == 0 and counts and isnan(longs[0] + shorts[0]):
             figures[mine, OPEN] = nan
 
 
 @compiled
-def locked_loss(i: int, first: int, end: int, rows: Rows, rules: Records) -> float:
+def locked_loss(i: int, first: int, end: int, rows: Records, rules: Records) -> float:
     """Return what is lost between the entries of a long leg and of the short one it is matched with [settle]."""
-    rule = rules[rows.rule[i]]
-    if not rule.locks or rows.sign[i] < 0:
+    rule = rules[rows[i].rule]
+    if not rule.locks or rows[i].sign < 0:
         return 0.0
     for j in range(first, end):
-        if rows.sign[j] < 0 and rules[rows.rule[j]].symbol == rule.symbol:
-            matched = min(rows.contracts[i], rows.contracts[j])
+        if rows[j].sign < 0 and rules[rows[j].rule].symbol == rule.symbol:
+            matched = min(rows[i].contracts, rows[j].contracts)
             sign = -1.0 if rule.inverse else 1.0
-            size = rows.contract_size[i]
-            bought = value_at(matched, size, rows.entry_price[i], rule.inverse)
-            sold = value_at(matched, size, rows.entry_price[j], rule.inverse)
+            size = rows[i].contract_size
+            bought = value_at(matched, size, rows[i].entry_price, rule.inverse)
+            sold = value_at(matched, size, rows[j].entry_price, rule.inverse)
             return -min(unrealized_pnl(sign, bought, sold), 0.0)
     return 0.0

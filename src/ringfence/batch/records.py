@@ -109,6 +109,29 @@ RULE: Final = np.dtype(
 )  # fmt: skip
 """Every rule that holds for one kind of position: its need, what it takes to open, what closing costs, ..."""
 
+ROW: Final = np.dtype(
+    [
+        ("contracts", "f8"), ("contract_size", "f8"), ("entry_price", "f8"), ("leverage", "f8"), ("wallet", "f8"),
+        ("stated", "f8"), ("cost", "f8"), ("opening_fee", "f8"), ("funding_reserve", "f8"), ("own_rate", "f8"),
+        ("deduction", "f8"), ("rule", "i4"), ("sign", "i1"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A position; NaN: not stated. ``wallet``: of an isolated one, without unrealised P&L; ``stated``: the same, where it
+is not just the initial requirement at entry."""
+
+POOL: Final = np.dtype(
+    [
+        ("first", "i8"), ("end", "i8"), ("first_holding", "i8"), ("end_holding", "i8"), ("unit", "i4"),
+        ("account", "i4"), ("shared", "?"), ("cut", "?"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A pool: its positions, what it holds (of an isolated one its wallet), the asset it is counted in and the one in which
+what is asked once is stated, whether it is shared, and whether ratios cut its collateral."""
+
+HOLDING: Final = np.dtype([("amount", "f8"), ("asset", "i4")], align=True)
+
 RUNG: Final = np.dtype([("floor", "f8"), ("need", "f8"), ("open", "f8"), ("deduction", "f8")], align=True)
 """A tier: from its floor (exclusive) on, these rates hold. ``open`` is scaled by open interest where a rule says so."""
 

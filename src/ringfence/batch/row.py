@@ -6,7 +6,7 @@ stands; the exact engine decides there.
 """
 
 from math import ceil, inf, isnan
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -29,51 +29,18 @@ from ringfence.formula.requirement import (
 )
 from ringfence.formula.tiers import in_settlement, tier_line, tier_rise
 
-if TYPE_CHECKING:
-    from ringfence.batch.columns import Bytes, Codes, Floats
-
 NEAR: Final = 64 * 2.0**-53
 """Relative distance from a step within which a size, a product of a few rounded numbers, may stand on either side."""
 
 MARK, ENTRY, INDEX = records.MARK, records.ENTRY, records.INDEX
 
 
-class Rows(NamedTuple):
-    """Positions as kernels read them. A column that nobody states has a single row, NaN.
-
-    wallet    of an isolated position, without unrealised P&L; NaN in shared pools
-    stated    the same, where it is not just the initial requirement at entry
-    """
-
-    rule: "Codes"
-    sign: "Bytes"
-    contracts: "Floats"
-    contract_size: "Floats"
-    entry_price: "Floats"
-    leverage: "Floats"
-    wallet: "Floats"
-    stated: "Floats"
-    cost: "Floats"
-    opening_fee: "Floats"
-    funding_reserve: "Floats"
-    own_rate: "Floats"
-    deduction: "Floats"
-
-
 @compiled
-def stated(column: Column, i: int) -> float:
-    """Return a number of a column, which may be one that nobody states."""
-    return column[i] if len(column) > 1 else column[0]
-
-
-@compiled
-def price_at(i: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
-    """Return the price at which a rule wants a position valued [quote]."""
+def price_at(at: int, row: Record, mark: float, coin: float) -> float:
+    """Return the price at which a rule wants a position valued [quote]; ``coin`` is the index of its coin."""
     if at == MARK:
-        return marks[rule.symbol]
-    if at == ENTRY:
-        return rows.entry_price[i]
-    return index[rule.coin]
+        return mark
+    return row.entry_price if at == ENTRY else coin
 
 
 @compiled
@@ -85,26 +52,25 @@ def value_at(contracts: float, contract_size: float, price: float, inverse: bool
 
 
 @compiled
-def value_of(i: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+def value_of(at: int, row: Record, rule: Record, mark: float, coin: float) -> float:
     """Return the unsigned value of a position by one of the prices a rule may name [settle]."""
-    if at == ENTRY and not isnan(stated(rows.cost, i)):
-        return magnitude(stated(rows.cost, i))
-    price = price_at(i, at, rows, rule, marks, index)
-    return value_at(rows.contracts[i], rows.contract_size[i], price, rule.inverse)
+    if at == ENTRY and not isnan(row.cost):
+        return magnitude(row.cost)
+    return value_at(row.contracts, row.contract_size, price_at(at, row, mark, coin), rule.inverse)
 
 
 @compiled
-def size_of(i: int, unit: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+def size_of(unit: int, at: int, row: Record, rule: Record, mark: float, coin: float) -> float:
     """Return a position's size in the unit of its table."""
     if unit == records.CONTRACTS:
-        return rows.contracts[i]
+        return row.contracts
     if unit == records.COIN:
         if rule.inverse:
-            return value_of(i, at, rows, rule, marks, index)
-        return rows.contracts[i] * rows.contract_size[i]
+            return value_of(at, row, rule, mark, coin)
+        return row.contracts * row.contract_size
     if rule.inverse:
-        return rows.contracts[i] * rows.contract_size[i]
-    return value_of(i, at, rows, rule, marks, index)
+        return row.contracts * row.contract_size
+    return value_of(at, row, rule, mark, coin)
 
 
 @compiled
@@ -126,21 +92,21 @@ def rounded(amount: float, rule: Record) -> tuple[float, float]:
 @compiled
 def company_size(
     i: int, first: int, end: int, scope: int, unit: int, at: int,
-    rows: Rows, rules: Records, marks: Column, index: Column,
+    rows: Records, rules: Records, marks: Column, index: Column,
 ) -> float:  # fmt: skip
     """Return the size that picks a position's tier: its own, or that of the company it has in its pool."""
-    own = rules[rows.rule[i]]
+    own = rules[rows[i].rule]
     if scope == records.LEG or end - first <= 1:
-        return size_of(i, unit, at, rows, own, marks, index)
+        return size_of(unit, at, rows[i], own, marks[own.symbol], index[own.coin])
     whole = 0.0
     for j in range(first, end):
-        rule = rules[rows.rule[j]]
+        rule = rules[rows[j].rule]
         of_coin = scope in (records.UNDERLYING, records.NET_BY_EXPIRY)
         if of_coin and (rule.coin != own.coin or rule.settle != own.settle):
             continue
         if not of_coin and rule.symbol != own.symbol:
             continue
-        size = size_of(j, unit, at, rows, rule, marks, index)
+        size = size_of(unit, at, rows[j], rule, marks[rule.symbol], index[rule.coin])
         if scope == records.LARGER_LEG:
             whole = larger(whole, size)
         elif scope in (records.SYMBOL, records.UNDERLYING):
@@ -151,25 +117,25 @@ def company_size(
 
 
 @compiled
-def _leads(j: int, first: int, symbol: int, rows: Rows, rules: Records) -> bool:
+def _leads(j: int, first: int, symbol: int, rows: Records, rules: Records) -> bool:
     """Return whether a position is the first of its symbol in its pool."""
     found = True
     for k in range(first, j):
-        found &= rules[rows.rule[k]].symbol != symbol
+        found &= rules[rows[k].rule].symbol != symbol
     return found
 
 
 @compiled
 def _net(
     j: int, end: int, symbol: int, unit: int, at: int,
-    rows: Rows, rules: Records, marks: Column, index: Column,
+    rows: Records, rules: Records, marks: Column, index: Column,
 ) -> float:  # fmt: skip
     """Return the signed size of all legs of a symbol, from its first on."""
     net = 0.0
     for k in range(j, end):
-        rule = rules[rows.rule[k]]
+        rule = rules[rows[k].rule]
         if rule.symbol == symbol:
-            net += rows.sign[k] * size_of(k, unit, at, rows, rule, marks, index)
+            net += rows[k].sign * size_of(unit, at, rows[k], rule, marks[rule.symbol], index[rule.coin])
     return net
 
 
@@ -200,23 +166,23 @@ def strip_charge(charged: float, rule: Record, rungs: Records) -> float:
 
 @compiled
 def _tiered(
-    i: int, first: int, end: int, rows: Rows, rule: Record, tables: records.Tables,
-    marks: Column, index: Column,
+    i: int, first: int, end: int, row: Record, rule: Record, mark: float, coin: float,
+    rows: Records, rules: Records, rungs: Records, marks: Column, index: Column,
 ) -> tuple[float, float]:  # fmt: skip
-    value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
+    value, slack = kept(value_of(rule.need_at, row, rule, mark, coin), rule)
     size = company_size(
-        i, first, end, rule.need_scope, rule.ladder_unit, rule.need_at, rows, tables.rules, marks, index
+        i, first, end, rule.need_scope, rule.ladder_unit, rule.need_at, rows, rules, marks, index
     )
     if rule.need_kind == records.WHOLE:
-        rung, unsure = rung_of(size, rule, tables.rungs)
-        return flat_charge(value, tables.rungs[rule.first_rung + rung].need), slack + unsure
-    amount = strip_charge(value if rule.ladder_unit == records.CONTRACTS else size, rule, tables.rungs)
+        rung, unsure = rung_of(size, rule, rungs)
+        return flat_charge(value, rungs[rule.first_rung + rung].need), slack + unsure
+    amount = strip_charge(value if rule.ladder_unit == records.CONTRACTS else size, rule, rungs)
     if rule.ladder_unit == records.COIN and not rule.inverse:
-        amount *= price_at(i, rule.need_at, rows, rule, marks, index)
+        amount *= price_at(rule.need_at, row, mark, coin)
     if rule.need_scope != records.LEG and end - first > 1:
         if size == 0.0:
-            return tier_line(value, tables.rungs[rule.first_rung].need, 0.0), slack
-        own = size_of(i, rule.ladder_unit, rule.need_at, rows, rule, marks, index)
+            return tier_line(value, rungs[rule.first_rung].need, 0.0), slack
+        own = size_of(rule.ladder_unit, rule.need_at, row, rule, mark, coin)
         amount = in_settlement(amount, size, own)
     return amount, slack
 
@@ -232,16 +198,16 @@ def _started(value: float, limit: float, per: float, most: float) -> tuple[float
 
 @compiled
 def _of_size(
-    i: int, kind: int, at: int, unit: int, base: float, rise: float, per: float, exponent: float, share: float,
-    cap: float, limit: float, most: float, rows: Rows, rule: Record, marks: Column, index: Column,
+    kind: int, at: int, unit: int, base: float, rise: float, per: float, exponent: float, share: float,
+    cap: float, limit: float, most: float, row: Record, rule: Record, mark: float, coin: float,
 ) -> tuple[float, float]:  # fmt: skip
     """Return a charge whose rate depends on size: a slope, a curve, or steps."""
-    value = value_of(i, at, rows, rule, marks, index)
+    value = value_of(at, row, rule, mark, coin)
     if kind == records.SLOPE:
-        coins = size_of(i, records.COIN, at, rows, rule, marks, index)
+        coins = size_of(records.COIN, at, row, rule, mark, coin)
         return flat_charge(value, slope_rate(base, rise, coins, per)), 0.0
     if kind == records.CURVE:
-        size = size_of(i, unit, at, rows, rule, marks, index)
+        size = size_of(unit, at, row, rule, mark, coin)
         return flat_charge(value, curve_rate(base, share, rise, size**exponent, cap)), 0.0
     steps, slack = _started(value, limit, per, most)
     return flat_charge(value, step_rate(base, rise, steps)), slack
@@ -249,110 +215,112 @@ def _of_size(
 
 @compiled
 def _by_factor(
-    i: int, first: int, end: int, rows: Rows, rule: Record, tables: records.Tables,
-    marks: Column, index: Column,
+    i: int, first: int, end: int, row: Record, rule: Record, mark: float, coin: float,
+    rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column,
 ) -> tuple[float, float]:  # fmt: skip
-    value = value_of(i, rule.need_at, rows, rule, marks, index)
-    at, leverage = rule.need_first_factor, stated(rows.leverage, i)
+    value = value_of(rule.need_at, row, rule, mark, coin)
+    at, leverage = rule.need_first_factor, row.leverage
     if isnan(leverage):
         if not rule.optional or rule.rungs == 0:
             return value, inf
-        size = size_of(i, rule.ladder_unit, rule.need_at, rows, rule, marks, index)
-        rung, slack = rung_of(size, rule, tables.rungs)
-        opens = flat_charge(value, tables.rungs[rule.first_rung + rung].open)
-        return flat_charge(opens, tables.factors[at].factor), slack
+        size = size_of(rule.ladder_unit, rule.need_at, row, rule, mark, coin)
+        rung, slack = rung_of(size, rule, rungs)
+        opens = flat_charge(value, rungs[rule.first_rung + rung].open)
+        return flat_charge(opens, factors[at].factor), slack
     size = company_size(
-        i, first, end, rule.need_scope, records.CONTRACTS, rule.need_at, rows, tables.rules, marks, index
+        i, first, end, rule.need_scope, records.CONTRACTS, rule.need_at, rows, rules, marks, index
     )
-    factor, slack = tables.factors[at].factor, 0.0
+    factor, slack = factors[at].factor, 0.0
     for k in range(1, rule.need_factors):
-        floor = tables.factors[at + k].floor
+        floor = factors[at + k].floor
         if magnitude(size - floor) <= NEAR * floor and rule.need_scope != records.LEG:
             slack = inf
         if size > floor:
-            factor = tables.factors[at + k].factor
+            factor = factors[at + k].factor
     return flat_charge(value_over_leverage(value, leverage), factor), slack
 
 
 @compiled
 def core_need(
-    i: int, first: int, end: int, rows: Rows, tables: records.Tables, marks: Column, index: Column
-) -> tuple[float, float]:
+    i: int, first: int, end: int,
+    rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column,
+) -> tuple[float, float]:  # fmt: skip
     """Return the maintenance requirement of a position before fees [settle], and its slack."""
-    rule = tables.rules[rows.rule[i]]
-    own = stated(rows.own_rate, i)
+    row = rows[i]
+    rule = rules[row.rule]
+    mark, coin, own = marks[rule.symbol], index[rule.coin], row.own_rate
     if not isnan(own):
-        value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
-        deduction = stated(rows.deduction, i)
+        value, slack = kept(value_of(rule.need_at, row, rule, mark, coin), rule)
+        deduction = row.deduction
         return tier_line(value, own, 0.0 if isnan(deduction) else deduction), slack
     if rule.need_kind in (records.STRIP, records.WHOLE):
-        return _tiered(i, first, end, rows, rule, tables, marks, index)
+        return _tiered(i, first, end, row, rule, mark, coin, rows, rules, rungs, marks, index)
     if rule.need_kind == records.OF_INITIAL:
-        value, slack = kept(value_of(i, rule.need_at, rows, rule, marks, index), rule)
+        value, slack = kept(value_of(rule.need_at, row, rule, mark, coin), rule)
         opens, more = rounded(flat_charge(value, rule.plain), rule)
         return flat_charge(opens, rule.fraction), slack + more
     if rule.need_kind == records.FACTOR:
-        return _by_factor(i, first, end, rows, rule, tables, marks, index)
+        return _by_factor(i, first, end, row, rule, mark, coin, rows, rules, rungs, factors, marks, index)
     if rule.need_kind == records.UNKNOWN:
         return 0.0, inf
     return _of_size(
-        i, rule.need_kind, rule.need_at, rule.need_unit, rule.need_base, rule.need_rise, rule.need_per,
-        rule.need_exponent, rule.need_share, rule.need_cap, rule.need_limit, rule.need_most, rows, rule, marks, index,
+        rule.need_kind, rule.need_at, rule.need_unit, rule.need_base, rule.need_rise, rule.need_per,
+        rule.need_exponent, rule.need_share, rule.need_cap, rule.need_limit, rule.need_most, row, rule, mark, coin,
     )  # fmt: skip
 
 
 @compiled
 def core_open(
-    i: int, first: int, end: int, at: int, rows: Rows, tables: records.Tables, marks: Column, index: Column
-) -> tuple[float, float]:
+    i: int, first: int, end: int, at: int,
+    rows: Records, rules: Records, rungs: Records, marks: Column, index: Column,
+) -> tuple[float, float]:  # fmt: skip
     """Return the initial requirement of a position before fees [settle], and its slack; NaN: it is not known.
 
     ``at`` is the price it is found at, or -1 for the rule's own.
     """
-    rule = tables.rules[rows.rule[i]]
+    row = rows[i]
+    rule = rules[row.rule]
     at = rule.open_at if at < 0 else at
-    leverage = stated(rows.leverage, i)
+    mark, coin, leverage = marks[rule.symbol], index[rule.coin], row.leverage
     if rule.open_kind in (records.LEVERAGE, records.WHOLE):
-        value, slack = kept(value_of(i, at, rows, rule, marks, index), rule)
+        value, slack = kept(value_of(at, row, rule, mark, coin), rule)
         least = 0.0
-        bound = rule.rungs > 0 and (isnan(stated(rows.own_rate, i)) or rule.open_kind == records.WHOLE)
+        bound = rule.rungs > 0 and (isnan(row.own_rate) or rule.open_kind == records.WHOLE)
         if bound:
             tiered = rule.need_kind in (records.STRIP, records.WHOLE)
             scope = rule.need_scope if tiered else records.LEG
-            size = company_size(i, first, end, scope, rule.ladder_unit, at, rows, tables.rules, marks, index)
-            rung, unsure = rung_of(size, rule, tables.rungs)
-            least, slack = tables.rungs[rule.first_rung + rung].open, slack + unsure
+            size = company_size(i, first, end, scope, rule.ladder_unit, at, rows, rules, marks, index)
+            rung, unsure = rung_of(size, rule, rungs)
+            least, slack = rungs[rule.first_rung + rung].open, slack + unsure
         if rule.open_kind == records.WHOLE:
             return flat_charge(value, least), slack
         if isnan(leverage):
             return (flat_charge(value, least) if rule.open_share > 0.0 and bound else np.nan), slack
         return leverage_charge(value, leverage, flat_charge(value, least)), slack
     amount, slack = _of_size(
-        i, rule.open_kind, at, rule.open_unit, rule.open_base, rule.open_rise, rule.open_per, rule.open_exponent,
-        rule.open_share, rule.open_cap, rule.open_limit, rule.open_most, rows, rule, marks, index,
+        rule.open_kind, at, rule.open_unit, rule.open_base, rule.open_rise, rule.open_per, rule.open_exponent,
+        rule.open_share, rule.open_cap, rule.open_limit, rule.open_most, row, rule, mark, coin,
     )  # fmt: skip
     if rule.open_kind == records.SLOPE or isnan(leverage):
         return amount, slack
-    return leverage_charge(value_of(i, at, rows, rule, marks, index), leverage, amount), slack
+    return leverage_charge(value_of(at, row, rule, mark, coin), leverage, amount), slack
 
 
 @compiled
-def closing_fee(
-    i: int, at: int, wallet: float, rows: Rows, rule: Record, marks: Column, index: Column
-) -> float:
+def closing_fee(at: int, wallet: float, row: Record, rule: Record, mark: float, coin: float) -> float:
     """Return the fee to close that a venue counts [settle]; ``wallet`` NaN: bankruptcy follows from the leverage."""
-    value = value_of(i, at, rows, rule, marks, index)
+    value = value_of(at, row, rule, mark, coin)
     if rule.cost == records.ON_VALUE:
         return flat_charge(value, rule.fee)
-    leverage = stated(rows.leverage, i)
-    sign = -float(rows.sign[i]) if rule.inverse else float(rows.sign[i])
+    leverage = row.leverage
+    sign = -float(row.sign) if rule.inverse else float(row.sign)
     if rule.cost == records.AT_BANKRUPTCY:
         if not isnan(wallet):
             return fee_at_bankruptcy_by_wallet(value, wallet, -sign, rule.fee)
         if isnan(leverage):
             return flat_charge(value, rule.fee)
         return fee_at_bankruptcy_by_leverage(value, sign, leverage, rule.fee)
-    paid = stated(rows.opening_fee, i)
+    paid = row.opening_fee
     if not isnan(paid):
         return paid
     if rule.cost == records.STATED:
@@ -363,10 +331,10 @@ def closing_fee(
 
 
 @compiled
-def coming_funding(i: int, at: int, rows: Rows, rule: Record, marks: Column, index: Column) -> float:
+def coming_funding(at: int, row: Record, rule: Record, mark: float, coin: float) -> float:
     """Return the coming funding that a venue counts with what closing costs [settle]."""
-    reserve = stated(rows.funding_reserve, i)
+    reserve = row.funding_reserve
     if not isnan(reserve):
         return reserve
-    value = value_of(i, at, rows, rule, marks, index)
-    return positive_part(flat_charge(value, rule.funding * rows.sign[i]))
+    value = value_of(at, row, rule, mark, coin)
+    return positive_part(flat_charge(value, rule.funding * row.sign))

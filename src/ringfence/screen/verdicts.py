@@ -57,7 +57,8 @@ def verdicts(columns: Columns, setting: Setting, *, threads: int | None = None) 
     if len(columns) <= FEW:
         judged, unsure = _blank(columns), np.ones(len(columns), np.bool_)
     else:
-        from ringfence.batch.judge import judge_all, ready  # noqa: PLC0415 - few accounts do not pay for numba
+        from ringfence.batch.judge import judge_all  # noqa: PLC0415 - few accounts do not pay for numba
+        from ringfence.batch.ready import ready  # noqa: PLC0415 - as above
 
         judged = judge_all(ready(columns, setting), threads=threads)
         unsure = ~judged.sure
