@@ -316,3 +316,42 @@ def test_a_lazy_frame_is_to_be_collected() -> None:
 
     with pytest.raises(BookError, match=r"Collect the lazy frame first: \.collect\(\)"):
         open_accounts(pl.LazyFrame({"account": ["a"]}), MARKET)
+
+
+# --- what a venue keeps apart -------------------------------------------------------------------------
+
+_TSLA, _USDC = "XYZ-TSLA/USDC:USDC", "BTC/USDC:USDC"
+HYPERLIQUID = {
+    "venue": "hyperliquid",
+    "marks": {_TSLA: "400", _USDC: "80000", "MEGA/USDC:USDC": "1"},
+}
+
+
+def test_exchanges_of_several_deployers_share_no_collateral_where_the_mode_says_so() -> None:
+    rows = [
+        {"account": name, **LONG, "symbol": symbol}
+        for name, symbol in (("a", _USDC), ("b", _TSLA), ("b", _USDC))
+    ]
+    with pytest.raises(BookError, match=rf"row 3 \(account b\): it shares no collateral with {_TSLA}"):
+        holdings(open_accounts(table_of(rows), HYPERLIQUID))
+    rows[1] |= {"margin_mode": "isolated", "leverage": "5"}
+    assert len(holdings(open_accounts(table_of(rows), HYPERLIQUID))) == 2
+
+
+def test_a_symbol_that_is_allowed_in_isolated_margin_only_is_no_cross_position() -> None:
+    row = {"account": "a", **LONG, "symbol": "MEGA/USDC:USDC", "leverage": "2"}
+    with pytest.raises(
+        BookError, match=r"row 1 \(account a\), margin_mode: .*MEGA/USDC:USDC in isolated margin only"
+    ):
+        holdings(open_accounts(table_of([row]), HYPERLIQUID))
+    assert holdings(open_accounts(table_of([{**row, "margin_mode": "isolated"}]), HYPERLIQUID))
+
+
+def test_a_pool_is_named_by_its_side_in_hedge_mode() -> None:
+    market = {**MARKET, "position_mode": "hedge"}
+    row = {"account": "a", **LONG, "leverage": "5", "pool": f"isolated:{BTC}:long"}
+    (read,) = holdings(open_accounts(table_of([row]), market))
+    assert read.book.positions[0].margin_mode == "isolated"
+    for wrong in (f"isolated:{BTC}", f"isolated:{BTC}:short"):
+        with pytest.raises(BookError, match=f"does not stand in '{wrong}', but in isolated:{BTC}:long"):
+            holdings(open_accounts(table_of([{**row, "pool": wrong}]), market))

@@ -1,7 +1,7 @@
 """Numbers of a table, of whatever type: float64 for the fast engine, to the last digit for the exact one."""
 
 import random
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,25 @@ def test_decimals_are_read_to_the_digit(precision: int, places: int) -> None:
 def test_a_slice_of_decimals_is_read_from_where_it_begins() -> None:
     wanted = decimals(50, 38, 18)
     assert_exact(read(pa.array(wanted, pa.decimal128(38, 18))[7:31]), wanted[7:31])
+
+
+def test_decimals_at_the_ends_of_their_bits_are_read_to_the_digit() -> None:
+    ends = [
+        2**63,
+        2**63 - 1,
+        2**64,
+        2**64 - 1,
+        2**53 + 1,
+        10**15,
+        10**15 - 1,
+        10**27,
+        2**63 * 10**9,
+        10**36 + 10**20,
+    ]
+    wanted: list[Decimal | None] = [Decimal(sign * end) for end in ends for sign in (1, -1)]
+    for places in (0, 18):
+        scaled = [None if end is None else end.scaleb(-places, Context(prec=40)) for end in wanted]
+        assert_exact(read(pa.array(scaled, pa.decimal128(38, places))), scaled)
 
 
 @pytest.mark.parametrize("kind", [pa.decimal32(7, 2), pa.decimal64(15, 4), pa.decimal256(40, 18)], ids=str)

@@ -25,6 +25,8 @@ _SURE_DIGITS: Final = 15
 _WHOLE_MAX: Final = 2**53
 _POWERS: Final = np.array([10.0**k for k in range(23)])
 """Powers of ten that a float64 holds: a quotient or product of a small whole number with one is rounded once."""
+_HALF: Final = np.uint64(32)
+_LIMB: Final = np.uint64(2**32 - 1)
 _PLAIN: Final = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _LARGE: Final = 10.0 ** (DIGITS_MAX - 1)
 
@@ -141,12 +143,9 @@ def _decimal(array: Any, column: str, place: Place) -> Numbers:
         return _text(pc.cast(array, pa.large_string()), column, place)
     halves = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)
     halves = halves[array.offset : array.offset + len(array)]
-    unscaled, scale = _without_zeros(halves[:, 0], kind.scale)
-    short = (
-        (halves[:, 1] == halves[:, 0] >> 63)
-        & (np.abs(unscaled) < 10**_SURE_DIGITS)
-        & (np.abs(scale) < len(_POWERS))
-    )
+    unscaled, scale, fits = _narrowed(halves[:, 0], halves[:, 1], kind.scale)
+    unscaled, scale = _without_zeros(unscaled, scale)
+    short = fits & _is_short(unscaled) & (np.abs(scale) < len(_POWERS))
     power = _POWERS[np.where(short, np.abs(scale), 0)]
     values = np.where(scale >= 0, unscaled / power, unscaled * power)
     values[~_valid(array)] = np.nan
@@ -158,18 +157,58 @@ def _decimal(array: Any, column: str, place: Place) -> Numbers:
     return Numbers(values, {int(long[row]): number for row, number in rest.written.items()})
 
 
-def _without_zeros(unscaled: Any, scale: int) -> tuple[Any, Any]:
+def _is_short(unscaled: Any) -> Any:
+    """Return which whole numbers have digits that a float64 holds for sure."""
+    return (unscaled < 10**_SURE_DIGITS) & (unscaled > -(10**_SURE_DIGITS))
+
+
+def _narrowed(low: Any, high: Any, scale: int) -> tuple[Any, Any, Any]:
+    """Return whole numbers of 128 bits in 64, less zeros that they end in, their scales, and which ones fit."""
+    fits = high == low >> 63
+    scales = np.full(len(low), scale, dtype=np.int64)
+    wide = np.flatnonzero(~fits)
+    if not len(wide):
+        return low, scales, fits
+    negative = high[wide] < 0
+    below, above = low[wide].view(np.uint64), high[wide].view(np.uint64)
+    flipped = ~below + np.uint64(1)
+    above = np.where(negative, ~above + (flipped == 0), above)
+    below = np.where(negative, flipped, below)
+    limbs = [above >> _HALF, above & _LIMB, below >> _HALF, below & _LIMB]
+    low, even = low.copy(), np.ones(len(wide), dtype=np.bool_)
+    for zeros in (9, 18):
+        limbs, rest = _quotient(limbs, np.uint64(10**9))
+        even &= rest == 0
+        found = even & (limbs[0] == 0) & (limbs[1] == 0) & (limbs[2] < 2**31) & ~fits[wide]
+        size = ((limbs[2] << _HALF) | limbs[3]).astype(np.int64)
+        rows = wide[found]
+        low[rows] = np.where(negative, -size, size)[found]
+        scales[rows] -= zeros
+        fits[rows] = True
+    return low, scales, fits
+
+
+def _quotient(limbs: list[Any], divisor: Any) -> tuple[list[Any], Any]:
+    """Return a long number, divided limb by limb of 32 bits, and what is left."""
+    rest, found = np.zeros_like(limbs[0]), []
+    for limb in limbs:
+        rest = (rest << _HALF) | limb
+        found.append(rest // divisor)
+        rest %= divisor
+    return found, rest
+
+
+def _without_zeros(unscaled: Any, scale: Any) -> tuple[Any, Any]:
     """Return whole numbers without the zeros they end in, and the scale that is left of each."""
-    scales = np.full(len(unscaled), scale, dtype=np.int64)
-    if not len(unscaled) or np.abs(unscaled).max() < 10**_SURE_DIGITS:
-        return unscaled, scales
-    unscaled = unscaled.copy()
+    if _is_short(unscaled).all():
+        return unscaled, scale
+    unscaled, scale = unscaled.copy(), scale.copy()
     for zeros in (8, 8, 4, 2, 1):
         shorter = unscaled // 10**zeros
         ends = shorter * 10**zeros == unscaled
         unscaled[ends] = shorter[ends]
-        scales[ends] -= zeros
-    return unscaled, scales
+        scale[ends] -= zeros
+    return unscaled, scale
 
 
 def _text(text: Any, column: str, place: Place, rows: Any = None) -> Numbers:
