@@ -19,6 +19,9 @@ from ringfence.formula import collateral, contract, equity, liquidation, netting
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
+_INLINE: Final[Any] = {"error_model": "numpy", "forceinline": True}
+"""A call costs more than a formula: all of them stand in the loop that calls them."""
+
 FORMULAS: Final = (collateral, contract, equity, liquidation, netting, requirement, tiers)
 """The rooms of formulas that kernels use."""
 
@@ -32,7 +35,7 @@ def _on_one_float(primitive: Callable[..., object]) -> Callable[[_F], _F]:
     """Return a decorator: what a primitive is, on one float64."""
 
     def decorate(function: _F) -> _F:
-        overload(primitive, strict=False)(lambda *_: function)
+        overload(primitive, jit_options=_INLINE, strict=False)(lambda *_: function)
         return function
 
     return decorate
@@ -65,11 +68,16 @@ def _magnitude(x: float) -> float:
 
 for _module in FORMULAS:
     for _function in _functions(_module):
-        register_jitable(_function)
+        register_jitable(**_INLINE)(_function)
 
 _WRITTEN: Final = hashlib.sha256(
     "".join(inspect.getsource(module) for module in (number, *FORMULAS)).encode()
 ).hexdigest()
+
+
+def inlined(function: _F) -> _F:
+    """Return a function that becomes a part of every compiled one that calls it, and is never called on its own."""
+    return cast("_F", njit(**_INLINE)(function))
 
 
 def compiled(function: _F) -> _F:

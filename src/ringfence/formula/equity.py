@@ -94,3 +94,27 @@ def loss_counted(pnl: N, locked: N) -> N:
     Source  Bybit USDT contract, hedging margin before and after the loss was reserved
     """
     return smaller(pnl + locked, pnl * 0) - locked
+
+
+def base_without_marks(wallet: N, sign: N, value_at_entry: N) -> N:
+    """Return what equity is before anything is worth anything: a wallet less what its position was entered at.
+
+        base = wallet - sign * value at entry
+
+    Of several positions one after the other, each on the base of those before it.
+
+    Units   wallet [settle], sign +-1 (of an inverse contract the opposite side), value_at_entry [settle] -> [settle]
+    Source  ``wallet_with_pnl`` of ``formula.contract.unrealized_pnl``, without what the mark decides
+    """
+    return wallet - sign * value_at_entry
+
+
+def equity_on_base(base: N, signed_value: N) -> N:
+    """Return equity: a base and what a position is worth at its mark, with its sign.
+
+        equity = base + sign * value at mark
+
+    Units   [settle] -> [settle]
+    Source  ``wallet_with_pnl`` of ``formula.contract.unrealized_pnl``, in another order
+    """
+    return base + signed_value

@@ -219,3 +219,31 @@ def contracts_above(contracts: N, size: N, company: N, cap: N) -> N:
     Source  Bybit, BitMEX: the difference to the lower risk limit is closed; OKX: two tiers at a time
     """
     return contracts * positive_part(company - cap) / size
+
+
+def gain_per_value(sign: N, rate: N) -> N:
+    """Return how much value must go for a unit of buffer: the slope of a tier line, turned over.
+
+        1 / (1 - sign * rate)
+
+    sign is +1 where the value rises as the position gains, -1 where it falls.
+
+    Units   sign +-1, rate [1] -> [1]
+    Source  ``value_at_line``
+    """
+    return 1 / (1 - sign * rate)
+
+
+def value_at_line(rest: N, deduction: N, gain: N) -> N:
+    """Return the value at which one tier line of a position uses up its pool; turn the sign of a position that gains.
+
+        0 = rest + sign * value - (rate * value - deduction)
+        -sign * value = (rest + deduction) / (1 - sign * rate)
+
+    ``rest`` is the buffer of all else in the pool. A marginal requirement is the largest of its lines, so that the
+    line met first, the least of these, is that of the tier which holds there.
+
+    Units   rest, deduction [settle], gain [1] as ``gain_per_value`` -> [settle], signed
+    Source  Binance faq b3c689c1f50a44cabb3a84e663b81d93, solved for the value
+    """
+    return (rest + deduction) * gain

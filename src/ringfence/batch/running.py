@@ -1,0 +1,262 @@
+"""Numbers that run along with the marks: a tick costs what it touches, and comes out as if all had been summed anew.
+
+A pool that a tick touches is summed whole again, in its order, so that the bits are those of a full pass. Where a tick
+touches more than a share of a block, the whole block is passed over, which is quicker than to look for its pools: so a
+tick never costs more than a full pass.
+"""
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+
+from ringfence.batch import passes
+from ringfence.batch.columns import Columns
+from ringfence.batch.compiled import compiled
+from ringfence.batch.layout import NOWHERE, Block, Layout, marks_of
+from ringfence.batch.lines import Tables
+from ringfence.batch.setting import Setting
+from ringfence.batch.straight import Lowered, lower
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats: TypeAlias = npt.NDArray[np.float64]
+    Places: TypeAlias = npt.NDArray[np.int32]
+    Rows: TypeAlias = npt.NDArray[np.int64]
+
+_SHARE: Final = 0.15
+"""Share of a block's pools that a tick may touch before the whole block is passed over: measured."""
+_LATE_MAX: Final = 1.0 / 16
+"""Share of all pools that may stand outside the index before it is made anew."""
+_SLACK: Final = 1.25
+"""Room of a block that has to move, over what it holds."""
+_EIGHT: Final = 8
+"""Least room of a block that has been added to."""
+
+
+class _Index:
+    """Who holds what: for each block of a group, its pools by symbol."""
+
+    def __init__(self, layout: Layout, symbols: int) -> None:
+        """Look through all groups once."""
+        self.starts: dict[int, Rows] = {}
+        self.pools: dict[int, Places] = {}
+        of_table = layout.arrays.symbol
+        for number, block in enumerate(layout.blocks):
+            if block.code < 0:
+                rows = layout.code[block.row : block.row + block.used * block.count]
+                count = np.bincount(of_table[rows], minlength=symbols)
+                starts = np.concatenate([[0], np.cumsum(count)])
+                pools = np.empty(len(rows), np.int32)
+                _sort(rows, of_table, block.count, starts.copy(), pools)
+                self.starts[number], self.pools[number] = starts, pools
+
+    def holders(self, number: int, symbols: "Rows") -> list["Places"]:
+        """Return the pools of a block that hold some symbols, by place in the block."""
+        if number not in self.starts:
+            return []
+        starts, pools = self.starts[number], self.pools[number]
+        return [pools[starts[s] : starts[s + 1]] for s in symbols.tolist()]
+
+
+@compiled
+def _sort(code: "npt.NDArray[np.uint16]", of_table: "Rows", count: int, at: "Rows", pools: "Places") -> None:
+    """Fill the places of pools by symbol."""
+    j = 0
+    for p in range(code.shape[0] // count):
+        for _ in range(count):
+            s = of_table[np.intp(code[j])]
+            pools[at[s]] = p
+            at[s] += 1
+            j += 1
+
+
+class Running:
+    """A layout with its numbers at the marks of the moment.
+
+    layout    where the pools stand; ``values``: their numbers by slot, ``marks``: of each symbol [quote]
+    """
+
+    def __init__(self, columns: Columns, setting: Setting) -> None:
+        """Lay out the pools that fit, and judge them at the marks of the setting."""
+        self.setting, self.symbols = setting, columns.symbols
+        self.tables = Tables()
+        lowered = lower(columns, setting, self.tables)
+        self.marks = marks_of(columns.symbols, setting)
+        self._settle(Layout(self.tables, lowered, self.marks, len(columns)))
+
+    def _settle(self, layout: Layout) -> None:
+        self.layout = layout
+        self.values = layout.revalue(self.marks)
+        self.index = _Index(layout, len(self.symbols))
+        self._late: dict[tuple[int, int], list[int]] = {}
+        self._blocks = {block.shape: number for number, block in enumerate(layout.blocks)}
+        self._out = layout.arrays.outgrown()
+        self._holes = 0
+
+    def tick(self, symbols: "npt.ArrayLike", marks: "npt.ArrayLike", *, threads: int | None = None) -> int:
+        """Move some marks, and return how many positions' pools were summed again.
+
+        Args:
+            symbols: places in ``Columns.symbols``, each once.
+            marks: [quote] their new marks.
+            threads: how many share large work; None: all there are.
+
+        """
+        moved = np.asarray(symbols, np.int64).ravel()
+        self.marks[moved] = marks
+        layout = self.layout
+        layout.arrays.stand_at(self.marks)
+        out = layout.arrays.outgrown()
+        if (out != self._out).any():
+            self._out = out
+            layout.revalue(self.marks, self.values, threads=threads)
+            return len(layout.qty)
+        whole, touched = [], 0
+        ticked = np.zeros(len(self.symbols), np.bool_)
+        ticked[moved] = True
+        of_table = layout.arrays.symbol
+        for number, block in enumerate(layout.blocks):
+            if block.code >= 0:
+                if ticked[of_table[block.code]]:
+                    whole.append(block)
+                continue
+            listed = self.index.holders(number, moved)
+            listed += [
+                np.array(self._late[number, s], np.int32) for s in moved.tolist() if (number, s) in self._late
+            ]
+            count = sum(map(len, listed))
+            if count > _SHARE * block.used:
+                whole.append(block)
+            elif count:
+                touched += count
+                self._sum_again(block, listed, tall=block.tall or bool(out.any()))
+        if whole:
+            layout.run(layout.items(whole), self.values, threads)
+        return touched + sum(block.used * block.count for block in whole)
+
+    def _sum_again(self, block: Block, listed: list["Places"], *, tall: bool) -> None:
+        layout, values, a = self.layout, self.values, self.layout.arrays
+        rows = slice(block.row, block.row + block.used * block.count)
+        slots = slice(block.slot, block.slot + block.used)
+        fixed = layout.fixed[slots] if len(layout.fixed) else layout.fixed
+        for places in listed:
+            if len(places):
+                passes.revalue_listed(
+                    places, block.count, a.table, a.rates if tall else a.rates[:0], a.deductions,
+                    layout.code[rows], layout.qty[rows], layout.base[slots], fixed,
+                    values.equity[slots], values.need[slots], values.buffer[slots],
+                )  # fmt: skip
+
+    def put(self, columns: Columns, pools: "npt.ArrayLike") -> "npt.NDArray[np.bool_]":
+        """Put pools in, or in the place of those that were there before, and return which of them fit.
+
+        One that does not fit is taken out where it was: it is for the general engine now.
+
+        Args:
+            columns: the new pools, of the same symbols.
+            pools: under which numbers they are known from now on, each once, in the order of ``columns``.
+
+        Raises:
+            ValueError: the symbols are others, or a number is there twice.
+
+        """
+        places = np.asarray(pools, np.int64).ravel()
+        if columns.symbols != self.symbols or len(places) != len(columns):
+            raise ValueError("pools of other symbols, or not as many numbers as pools")
+        if len(np.unique(places)) != len(places) or (len(places) and places.min() < 0):
+            raise ValueError("a number twice, or below zero")
+        before = len(self.tables)
+        lowered = lower(columns, self.setting, self.tables)
+        if len(self.tables) > before:
+            self._know_tables()
+        self.remove(places[places < len(self.layout.where)])
+        self._grow_numbers(int(places.max(initial=-1)) + 1)
+        if lowered.fixed.any() and not len(self.layout.fixed):
+            self.layout.fixed = np.zeros(self.layout.slots)
+        for one, place in enumerate(places[lowered.pool].tolist()):
+            self._place(lowered, one, place)
+        self._tidy()
+        taken = np.zeros(len(columns), np.bool_)
+        taken[lowered.pool] = True
+        return taken
+
+    def remove(self, pools: "npt.ArrayLike") -> None:
+        """Take pools out; their slots are free for others."""
+        layout = self.layout
+        slots = layout.where[np.asarray(pools, np.int64).ravel()]
+        for slot in slots[slots >= 0].tolist():
+            block = layout.block_at(slot)
+            place = slot - block.slot
+            layout.where[layout.pool[slot]], layout.pool[slot] = NOWHERE, NOWHERE
+            layout.qty[block.row + place * block.count :][: block.count] = 0.0
+            layout.base[slot] = layout.mass[slot] = 0.0
+            if len(layout.fixed):
+                layout.fixed[slot] = 0.0
+            block.free.append(place)
+            self._holes += 1
+
+    def _know_tables(self) -> None:
+        """Take in tables that nobody had before."""
+        layout, cap = self.layout, self.layout.arrays.cap
+        layout.arrays = self.tables.arrays()
+        layout.arrays.settle_at(self.marks)
+        layout.arrays.cap[: len(cap)] = cap
+        self._out = layout.arrays.outgrown()
+
+    def _grow_numbers(self, count: int) -> None:
+        where = self.layout.where
+        if count > len(where):
+            more = max(count, int(len(where) * _SLACK))
+            self.layout.where = np.concatenate([where, np.full(more - len(where), NOWHERE, np.int32)])
+
+    def _place(self, lowered: Lowered, one: int, pool: int) -> None:
+        """Put one pool into a free slot of its shape, and judge it."""
+        layout, arrays = self.layout, self.layout.arrays
+        first, end = int(lowered.first[one]), int(lowered.first[one + 1])
+        code, qty, count = lowered.code[first:end], lowered.qty[first:end], end - first
+        limit, cap = arrays.limit[code], arrays.cap[code]
+        tall = bool((np.isfinite(limit) & ~(np.abs(qty) * cap <= limit)).any())
+        shape = (int(code[0]) if count == 1 else NOWHERE, count, tall, bool(arrays.inverse[code[0]]))
+        number = self._room(shape)
+        block = layout.blocks[number]
+        place = block.free.pop() if block.free else block.used
+        block.used = max(block.used, place + 1)
+        slot, row = block.slot + place, block.row + place * count
+        layout.code[row : row + count], layout.qty[row : row + count] = code, qty
+        layout.base[slot], layout.mass[slot] = lowered.base[one], lowered.mass[one]
+        if len(layout.fixed):
+            layout.fixed[slot] = lowered.fixed[one]
+        layout.pool[slot], layout.where[pool] = pool, slot
+        for symbol in arrays.symbol[code].tolist() if block.code < 0 else ():
+            self._late.setdefault((number, symbol), []).append(place)
+        items = np.array([[slot, 1, row, count, block.code, 1, block.inverse]], np.int64)
+        layout.run(items, self.values, 1)
+
+    def _room(self, shape: tuple[int, int, bool, bool]) -> int:
+        """Return the number of the block of a shape, with a free slot in it."""
+        layout = self.layout
+        number = self._blocks.get(shape)
+        if number is None:
+            code, count, tall, inverse = shape
+            number = self._blocks[shape] = len(layout.blocks)
+            layout.blocks.append(Block(code, count, tall, inverse, layout.slots, len(layout.qty), 0))
+        block = layout.blocks[number]
+        if not block.free and block.used == block.room:
+            self._holes += block.room
+            self.values = layout.move_to_end(block, max(_EIGHT, int(block.used * _SLACK)), self.values)
+        return number
+
+    def _tidy(self) -> None:
+        """Make the index anew, or the whole layout, where too much has changed for it to be worth keeping."""
+        late, slots = sum(map(len, self._late.values())), self.layout.slots
+        if self._holes > slots // 2 + _EIGHT:
+            self.compact()
+        elif late > _LATE_MAX * slots + _EIGHT:
+            self.index = _Index(self.layout, len(self.symbols))
+            self._late = {}
+
+    def compact(self) -> None:
+        """Lay all pools out anew, sorted by the marks of the moment, without free slots."""
+        layout = self.layout
+        self._settle(Layout(self.tables, layout.raised(), self.marks, len(layout.where)))
