@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         RulePackError,
     )
     from ringfence.importers import read
+    from ringfence.importers.accounts.many import assess_many
     from ringfence.liquidation import liquidate
     from ringfence.margin.assess import assess
     from ringfence.margin.pools import pools
@@ -43,6 +44,7 @@ _HOMES = {
     "RingfenceError": "core.errors",
     "RulePackError": "core.errors",
     "assess": "margin.assess",
+    "assess_many": "importers.accounts.many",
     "compare": "contrast",
     "figure": "report.figures.by_name",
     "frame": "report.frames",
@@ -66,6 +68,7 @@ __all__ = [
     "RingfenceError",
     "RulePackError",
     "assess",
+    "assess_many",
     "compare",
     "figure",
     "frame",

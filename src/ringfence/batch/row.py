@@ -190,10 +190,10 @@ def _tiered(
 @compiled
 def _started(value: float, limit: float, per: float, most: float) -> tuple[float, float]:
     """Return how many steps of value are started above a limit, and the slack."""
-    over = positive_part(value - limit) / per
-    near = magnitude(over - np.rint(over)) <= NEAR * (value + limit) / per
-    started = ceil(over)
-    return (started if started < most else most), (inf if near and value > 0.0 else 0.0)
+    steps = (value - limit) / per
+    near = steps > -0.5 and magnitude(steps - np.rint(steps)) <= NEAR * (value + limit) / per  # noqa: PLR2004
+    started = ceil(positive_part(steps))
+    return (started if started < most else most), (inf if near else 0.0)
 
 
 @compiled

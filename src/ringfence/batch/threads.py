@@ -1,6 +1,5 @@
 """Work shared among threads: kernels let go of the interpreter, so that they run side by side."""
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,15 +10,14 @@ def share(work: Callable[[int], None], pieces: Iterable[int], threads: int | Non
     Args:
         work: takes the number of a piece; writes where no other piece does.
         pieces: their numbers.
-        threads: how many share the work; None: as many as there are processors.
+        threads: how many share the work; None: a few more than there are processors.
 
     """
     waiting = list(pieces)
-    many = min(threads or os.cpu_count() or 1, len(waiting))
-    if many <= 1:
+    if threads == 1 or len(waiting) <= 1:
         for piece in waiting:
             work(piece)
         return
-    with ThreadPoolExecutor(many) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(work, waiting):
             pass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ringfence.cli import options
+from ringfence.cli import accounts, options
 
 if TYPE_CHECKING:
     from ringfence.margin.assess import Health
@@ -49,10 +49,22 @@ def margin(
         str | None,
         typer.Option("--fail-below", help=f"Exit 1 if a liquidation is nearer than this. {options.LIMITS}"),
     ] = None,
+    market: accounts.Market = None,
+    positions: accounts.Positions = None,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
-    """Judge a book: requirements, equity, ratio, status, liquidation prices, nearest liquidating move."""
+    """Judge a book: requirements, equity, ratio, status, liquidation prices, nearest liquidating move.
+
+    Or a table of many accounts (Parquet): how every pool stands.
+    """
+    if accounts.is_table_of_accounts(books):
+        accounts.no_other_question(
+            mode=mode, vols=vols, margin_mode=margin_mode, shock=shock, scenario=scenario, what_if=what_if,
+            explain=explain, symbol=symbol, survive=survive, max_size=max_size, fail_below=fail_below,
+        )  # fmt: skip
+        return accounts.judge_table(books[0], market, venue, on, form, output, positions)
+    _of_tables(market=market, positions=positions)
     from ringfence.margin.assess import assess
     from ringfence.report.margin import explanation
 
@@ -102,6 +114,15 @@ def _beside(snapshot: "Snapshot", health: "Health") -> "Sequence[Reconciliation]
     from ringfence.margin.reconcile import reconcile
 
     return reconcile(snapshot, health) if health.mode == "as-held" else ()
+
+
+def _of_tables(**asked: Path | None) -> None:
+    """Complain about an option that only a table of accounts has."""
+    from ringfence.core.errors import BookError
+
+    named = [f"--{name}" for name, value in asked.items() if value is not None]
+    if named:
+        raise BookError(" and ".join(named), "a book has its own market and positions", "Leave it out")
 
 
 def _one_question(**asked: object) -> None:

@@ -1,6 +1,6 @@
 """Verdicts on many accounts as Arrow tables: a row a pool, or a row a position. Float64; what is not known is null."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -75,6 +75,13 @@ def position_table(found: Verdicts, setting: Setting) -> pa.Table:
         *[_numbers(rows[:, one]) for one in (figures.VALUE, figures.PNL, figures.OPEN, figures.NEED, figures.CLOSING)],
     ]  # fmt: skip
     return pa.table(made, schema=POSITIONS)
+
+
+TABLES: Final[Mapping[str, Callable[[Verdicts, Setting], Any]]] = {
+    "pools": pool_table,
+    "positions": position_table,
+}
+"""The tables of verdicts on many accounts, by name."""
 
 
 def pool_ids(columns: Columns) -> np.ndarray[tuple[int], np.dtype[Any]]:

@@ -21,6 +21,8 @@ from ringfence.report.rows import ACCOUNTS, POOLS, POSITIONS, Row, account, pool
 if TYPE_CHECKING:
     import polars as pl
 
+    from ringfence.screen.verdicts import Many
+
 _WORDS: Final = frozenset(
     {
         "account", "mode", "cut", "venue", "pool", "unit", "status", "symbol", "side", "settle", "crossing",
@@ -33,16 +35,17 @@ _FACTS: Final = frozenset({"never_liquidated", "contagion", "agrees"})
 """What a column holds by its name; every other one holds numbers."""
 
 
-def frame(result: Health | Contrast, table: str = "positions") -> "pl.DataFrame":
+def frame(result: "Health | Contrast | Many", table: str = "positions") -> "pl.DataFrame":
     """Return a result as a Polars frame.
 
         ringfence.frame(ringfence.assess(book))                  one row a position
         ringfence.frame(ringfence.compare(book), "shocks")       one row a mode and shock
+        ringfence.frame(ringfence.assess_many(table), "pools")   one row a pool
 
     Args:
-        result: what ``assess`` or ``compare`` returned.
-        table: positions, pools or accounts; of a contrast also modes, venues (the numbers of modes, with venues as
-            columns), shocks, matrix, efficiency, hints, stress and reconciliation.
+        result: what ``assess``, ``compare`` or ``assess_many`` returned.
+        table: positions or pools; of one book also accounts; of a contrast also modes, venues (the numbers of modes,
+            with venues as columns), shocks, matrix, efficiency, hints, stress and reconciliation.
 
     Raises:
         BookError: the result has no such table.
@@ -50,10 +53,23 @@ def frame(result: Health | Contrast, table: str = "positions") -> "pl.DataFrame"
     """
     import polars as pl
 
+    if not isinstance(result, Health | Contrast):
+        return _of_many(result, table)
     columns, rows = _table(result, table)
     types = ((_WORDS, pl.String), (_COUNTS, pl.Int64), (_FACTS, pl.Boolean))
     schema = {name: next((type_ for held, type_ in types if name in held), pl.Float64) for name in columns}
     return pl.DataFrame([[row[name] for name in columns] for row in rows], schema=schema, orient="row")
+
+
+def _of_many(result: "Many", table: str) -> "pl.DataFrame":
+    import polars as pl
+
+    from ringfence.report.accounts import TABLES
+
+    if table not in TABLES:
+        raise BookError(f"table {table!r}", "this result has no such table", suggestion(table, TABLES))
+    made = [TABLES[table](block, result.setting) for block in result.blocks]
+    return pl.concat([pl.DataFrame(pl.from_arrow(one)) for one in made])
 
 
 def parquet(result: Health | Contrast, table: str = "positions") -> bytes:

@@ -42,6 +42,19 @@ class Verdicts:
     exact: "Flags"
 
 
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Accounts that were judged together, block by block, in the order of their table."""
+
+    setting: Setting
+    blocks: tuple[Verdicts, ...]
+
+    def __repr__(self) -> str:
+        """Return what it is; what it holds is for tables."""
+        pools = sum(len(block.columns) for block in self.blocks)
+        return f"<Verdicts on {pools:,} pools at {self.setting.rules.venue.id}>"
+
+
 def verdicts(columns: Columns, setting: Setting, *, threads: int | None = None) -> Verdicts:
     """Return how every pool of a population stands: always as the exact engine says.
 
