@@ -1,5 +1,7 @@
 """What is wrong with a table of accounts: one complaint that names the file, the row, the account and the remedy."""
 
+import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ringfence.core.errors import BookError, InputError
-from ringfence.importers.accounts import open_accounts
+from ringfence.importers.accounts import open_accounts, write_accounts
 from tests.unit.importers.tables import MARKET, holdings, table_of
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
@@ -225,8 +227,8 @@ def test_what_is_no_number_among_numbers_is_named(values: pa.Array, said: str) -
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "accounts.parquet"
-    rows = [{"account": f"a{number}", "asset": "USDT", "amount": number} for number in range(5000)]
-    pq.write_table(table_of(rows), file, row_group_size=1000, compression="none")
+    rows = [{"account": f"a{number}", "asset": "USDT", "amount": number} for number in range(200)]
+    pq.write_table(table_of(rows), file, row_group_size=40, compression="none")
     return file
 
 
@@ -255,6 +257,43 @@ def test_a_file_damaged_inside_names_how_far_it_could_be_read(path: Path) -> Non
     content[place : place + 40] = b"\xff" * 40
     path.write_bytes(bytes(content))
     assert "it cannot be read after row" in said_of(path)
+
+
+def test_a_file_damaged_anywhere_says_so_or_is_read(path: Path) -> None:
+    content = path.read_bytes()
+    chance = random.Random(8)
+    said = Counter[str]()
+    for _ in range(150):
+        damaged = bytearray(content)
+        damaged[chance.randrange(4, len(content) - 4)] = chance.randrange(256)
+        path.write_bytes(bytes(damaged))
+        try:
+            said["read"] += len(holdings(open_accounts(path, MARKET))) > 0
+        except InputError as fault:
+            said["refused"] += fault.where.startswith("accounts.parquet")
+    assert said.total() == 150
+    assert said["refused"] > 10
+
+
+def test_a_written_file_is_checked_page_by_page(path: Path) -> None:
+    write_accounts(next(open_accounts(path, MARKET).blocks()).columns, "", path)
+    content = bytearray(path.read_bytes())
+    column = pq.ParquetFile(path).metadata.row_group(0).column(2)
+    begins = column.dictionary_page_offset or column.data_page_offset
+    content[begins + column.total_compressed_size - 5] ^= 1
+    path.write_bytes(bytes(content))
+    assert "it cannot be read after row 0" in said_of(path)
+
+
+def test_words_that_are_no_text_are_named() -> None:
+    bad = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.array([0, 4, 8], pa.int32()).buffers()[1], pa.py_buffer(b"USDTUS\xffT")]
+    )
+    good = pa.array(["a", "b"])
+    with pytest.raises(BookError, match="table: row 2, asset: it is not text in UTF-8"):
+        holdings(open_accounts(pa.table({"account": good, "asset": bad, "amount": [1, 2]}), MARKET))
+    with pytest.raises(BookError, match="table: row 2, account: it is not text in UTF-8"):
+        holdings(open_accounts(pa.table({"account": bad, "asset": good, "amount": [1, 2]}), MARKET))
 
 
 def test_files_that_are_no_parquet_say_so(path: Path, tmp_path: Path) -> None:

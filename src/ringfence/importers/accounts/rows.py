@@ -1,7 +1,7 @@
 """Rows of a table of accounts as arrays: codes for words, float64 for numbers; each checked by itself."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ringfence.batch.columns import Numbers
 from ringfence.core.errors import InputError, suggestion
 from ringfence.core.exact import POSITIVE, SHARE, UNSIGNED, Bound
-from ringfence.importers.accounts.numbers import numbers_of, plain
+from ringfence.importers.accounts.numbers import is_text, numbers_of, plain
 from ringfence.importers.accounts.place import Codes, Ints, Mask, Place, first_of, said
 from ringfence.importers.accounts.shared import Shared
 from ringfence.importers.accounts.table import OF_POSITIONS
@@ -92,6 +92,8 @@ def rows_of(block: Any, name: str, before: int, shared: Shared) -> Rows:
     """
     columns = {column: whole(block.column(column)) for column in block.schema.names}
     place = Place(name, before, columns["account"])
+    for column, array in columns.items():
+        _check_letters(array, column, place)
     accounts, account = _accounts(columns["account"], place)
     symbol = _coded(columns.get("symbol"), len(account), "symbol", shared.symbol_code, place)
     asset = _coded(columns.get("asset"), len(account), "asset", shared.asset_code, place)
@@ -137,6 +139,28 @@ def whole(column: Any) -> Any:
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     return plain(array)
+
+
+def _check_letters(array: Any, column: str, place: Place) -> None:
+    """Complain about text that is not in UTF-8: a damaged file, as a rule."""
+    if not is_text(array.type):
+        return
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        nobody = replace(place, accounts=pa.nulls(len(array)))
+        row = next((row for row in range(len(array)) if not _is_legible(array[row])), 0)
+        raise nobody.fault(
+            row, column, "it is not text in UTF-8", "The file may be damaged: write or copy it again"
+        ) from None
+
+
+def _is_legible(word: Any) -> bool:
+    try:
+        word.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def words_of(array: Any) -> Any:

@@ -109,14 +109,17 @@ def _market_of(schema: Any, name: str) -> str | None:
 def _parquet(path: Path) -> Table:
     check_parquet(path)
     try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as fault:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        schema = file.schema_arrow
+        names = schema.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
         raise BookError(
             path.name,
             f"its end cannot be read: {_one_line(fault)}",
             "It may have been cut short: write or copy it again",
         ) from None
-    schema = file.schema_arrow
+    if not names:
+        raise _empty(path.name)
     return Table(
         name=path.name,
         schema=schema,

@@ -42,7 +42,7 @@ def table_from(columns: Columns, market: str) -> Any:
     for name, (part, is_holding) in parts.items():
         nulls = pa.nulls(held if is_holding else owned, part.type)
         both = pa.concat_arrays([nulls, part] if is_holding else [part, nulls])
-        if both.null_count < len(both) or name in {"symbol", "asset"}:
+        if both.null_count < len(both):
             arrays[name] = both.take(pa.array(order))
     return pa.table(arrays).replace_schema_metadata({METADATA: market.encode()})
 
@@ -61,7 +61,7 @@ def write_accounts(columns: Columns, setting_text: str, path: Path) -> None:
     """
     table = table_from(columns, setting_text)
     with written_whole(path) as beside:
-        pq.write_table(table, beside, compression="zstd")
+        pq.write_table(table, beside, compression="zstd", write_page_checksum=True)
 
 
 def _account(columns: Columns, pool: Any) -> Any:
