@@ -1,7 +1,7 @@
 """A table of accounts, read as columns: the accounts are those that their books say, however the table is given."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -382,3 +382,51 @@ def test_nothing_is_left_behind_where_a_file_cannot_be_written(tmp_path: Path) -
     with pytest.raises(ringfence.BookError, match="Name a file that can be written"):
         write_accounts(columns, "", tmp_path / "no such folder" / "accounts.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_frame_of_pandas_has_nothing_where_it_has_nan() -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = pandas.DataFrame(
+        {
+            "account": ["a", "a"],
+            "symbol": [BTC, None],
+            "side": ["long", None],
+            "contracts": [1.5, float("nan")],
+            "entry_price": [1e5, float("nan")],
+            "asset": [None, "USDT"],
+            "amount": [float("nan"), 5000.0],
+        }
+    )
+    accounts = open_accounts(frame, MARKET)
+    (read,) = holdings(accounts)
+    assert accounts.rows == 2
+    assert (read.book.positions[0].contracts, read.book.collateral) == (
+        Decimal("1.5"),
+        {"USDT": Decimal(5000)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        (pa.date32(), date(2024, 10, 1), datetime(2024, 10, 1, tzinfo=UTC)),
+        (pa.date64(), date(1969, 12, 31), datetime(1969, 12, 31, tzinfo=UTC)),
+        (
+            pa.timestamp("ns", "Asia/Tokyo"),
+            datetime(2024, 10, 1, 3, tzinfo=UTC),
+            datetime(2024, 10, 1, 3, tzinfo=UTC),
+        ),
+        (
+            pa.timestamp("us"),
+            datetime(2024, 10, 1, 3, 0, 1, 999, UTC),
+            datetime(2024, 10, 1, 3, 0, 1, tzinfo=UTC),
+        ),
+        (pa.timestamp("s"), None, None),
+    ],
+    ids=str,
+)
+def test_an_opening_is_an_instant_in_whole_seconds(kind: Any, value: Any, wanted: datetime | None) -> None:
+    row = {"account": "a", "symbol": BTC, "side": "long", "contracts": "1", "entry_price": "100000"}
+    table = table_of([row, {**row, "account": "b"}])
+    (_, read) = holdings(open_accounts(table.append_column("opened", pa.array([None, value], kind)), MARKET))
+    assert read.book.positions[0].opened == wanted
