@@ -25,6 +25,8 @@ _SURE_DIGITS: Final = 15
 _WHOLE_MAX: Final = 2**53
 _POWERS: Final = np.array([10.0**k for k in range(23)])
 """Powers of ten that a float64 holds: a quotient or product of a small whole number with one is rounded once."""
+_BITS: Final = 128
+"""Of a decimal that is read in bulk."""
 _HALF: Final = np.uint64(32)
 _LIMB: Final = np.uint64(2**32 - 1)
 _PLAIN: Final = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -137,9 +139,9 @@ def _whole(array: Any, column: str, place: Place) -> Numbers:
 def _decimal(array: Any, column: str, place: Place) -> Numbers:
     """Return a column of decimals: those whose unscaled number is short by one division, all others as text."""
     kind = array.type
-    if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
+    if kind.bit_width < _BITS:
         array = pc.cast(array, pa.decimal128(kind.precision, kind.scale))
-    if not pa.types.is_decimal128(array.type):
+    if array.type.bit_width > _BITS:
         return _text(pc.cast(array, pa.large_string()), column, place)
     halves = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)
     halves = halves[array.offset : array.offset + len(array)]
