@@ -18,9 +18,11 @@ CLOSING: Final = 4
 SLACK: Final = 5
 OPEN_SLACK: Final = 6
 SIZE: Final = 7
+CLAIM: Final = 8
 """What is written of a position: its value, P&L, initial and maintenance requirement, closing cost, the slack of the
-last two together and of the initial one, the sum of magnitudes that went into it. All in its settlement asset."""
-FIGURES: Final = 8
+last two together and of the initial one, the sum of magnitudes that went into it, and what equity may count of it: P&L,
+or what something that was paid for is worth. All in its settlement asset."""
+FIGURES: Final = 9
 
 COLLATERAL: Final = 0
 UNREALIZED: Final = 1

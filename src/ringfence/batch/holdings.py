@@ -2,7 +2,7 @@
 
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
-from ringfence.batch.figures import PNL, SIZE
+from ringfence.batch.figures import CLAIM, PNL, SIZE
 from ringfence.batch.pool import converted, locked_loss
 from ringfence.batch.records import Column, Record, Records
 from ringfence.core.number import larger, magnitude, positive_part
@@ -40,11 +40,11 @@ def counted(code: int, amount: float, pool: Record, assets: Records, bands: Reco
 
 @compiled
 def pnl_in(code: int, first: int, end: int, rows: Records, rules: Records, figures: Column) -> float:
-    """Return the P&L of a pool's positions that pay in an asset [asset]."""
+    """Return what equity may count of a pool's positions that pay in an asset [asset]."""
     pnl = 0.0
     for i in range(first, end):
         if rules[rows[i].rule].settle == code:
-            pnl += figures[i - first, PNL]
+            pnl += figures[i - first, CLAIM]
     return pnl
 
 
@@ -89,7 +89,8 @@ def equity_parts(
     unrealized = 0.0
     for i in range(first, end):
         code = rules[rows[i].rule].settle
-        unrealized += converted(figures[i - first, PNL], code, pool.unit, index)
+        if not rules[rows[i].rule].paid:
+            unrealized += converted(figures[i - first, PNL], code, pool.unit, index)
         if not first_of(i, first, code, rows, rules):
             continue
         gain = pnl_in(code, first, end, rows, rules, figures)
@@ -110,9 +111,12 @@ def _losses(
     kind = rules[rows[first].rule].counts
     if kind == records.ALL_PNL:
         return pnl
-    locked, by_symbol = 0.0, 0.0
+    locked, by_symbol, owned = 0.0, 0.0, 0.0
     for i in range(first, end):
         rule = rules[rows[i].rule]
+        if rule.paid:
+            owned += converted(figures[i - first, CLAIM], rule.settle, unit, index)
+            continue
         lost = converted(locked_loss(i, first, end, rows, rules), rule.settle, unit, index)
         locked += lost
         gain, lead = 0.0, True
@@ -124,7 +128,9 @@ def _losses(
                     lost += converted(locked_loss(j, first, end, rows, rules), rule.settle, unit, index)
         if lead:
             by_symbol += loss_counted(gain, lost)
-    return by_symbol if kind == records.LOSSES_BY_SYMBOL else loss_counted(pnl, locked)
+    if kind == records.LOSSES_BY_SYMBOL:
+        return owned + by_symbol
+    return owned + loss_counted(pnl - owned, locked)
 
 
 @compiled
@@ -171,6 +177,6 @@ def _balance(
     if asset.owed_with_pnl:
         for i in range(pool.first, pool.end):
             if rules[rows[i].rule].settle == code:
-                balance += figures[i - pool.first, PNL]
+                balance += figures[i - pool.first, CLAIM]
                 size += figures[i - pool.first, SIZE]
     return balance, size

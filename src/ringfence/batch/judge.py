@@ -31,6 +31,7 @@ from ringfence.batch.figures import (
     Judged,
 )
 from ringfence.batch.holdings import debts, equity_parts
+from ringfence.batch.netting import Netting
 from ringfence.batch.pool import converted, fill_row, spare_legs
 from ringfence.batch.ready import Ready
 from ringfence.batch.records import Column, Record, Records
@@ -166,10 +167,25 @@ def judge_all(
         )  # fmt: skip
 
     share(judge, range(0, len(pools), _CHUNK), threads)
-    if made.whole:
-        pools[made.pools["shared"], BOUND:] = inf
+    if made.netting is not None:
+        _add_netted(made, made.netting, pools)
     status, sure = statuses(made, pools)
     return Judged(pools, positions, status, sure)
+
+
+def _add_netted(made: Ready, netting: Netting, pools: "Floats") -> None:
+    """Add what positions that net need together; a pool whose model the fast engine does not take is left unsure."""
+    together = netting.netted(made.columns)
+    filled = made.pools["end"] > made.pools["first"]
+    times = np.ones(len(pools))
+    times[filled] = made.tables.rules["times"][made.rows["rule"][made.pools["first"][filled]]]
+    pools[:, INITIAL] += together.initial
+    pools[:, MAINTENANCE] += together.maintenance
+    pools[:, BUFFER] = pools[:, EQUITY] - (pools[:, MAINTENANCE] + pools[:, COST]) * times
+    more = together.bound + 4 * ROUNDING * np.abs(together.maintenance) * times
+    pools[:, BOUND] += more * np.maximum(times, 1.0)
+    pools[:, OPEN_BOUND] += more
+    pools[~together.covered, BOUND:] = inf
 
 
 def statuses(made: Ready, pools: "Floats") -> "tuple[Bytes, Flags]":

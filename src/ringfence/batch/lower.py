@@ -125,11 +125,13 @@ def _fill(row: np.void, key: _Key, columns: Columns, codes: dict[str, int], maki
     facts = facts_of(contract, "isolated" if key.isolated else "cross", key.opened)
     row["symbol"], row["settle"] = key.symbol, codes[contract.settle]
     row["coin"] = codes.get(contract.underlying, -1)
-    row["inverse"], row["worth"] = contract.payoff == "inverse", contract.is_paid_for
-    model = rules.offset(facts)
+    row["inverse"], row["paid"] = contract.payoff == "inverse", contract.is_paid_for
     ladder = rules.ladder(facts)
-    row["known"] = model is None and not contract.is_paid_for
-    if row["known"]:
+    nets = rules.offset(facts) is not None
+    row["known"] = nets or not contract.is_paid_for
+    if nets:
+        row["need_kind"] = row["open_kind"] = records.NETTED
+    elif row["known"]:
         lower_ladder(row, ladder, contract, facts, making)
         if not lower_need(row, ladder, key.leverage, facts, making):
             row["need_kind"] = records.UNKNOWN
@@ -177,6 +179,9 @@ def _fill_pool(row: np.void, facts: Facts, setting: Setting) -> None:
         row["locks"] = hedge.kind == "net_locked"
         row["spares_open"], row["spares_need"] = "initial" in hedge.measures, "maintenance" in hedge.measures
     counted = setting.rules.equity(facts)
+    row["worth"] = (
+        counted is None or (counted.options if facts.payoff == "option" else counted.spot) == "worth"
+    )
     row["counts"] = records.ALL_PNL if counted is None else records.COUNTS[counted.unrealized]
     trigger = setting.rules.trigger(facts)
     row["times"], row["at_zero"] = float(trigger.times), trigger.compare == "at_or_below"

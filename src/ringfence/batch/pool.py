@@ -4,7 +4,7 @@ from math import inf, isnan, nan
 
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
-from ringfence.batch.figures import CLOSING, NEED, OPEN, OPEN_SLACK, PNL, SIZE, SLACK, VALUE
+from ringfence.batch.figures import CLAIM, CLOSING, NEED, OPEN, OPEN_SLACK, PNL, SIZE, SLACK, VALUE
 from ringfence.batch.records import Column, Record, Records
 from ringfence.batch.row import (
     ENTRY,
@@ -73,6 +73,9 @@ def fill_row(
     sign = -float(row.sign) if rule.inverse else float(row.sign)
     value, at_entry = value_of(MARK, row, rule, mark, coin), value_of(ENTRY, row, rule, mark, coin)
     held, cut = kept(value, rule)
+    if rule.need_kind == records.NETTED:
+        _fill_netted(row, rule, value, at_entry, held, cut, out)
+        return
     need, slack = core_need(i, first, end, rows, rules, rungs, factors, marks, index)
     opens, open_slack = core_open(i, first, end, -1, rows, rules, rungs, marks, index)
     wallet = nan
@@ -89,12 +92,26 @@ def fill_row(
         if rule.funded:
             closing += coming_funding(at, row, rule, mark, coin)
     geared = value / row.leverage if row.leverage < 1.0 else 0.0
-    out[VALUE], out[PNL], out[OPEN] = value, unrealized_pnl(sign, at_entry, held), opens
+    pnl = unrealized_pnl(sign, at_entry, held)
+    out[VALUE], out[PNL], out[OPEN] = value, pnl, opens
+    out[CLAIM] = pnl if not rule.paid else sign * value if rule.worth else 0.0
     out[NEED], out[CLOSING] = need, closing
     out[SLACK], out[OPEN_SLACK] = slack + cut, open_slack + cut
     out[SIZE] = value + at_entry + need + closing + geared + (0.0 if isnan(wallet) else magnitude(wallet))
     if not rule.known:
         out[SLACK] = out[OPEN_SLACK] = inf
+
+
+@compiled
+def _fill_netted(
+    row: Record, rule: Record, value: float, at_entry: float, held: float, cut: float, out: Column
+) -> None:
+    """Write the figures of a position that needs nothing alone: its pool's model asks for it with others."""
+    sign = -float(row.sign) if rule.inverse else float(row.sign)
+    pnl = unrealized_pnl(sign, at_entry, held)
+    out[VALUE], out[PNL], out[OPEN], out[NEED], out[CLOSING] = value, pnl, 0.0, 0.0, 0.0
+    out[CLAIM] = pnl if not rule.paid else sign * value if rule.worth else 0.0
+    out[SLACK], out[OPEN_SLACK], out[SIZE] = cut, cut, value + at_entry
 
 
 @compiled

@@ -10,6 +10,7 @@ from ringfence.batch import records
 from ringfence.batch.columns import CROSS, ISOLATED, Columns, Numbers
 from ringfence.batch.compiled import compiled
 from ringfence.batch.lower import Lowered, lower
+from ringfence.batch.netting import Netting
 from ringfence.batch.pool import put_up_at_entry
 from ringfence.batch.records import Column, Records, Tables
 from ringfence.batch.setting import Setting
@@ -24,7 +25,7 @@ class Ready:
 
     assets   names, by code in the records
     index    asset -> index price [unit of account]
-    whole    whether shared pools are the units of a portfolio model, whatever they hold
+    netting  the portfolio models in which positions net; None: none do
     """
 
     columns: Columns
@@ -34,7 +35,7 @@ class Ready:
     holdings: Records
     rows: Records
     index: "Floats"
-    whole: bool = False
+    netting: Netting | None = None
 
 
 def ready(columns: Columns, setting: Setting) -> Ready:
@@ -53,8 +54,9 @@ def ready(columns: Columns, setting: Setting) -> Ready:
     pools["shared"] = columns.pool_kind == CROSS
     pools["cut"] = mode.ratios & ~alone
     holdings = _holdings(columns, pools, rows)
-    whole = setting.rules.pool_model() is not None
-    return Ready(columns, assets, lowered.tables, pools, holdings, rows, index, whole)
+    models = setting.rules.offset_models(mode.id)
+    netting = Netting(setting, columns) if models else None
+    return Ready(columns, assets, lowered.tables, pools, holdings, rows, index, netting)
 
 
 def _rows(columns: Columns, lowered: Lowered, index: "Floats") -> Records:

@@ -94,7 +94,8 @@ _CHARGE = (
 
 RULE: Final = np.dtype(
     [
-        ("symbol", "i4"), ("settle", "i4"), ("coin", "i4"), ("inverse", "?"), ("worth", "?"), ("known", "?"),
+        ("symbol", "i4"), ("settle", "i4"), ("coin", "i4"),
+        ("inverse", "?"), ("paid", "?"), ("worth", "?"), ("known", "?"),
         *[(f"need_{name}", form) for name, form in _CHARGE],
         *[(f"open_{name}", form) for name, form in _CHARGE],
         ("optional", "?"), ("first_rung", "i4"), ("rungs", "i4"), ("ladder_unit", "i1"),

@@ -125,8 +125,8 @@ def _of_position(charge: Charge) -> tuple[Decimal | None, ...]:
     initial = None if isinstance(charge.initial, Missing) else charge.initial.value
     need = charge.maintenance.value if alone else None
     closing = charge.closing_cost.value if alone else None
-    nothing = Decimal(0)
-    return charge.value, charge.unrealized_pnl, initial, need, closing, nothing, nothing, nothing
+    nothing, pnl = Decimal(0), charge.unrealized_pnl
+    return charge.value, pnl, initial, need, closing, nothing, nothing, nothing, None
 
 
 def _floats(numbers: Sequence[Decimal | None]) -> list[float]:
