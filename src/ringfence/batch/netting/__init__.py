@@ -6,15 +6,21 @@ every contract in every scenario, and ``scan`` multiplies; ``charges`` and its n
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from ringfence.batch.columns import CROSS, ISOLATED
-from ringfence.batch.netting.placing import units_of
-from ringfence.batch.netting.scenarios import Needs, need_by_scenarios
+from ringfence.batch.netting.arrays import need_by_arrays
+from ringfence.batch.netting.history import need_by_history
+from ringfence.batch.netting.needs import Needs
+from ringfence.batch.netting.placing import Units, held_by, units_of
+from ringfence.batch.netting.scenarios import need_by_scenarios
+from ringfence.batch.netting.sensitivities import need_by_sensitivities
 from ringfence.batch.netting.terms import LEFT, Terms, left_to_exact
 from ringfence.batch.netting.units import cut
+from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
+from ringfence.venue.offsets import Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
@@ -67,6 +73,8 @@ class Netting:
         units = units_of(columns, inner, cut(columns, inner, self.terms), self.terms)
         lost = units.doubtful.copy()
         need_by_scenarios(columns, inner, units, self.terms, needs, lost)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self._others(columns, inner, units, needs, lost)
         initial, maintenance, bound = (np.zeros(len(asked)) for _ in range(3))
         initial[shared], maintenance[shared] = needs.value["initial"], needs.value["maintenance"]
         bound[shared] = needs.slip
@@ -74,6 +82,25 @@ class Netting:
             needs.slip + needs.value["initial"] + needs.value["maintenance"]
         )
         return Netted(initial, maintenance, bound, ~doubtful)
+
+    def _others(self, columns: "Columns", pools: "Places", units: Units, needs: Needs, lost: "Flags") -> None:
+        """Add what pools need under models that are no scenarios."""
+        for place, model in enumerate(self.terms.models):
+            chosen = np.flatnonzero(units.model == place)
+            if not len(chosen) or isinstance(model, Scenarios):
+                continue
+            held, pool = held_by(columns, pools, units, chosen, model, self.terms), units.pool[chosen]
+            match model:
+                case History():
+                    need_by_history(model, held, pool, needs)
+                case Sensitivities():
+                    need_by_sensitivities(model, held, pool, needs, lost)
+                case Arrays():
+                    need_by_arrays(model, held, pool, needs, lost)
+                case Strategies():
+                    lost[pool] = True
+                case other:
+                    assert_never(other)
 
     def _left(self, columns: "Columns", pools: "Places") -> "Flags":
         """Return which pools hold what is left to the exact engine."""

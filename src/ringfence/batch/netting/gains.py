@@ -23,6 +23,8 @@ PRICE_SLIP: Final = 2e-13
 that the compiled grid may miss its definition by half."""
 UNKNOWN: Final = -np.inf
 """A relief that hangs on a price that is not known."""
+LINE: Final = 64
+"""[byte] of a cache."""
 LANES: Final = 4
 """Scenarios that a machine adds at once: a matrix has so many columns, or a multiple."""
 
@@ -31,16 +33,14 @@ LANES: Final = 4
 class Matrix:
     """Gains of one coin of every contract in every column [unit's currency], and of what else stands in a unit.
 
-    place     symbol -> row; -1: none
-    gains     rows x columns
-    size      row -> what its gains are differences of, at most
-    slip      row -> by what they may be off beside roundings
+    place     symbol -> row; the last row is nothing, for symbols that stand outside
+    gains     rows x columns, with columns of nothing behind, so that a machine's lanes are full
+    bounds    row -> what its gains are differences of, at most, and by what they may be off beside roundings
     """
 
     place: "Places"
     gains: "Floats"
-    size: "Floats"
-    slip: "Floats"
+    bounds: "Floats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Grid:
     """The scenarios of a model for units of one coin in one currency.
 
     fixed     what does not hang on others of an expiry: futures, spot, what moves along, and options where none does;
-              the row before the last is for a coin that is owned, the last for what moves as the coin does
+              before the last row stand one for a coin that is owned, and one for what moves as the coin does
     options   what does; None: nothing
     factor    scenario -> what its result counts
     turns     scenario -> whether what an expiry gains is lost
@@ -90,10 +90,30 @@ def by_expiry(model: Scenarios) -> bool:
     return model.discount is not None or any(scenario.is_skew for _, scenario in all_scenarios(model))
 
 
-def padded(columns: "Floats") -> "Floats":
-    """Return a matrix with columns of nothing behind, so that a machine's lanes are full."""
-    missing = -columns.shape[1] % LANES
-    return np.ascontiguousarray(np.pad(columns, ((0, 0), (0, missing))))
+def _on_a_line(rows: int, columns: int) -> "Floats":
+    """Return a table of nothing that begins where a line of the cache does: rows that straddle lines cost half more."""
+    whole = np.zeros(rows * columns + LINE // 8)
+    first = -whole.ctypes.data % LINE // 8
+    return whole[first : first + rows * columns].reshape(rows, columns)
+
+
+def matrix_of(symbols: "Places", many: int, gains: "Floats", size: "Floats", slip: "Floats") -> Matrix:
+    """Return gains as kernels read them.
+
+    Args:
+        symbols: of the first rows.
+        many: how many symbols there are.
+        gains: rows x columns.
+        size: of every row.
+        slip: of every row.
+
+    """
+    place = np.full(many, len(gains), dtype=np.int32)
+    place[symbols] = np.arange(len(symbols))
+    wide = _on_a_line(len(gains) + 1, gains.shape[1] + -gains.shape[1] % LANES)
+    wide[: len(gains), : gains.shape[1]] = gains
+    bounds = np.stack([np.append(size, 0.0), np.append(slip, 0.0)], axis=1)
+    return Matrix(place, wide, bounds)
 
 
 class Unit:
@@ -118,12 +138,6 @@ class Unit:
         self.rates = terms.rate(terms.settle[self.options], currency)
         settle = terms.settle[self.options]
         self.moving = (settle == terms.coin[self.options]) & (settle != currency)
-
-    def places(self, symbols: "Places") -> "Places":
-        """Return symbol -> its place in a list of some; -1: none."""
-        place = np.full(len(self.terms.symbols), -1, dtype=np.int32)
-        place[symbols] = np.arange(len(symbols))
-        return place
 
     def settled(self) -> "Floats":
         """Return the part of each option's forward that is settled already [quote]."""
@@ -238,15 +252,14 @@ def grid_of(unit: Unit) -> Grid:
     if (relief == UNKNOWN).any():
         size, sizes = size * np.nan, sizes * np.nan
     gains = [linear * factor, more * factor] if apart else [held * factor, linear * factor, more * factor]
-    fixed = Matrix(
-        unit.places(symbols), padded(np.concatenate(gains)),
-        np.concatenate([sizes] if apart else [size, sizes]),
-        np.concatenate([np.zeros(len(sizes))] if apart else [slip, np.zeros(len(sizes))]),
-    )  # fmt: skip
+    many, none = len(unit.terms.symbols), np.zeros(len(sizes))
+    sizes = sizes if apart else np.concatenate([size, sizes])
+    fixed = matrix_of(
+        symbols, many, np.concatenate(gains), sizes, none if apart else np.concatenate([slip, none])
+    )
     of_options = None
     if apart:
-        place = unit.places(options)
-        there_, held_, owed_ = (Matrix(place, padded(table), size, slip) for table in (there, held, owed))
+        there_, held_, owed_ = (matrix_of(options, many, table, size, slip) for table in (there, held, owed))
         of_options = ByExpiry(there_, held_, owed_, unit.terms.codes(lambda one: one.expires_at))
     return Grid(fixed, of_options, factor, turns, edges, relief, shares)
 

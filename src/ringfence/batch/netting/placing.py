@@ -7,10 +7,10 @@ import numpy as np
 
 from ringfence.batch.compiled import compiled
 from ringfence.batch.netting.terms import Terms, left_to_exact
-from ringfence.batch.netting.units import ROUNDING, STEPS, Cut, signed_coins, spots, totals
+from ringfence.batch.netting.units import ROUNDING, STEPS, Cut, Held, signed_coins, spots, totals
 from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
 from ringfence.venue import Facts
-from ringfence.venue.offsets import CollateralCharge, Scenarios
+from ringfence.venue.offsets import CollateralCharge, OffsetRule, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
@@ -338,3 +338,40 @@ def _with_collateral(columns: "Columns", pools: "Places", units: Units, terms: T
     collateral = units.collateral.copy()
     collateral[before:] = True
     return replace(units, collateral=collateral)
+
+
+def held_by(
+    columns: "Columns", pools: "Places", units: Units, chosen: "Places", model: OffsetRule, terms: Terms
+) -> Held:
+    """Return some units of one model as columns of their own."""
+    cut, positions = units.cut, columns.positions
+    count = np.zeros(len(chosen), dtype=np.int64)
+    full = chosen < len(cut.pool)
+    count[full] = cut.start[chosen[full] + 1] - cut.start[chosen[full]]
+    start = np.concatenate([[0], np.cumsum(count)])
+    if len(cut.rows) == start[-1]:
+        rows = cut.rows
+    else:
+        begin = np.repeat(cut.start[chosen[full]], count[full])
+        rows = cut.rows[begin + np.arange(start[-1]) - np.repeat(start[:-1], count)]
+    owners = np.flatnonzero(units.collateral[chosen])
+    pool = pools[units.pool[chosen[owners]]]
+    size = columns.first_holding[pool + 1] - columns.first_holding[pool]
+    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    held = np.repeat(columns.first_holding[pool], size) + offset
+    return Held(
+        terms=terms,
+        at_par=isinstance(model, Scenarios) and model.at_par,
+        start=start,
+        symbol=positions.symbol[rows],
+        sign=positions.sign[rows].astype(np.float64),
+        contracts=positions.contracts.values[rows],
+        size=positions.contract_size.values[rows],
+        coin=units.coin[chosen],
+        currency=units.currency[chosen],
+        spot=units.spot[chosen],
+        spot_slip=units.spot_slip[chosen],
+        owner=np.repeat(owners, size),
+        asset=columns.holdings.asset[held],
+        amount_of=columns.holdings.amount.values[held],
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ringfence.batch.netting.gains import ByExpiry, Grid, Matrix
-from ringfence.batch.netting.scan import sums_of, worst_of
+from ringfence.batch.netting.scan import sums_of, worst_losses, worst_of
 from ringfence.batch.netting.units import ROUNDING, STEPS, Held, totals
 
 if TYPE_CHECKING:
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Results of units in every scenario [unit's currency], and their worst losses by set.
+    """Worst losses of units by set [unit's currency], and results in every scenario where these are kept.
 
     slip   by what any of them may be off
     """
 
-    gains: "Floats"
+    gains: "Floats | None"
     worst: "Floats"
     slip: "Floats"
 
 
-def results_of(held: Held, chosen: "Places", grid: Grid, moved: "Floats") -> Results:
+def results_of(held: Held, chosen: "Places", grid: Grid, moved: "Floats", *, keep: bool) -> Results:
     """Return what some units of a model, all of one coin and currency, gain in its scenarios.
 
     Args:
@@ -33,33 +33,42 @@ def results_of(held: Held, chosen: "Places", grid: Grid, moved: "Floats") -> Res
         chosen: those that are asked about.
         grid: their scenarios.
         moved: unit -> collateral that moves as the coin does, in the unit's currency.
+        keep: whether the results of all scenarios are asked for.
 
     """
-    gains, slip = plain_sums(held, chosen, grid.fixed, held.coins)
-    spot, more, size = held.spot[chosen], moved[chosen], grid.fixed.size[-2:]
-    if spot.any() or np.isnan(spot).any():
-        gains += spot[:, None] * grid.fixed.gains[-2]
-        slip += (STEPS * ROUNDING * np.abs(spot) + held.spot_slip[chosen]) * size[0]
-    if more.any() or np.isnan(more).any():
-        gains += more[:, None] * grid.fixed.gains[-1]
-        slip += STEPS * ROUNDING * np.abs(more) * size[1]
+    spot, more, fixed = held.spot[chosen], moved[chosen], grid.fixed
+    relieved = STEPS * ROUNDING * grid.relief.max(initial=0.0, where=grid.relief > 0.0)
+    if not (keep or grid.options is not None or spot.any() or more.any()):
+        worst, gross, off = worst_losses(
+            chosen, held.start, fixed.place[held.symbol], held.coins, fixed.gains, fixed.bounds,
+            grid.relief, grid.edges,
+        )  # fmt: skip
+        return Results(None, worst, _slip(held, chosen, gross, off) + relieved)
+    gains, slip = plain_sums(held, chosen, fixed)
+    if spot.any():
+        gains += spot[:, None] * fixed.gains[-3]
+        slip += (STEPS * ROUNDING * np.abs(spot) + held.spot_slip[chosen]) * fixed.bounds[-3, 0]
+    if more.any():
+        gains += more[:, None] * fixed.gains[-2]
+        slip += STEPS * ROUNDING * np.abs(more) * fixed.bounds[-2, 0]
     if grid.options is not None:
         by_expiry, off = _by_expiry(held, chosen, grid, grid.options)
         gains[:, : by_expiry.shape[1]] += by_expiry
         slip += off
     worst = worst_of(gains, grid.relief, grid.edges)
-    return Results(
-        gains[:, : len(grid.factor)],
-        worst,
-        slip + STEPS * ROUNDING * grid.relief.max(initial=0.0, where=grid.relief > 0.0),
-    )
+    return Results(gains[:, : len(grid.factor)], worst, slip + relieved)
 
 
-def plain_sums(held: Held, chosen: "Places", matrix: Matrix, coins: "Floats") -> tuple["Floats", "Floats"]:
+def _slip(held: Held, chosen: "Places", gross: "Floats", slips: "Floats") -> "Floats":
+    """Return by what sums over rows may be off: as many roundings as rows in either engine, and prices."""
+    return np.asarray((held.rows[chosen] * 2 + STEPS) * ROUNDING * gross + slips)
+
+
+def plain_sums(held: Held, chosen: "Places", matrix: Matrix) -> tuple["Floats", "Floats"]:
     """Return sums of rows times a matrix for some units, and by what each may be off."""
     row = matrix.place[held.symbol]
-    sums, gross, slips = sums_of(chosen, held.start, row, coins, matrix.gains, matrix.size, matrix.slip)
-    return sums, (held.rows[chosen] * 2 + STEPS) * ROUNDING * gross + slips
+    sums, gross, slips = sums_of(chosen, held.start, row, held.coins, matrix.gains, matrix.bounds)
+    return sums, _slip(held, chosen, gross, slips)
 
 
 def _by_expiry(held: Held, chosen: "Places", grid: Grid, options: ByExpiry) -> tuple["Floats", "Floats"]:
@@ -74,7 +83,7 @@ def _by_expiry(held: Held, chosen: "Places", grid: Grid, options: ByExpiry) -> t
     tables, slip = [], np.zeros(len(groups))
     for matrix in (options.there, options.held, options.owed):
         row = matrix.place[symbol]
-        sums, gross, off = sums_of(every, start, row, coins, matrix.gains, matrix.size, matrix.slip)
+        sums, gross, off = sums_of(every, start, row, coins, matrix.gains, matrix.bounds)
         tables.append(sums[:, : len(grid.factor)])
         slip = np.maximum(slip, (2 * np.diff(start) + STEPS) * ROUNDING * gross + off)
     there, long, short = tables

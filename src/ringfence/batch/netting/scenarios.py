@@ -7,7 +7,8 @@ import numpy as np
 
 from ringfence.batch.netting.charges import charge_of
 from ringfence.batch.netting.gains import Unit, all_scenarios, grid_of
-from ringfence.batch.netting.placing import Units
+from ringfence.batch.netting.needs import MEASURES, Needs
+from ringfence.batch.netting.placing import Units, held_by
 from ringfence.batch.netting.results import Results, results_of
 from ringfence.batch.netting.terms import Terms, left_to_exact
 from ringfence.batch.netting.units import ROUNDING, STEPS, Held, number, totals
@@ -18,25 +19,6 @@ from ringfence.venue.offsets import Place, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
-
-MEASURES: tuple[Measure, Measure] = ("initial", "maintenance")
-
-
-class Needs:
-    """What pools need, as models say it one after another: two measures, and a slip for both."""
-
-    def __init__(self, pools: int) -> None:
-        self.value = {measure: np.zeros(pools) for measure in MEASURES}
-        self.slip = np.zeros(pools)
-
-    def add(self, pool: "Places", values: dict[Measure, "Floats"], slip: "Floats") -> None:
-        """Add what is needed in the unit of pools; a pool may be named more than once."""
-        size = len(self.slip)
-        most = np.zeros(len(pool))
-        for measure, value in values.items():
-            self.value[measure] += totals(pool, value, size)
-            most = np.maximum(most, np.abs(value))
-        self.slip += totals(pool, slip + STEPS * ROUNDING * most, size)
 
 
 @dataclass(frozen=True)
@@ -50,33 +32,6 @@ class Parts:
     candidate: "Floats"
     all_candidates: "Floats"
     candidate_slip: "Floats"
-
-
-def held_by(
-    columns: "Columns", pools: "Places", units: Units, chosen: "Places", model: Scenarios, terms: Terms
-) -> Held:
-    """Return some units of one model as columns of their own."""
-    cut, positions = units.cut, columns.positions
-    count = np.zeros(len(chosen), dtype=np.int64)
-    full = chosen < len(cut.pool)
-    count[full] = cut.start[chosen[full] + 1] - cut.start[chosen[full]]
-    start = np.concatenate([[0], np.cumsum(count)])
-    if len(cut.rows) == start[-1]:
-        rows = cut.rows
-    else:
-        begin = np.repeat(cut.start[chosen[full]], count[full])
-        rows = cut.rows[begin + np.arange(start[-1]) - np.repeat(start[:-1], count)]
-    owners = np.flatnonzero(units.collateral[chosen])
-    pool = pools[units.pool[chosen[owners]]]
-    size = columns.first_holding[pool + 1] - columns.first_holding[pool]
-    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    held = np.repeat(columns.first_holding[pool], size) + offset
-    return Held(
-        terms, model.at_par, start, positions.symbol[rows], positions.sign[rows].astype(np.float64),
-        positions.contracts.values[rows], positions.contract_size.values[rows], units.coin[chosen],
-        units.currency[chosen], units.spot[chosen], units.spot_slip[chosen], np.repeat(owners, size),
-        columns.holdings.asset[held], columns.holdings.amount.values[held],
-    )  # fmt: skip
 
 
 def need_by_scenarios(
@@ -141,7 +96,7 @@ def _worst(
         asked[some] = True
         symbols = np.unique(held.symbol[asked[held.unit]]) if len(kinds) > 1 else np.unique(held.symbol)
         grid = grid_of(Unit(model, code // number, code % number, symbols.astype(np.int32), terms))
-        results = results_of(held, some, grid, moved)
+        results = results_of(held, some, grid, moved, keep=bool(together.joins[chosen[some]].any()))
         worst[some], slip[some] = (results.worst * grid.shares).max(axis=1), results.slip
         together.hear(chosen[some], results, model)
     return worst, slip
@@ -225,7 +180,7 @@ class _Together:
     def hear(self, unit: "Places", results: Results, model: Scenarios) -> None:
         """Take the results of units that stand with others."""
         inside = self.joins[unit]
-        if not inside.any():
+        if results.gains is None or not inside.any():
             return
         place, rate = self._place[unit[inside]], self._rate[unit[inside]]
         shape = tuple(len([1 for rules, _ in all_scenarios(model) if rules is one]) for one in model.sets)

@@ -15,16 +15,13 @@ from ringfence.book import Instrument
 from ringfence.formula.model.black import black_delta
 from ringfence.formula.model.quotes import Quotes
 from ringfence.venue.instruments import facts_of
-from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
+from ringfence.venue.models import Arrays, Strategies
 from ringfence.venue.offsets import MaxLossCharge, OffsetRule, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Flags, Floats, Places
 
 LEFT: Final[dict[type, str]] = {
-    Arrays: "months and commodities are matched until nothing is left of either",
-    Sensitivities: "correlations of every pair",
-    History: "returns in their thousands",
     Strategies: "legs are matched one by one, at the least that all of them can need",
     MaxLossCharge: "it asks what every position needs alone",
 }
@@ -61,9 +58,7 @@ def key_of(rule: OffsetRule, one: Instrument) -> Key:
     coin = together.get(one.underlying, one.underlying)
     if isinstance(rule, Scenarios) and rule.unit != "pool":
         return Key(rule, coin, one.settle if rule.unit == "coin_and_settle" else "")
-    if isinstance(rule, Scenarios) or (not together and not hasattr(rule, "months")):
-        return Key(rule, "", "")
-    return Key(rule, coin, one.settle)
+    return Key(rule, coin, one.settle) if isinstance(rule, Arrays) else Key(rule, "", "")
 
 
 class Names:
