@@ -91,11 +91,3 @@ def compiled(function: _F) -> _F:
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
     return cast("_F", made)
-
-
-def inlined(function: _F) -> _F:
-    """Return a function that kernels take in as it is written, for inner loops: a call would hide what cannot overlap.
-
-    It stands in the file of the kernels that call it, at whose text numba looks.
-    """
-    return register_jitable(inline="always")(function)
