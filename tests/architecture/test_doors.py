@@ -20,6 +20,7 @@ ENVIRONMENT = {"environ", "getenv", "putenv", "environb"}
 FILE_DOORS = {
     "importers/files.py": "what a user names is read",
     "venue/loader.py": "packs ship with the package, or stand in the folders of RINGFENCE_PACKS",
+    "batch/compiled.py": "its own source says whether machine code that is kept is stale",
     "market/scenarios.py": "crashes ship with the package",
     "report/html/page.py": "the page's style sheet ships with the package",
 }

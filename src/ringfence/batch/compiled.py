@@ -7,7 +7,8 @@ reordering, no fused products, so a compiled formula gives the bits that the sam
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.resources import files
 from types import ModuleType
 from typing import Any, Final, TypeVar, cast
 
@@ -70,9 +71,20 @@ for _module in FORMULAS:
     for _function in _functions(_module):
         register_jitable(**_INLINE)(_function)
 
-_WRITTEN: Final = hashlib.sha256(
-    "".join(inspect.getsource(module) for module in (number, *FORMULAS)).encode()
-).hexdigest()
+_KERNELS: Final[list[Any]] = []
+
+
+def _sources() -> Iterator[str]:
+    """Yield the text of everything that may stand inside a kernel: the formulas, and the files of this room."""
+    yield from (inspect.getsource(module) for module in (number, *FORMULAS))
+    room = files("ringfence.batch")
+    for folder in (room, room / "netting"):
+        for file in sorted(folder.iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".py"):
+                yield file.read_text(encoding="utf-8")
+
+
+_WRITTEN: Final = hashlib.sha256("".join(_sources()).encode()).hexdigest()
 
 
 def inlined(function: _F) -> _F:
@@ -81,13 +93,20 @@ def inlined(function: _F) -> _F:
 
 
 def compiled(function: _F) -> _F:
-    """Return a function compiled when it is first called, and kept on disk until it or a formula is written anew.
+    """Return a function compiled when it is first called, and kept on disk until something in it is written anew.
 
-    numba looks only at the file a function stands in; the formulas it calls are inlined, so their text is looked at,
-    too. Arguments are numbers, arrays and records: what is kept on disk must not name a class of ours, which the next
-    edition may not have.
+    numba looks only at the file a function stands in; formulas and other kernels that it calls are inlined, so their
+    text is looked at, too. Arguments are numbers, arrays and records: what is kept on disk must not name a class of
+    ours, which the next edition may not have.
     """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
+    _KERNELS.append(made)
     return cast("_F", made)
+
+
+def are_kept(module: str) -> bool:
+    """Return whether the kernels of a module are compiled already and kept on disk: so that calling them is quick."""
+    found = [kernel for kernel in _KERNELS if kernel.py_func.__module__ == module]
+    return all(kernel._cache._cache_file._load_index() for kernel in found)  # noqa: SLF001 - as above

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli import options
+from ringfence.cli.warm_up import announce
 
 if TYPE_CHECKING:
     from ringfence.importers.accounts.open import Accounts
@@ -58,6 +59,7 @@ def judge_table(
 
     tables = _tables(form, output, positions)
     opened = open_accounts(path, market, venue=venue, on=on)
+    announce(opened.rows or sys.maxsize)
     tally = Tally()
     with _writers(tables) as write, _progress(opened) as done:
         for found in done(_judged(opened)):

@@ -14,6 +14,7 @@ from ringfence.cli import (
     margin,
     population,
     venues,
+    warm_up,
     watch,
 )
 
@@ -54,3 +55,4 @@ app.command()(backtest_model.backtest_model)
 app.command()(population.population)
 app.command()(venues.venues)
 app.command()(check.check)
+app.command()(warm_up.warm_up)

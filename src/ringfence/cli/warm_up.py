@@ -1,0 +1,26 @@
+"""``ringfence warm-up``: compile once what judges many accounts, so that no later command waits for it."""
+
+import typer
+
+
+def warm_up() -> None:
+    """Compile the fast engine, once on this machine: some twenty seconds that no later command waits."""
+    from ringfence.batch.warm import warm_up as compile_all
+    from ringfence.formula.model.compiled import warm_up as compile_grid
+
+    compile_all()
+    compile_grid()
+    typer.echo("The fast engine and the grid of options are compiled, and kept until the package changes.")
+
+
+def announce(pools: int) -> None:
+    """Say on a terminal that something is about to be compiled, where many pools wait and nothing is kept yet."""
+    import sys
+
+    from ringfence.screen.verdicts import FEW
+
+    if pools > FEW and sys.stderr.isatty():
+        from ringfence.batch.warm import is_warm
+
+        if not is_warm():
+            typer.echo("Compiling the fast engine, once on this machine: some twenty seconds.", err=True)
