@@ -101,6 +101,7 @@ class Layout:
         self.arrays = tables.arrays()
         self.arrays.settle_at(marks)
         self.blocks: list[Block] = []
+        self._items: Rows | None = None
         self.where: Places = np.full(pools, NOWHERE, np.int32)
         self._fill(lowered)
 
@@ -159,15 +160,33 @@ class Layout:
     def items(self, blocks: Sequence[Block] | None = None) -> "Rows":
         """Return stretches of blocks, in the columns of ``passes.revalue`` and ``passes.solve``."""
         out = self.arrays.outgrown()
+        if blocks is None and self._items is not None and not out.any():
+            return self._items
         anyone, found = bool(out.any()), []
         for block in self.blocks if blocks is None else blocks:
-            tall = block.tall or (anyone if block.code < 0 else bool(out[block.code]))
-            step = max(1, _STRETCH // block.count)
-            begin = np.arange(0, block.used, step)
-            size = np.minimum(step, block.used - begin)
-            rest = np.tile([block.count, block.code, tall, block.inverse], (len(begin), 1))
-            found.append(np.column_stack([block.slot + begin, size, block.row + begin * block.count, rest]))
-        return np.concatenate(found).astype(np.int64) if found else np.empty((0, 7), np.int64)
+            count, code = block.count, block.code
+            tall = block.tall or (anyone if code < 0 else bool(out[code]))
+            step = max(1, _STRETCH // count)
+            found += [
+                (
+                    block.slot + p,
+                    min(step, block.used - p),
+                    block.row + p * count,
+                    count,
+                    code,
+                    tall,
+                    block.inverse,
+                )
+                for p in range(0, block.used, step)
+            ]
+        items = np.array(found, np.int64).reshape(-1, 7)
+        if blocks is None and not anyone:
+            self._items = items
+        return items
+
+    def changed(self) -> None:
+        """Forget what was made of the blocks: one of them has other pools now, or stands elsewhere."""
+        self._items = None
 
     def revalue(self, marks: "Floats", into: Values | None = None, *, threads: int | None = None) -> Values:
         """Return equity, need and buffer of every pool, by slot.

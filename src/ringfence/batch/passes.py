@@ -156,28 +156,41 @@ def revalue(
 
 @compiled
 def revalue_listed(
-    slots: "Slots", count: int, table: "Floats", rates: "Floats", deductions: "Floats",
-    code: "Shorts", qty: "Floats", base: "Floats", fixed: "Floats",
-    equity: "Floats", need: "Floats", buffer: "Floats",
-) -> None:  # fmt: skip
-    """Fill the numbers of some pools of a group, by their place in it: whole again, in order, by all lines if need be.
+    listed: "Rows",
+    pools: "Slots",
+    table: "Floats",
+    rates: "Floats",
+    deductions: "Floats",
+    code: "Shorts",
+    qty: "Floats",
+    base: "Floats",
+    fixed: "Floats",
+    equity: "Floats",
+    need: "Floats",
+    buffer: "Floats",
+) -> None:
+    """Fill the numbers of some pools of groups: whole again, in order.
 
-    rates   of the lines; no rows: the first four are all there is to look at
+    listed   [list, (where it begins and ends in ``pools``, the group's first slot, first row, positions a pool, whether
+             all lines count)]
+    pools    places in their group
     """
-    has, tall = fixed.shape[0] > 0, rates.shape[0] > 0
-    for i in range(slots.shape[0]):
-        p = np.intp(slots[i])
-        have, must, j = base[p], fixed[p] if has else 0.0, p * count
-        for _ in range(count):
-            at = np.intp(code[j])
-            signed = linear_value(qty[j], 1.0, table[at, 0])
-            have = equity_on_base(have, signed)
-            if tall:
-                must = must + _all_lines(magnitude(signed), at, rates, deductions)
-            else:
-                must = must + _four_lines(magnitude(signed), at, table)
-            j += 1
-        equity[p], need[p], buffer[p] = have, must, buffer_above(have, must)
+    has = fixed.shape[0] > 0
+    for n in range(listed.shape[0]):
+        slot, row, count, tall = listed[n, 2], listed[n, 3], listed[n, 4], listed[n, 5] > 0
+        for i in range(listed[n, 0], listed[n, 1]):
+            p = slot + pools[i]
+            have, must, j = base[p], fixed[p] if has else 0.0, row + pools[i] * count
+            for _ in range(count):
+                at = np.intp(code[j])
+                signed = linear_value(qty[j], 1.0, table[at, 0])
+                have = equity_on_base(have, signed)
+                if tall:
+                    must = must + _all_lines(magnitude(signed), at, rates, deductions)
+                else:
+                    must = must + _four_lines(magnitude(signed), at, table)
+                j += 1
+            equity[p], need[p], buffer[p] = have, must, buffer_above(have, must)
 
 
 @compiled

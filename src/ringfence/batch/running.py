@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     Places: TypeAlias = npt.NDArray[np.int32]
     Rows: TypeAlias = npt.NDArray[np.int64]
 
-_SHARE: Final = 0.15
+_SHARE: Final = 0.25
 """Share of a block's pools that a tick may touch before the whole block is passed over: measured."""
+_SMALL: Final = 20_000
+"""Positions below which a full pass is over before it is known what a tick touches: measured."""
 _LATE_MAX: Final = 1.0 / 16
 """Share of all pools that may stand outside the index before it is made anew."""
 _SLACK: Final = 1.25
@@ -35,28 +37,32 @@ _EIGHT: Final = 8
 
 
 class _Index:
-    """Who holds what: for each block of a group, its pools by symbol."""
+    """Who holds what: for each block of a group, its pools by symbol.
+
+    number    the blocks of groups, by place in ``Layout.blocks``
+    starts    [group, symbol] -> where its pools begin, and one more: where the last ones end
+    pools     places in their block
+    alone     symbol -> the blocks of pools that hold nothing else
+    """
 
     def __init__(self, layout: Layout, symbols: int) -> None:
         """Look through all groups once."""
-        self.starts: dict[int, Rows] = {}
-        self.pools: dict[int, Places] = {}
         of_table = layout.arrays.symbol
-        for number, block in enumerate(layout.blocks):
-            if block.code < 0:
-                rows = layout.code[block.row : block.row + block.used * block.count]
-                count = np.bincount(of_table[rows], minlength=symbols)
-                starts = np.concatenate([[0], np.cumsum(count)])
-                pools = np.empty(len(rows), np.int32)
-                _sort(rows, of_table, block.count, starts.copy(), pools)
-                self.starts[number], self.pools[number] = starts, pools
-
-    def holders(self, number: int, symbols: "Rows") -> list["Places"]:
-        """Return the pools of a block that hold some symbols, by place in the block."""
-        if number not in self.starts:
-            return []
-        starts, pools = self.starts[number], self.pools[number]
-        return [pools[starts[s] : starts[s + 1]] for s in symbols.tolist()]
+        groups = [(n, block) for n, block in enumerate(layout.blocks) if block.code < 0]
+        self.number = [n for n, _ in groups]
+        self.starts = np.zeros((len(groups), symbols + 1), np.int64)
+        self.pools = np.empty(sum(block.used * block.count for _, block in groups), np.int32)
+        self.alone: dict[int, list[int]] = {}
+        end = 0
+        for place, (_, block) in enumerate(groups):
+            rows = layout.code[block.row : block.row + block.used * block.count]
+            count = np.bincount(of_table[rows], minlength=symbols)
+            self.starts[place] = end + np.concatenate([[0], np.cumsum(count)])
+            end += len(rows)
+            _sort(rows, of_table, block.count, self.starts[place].copy(), self.pools)
+        for n, block in enumerate(layout.blocks):
+            if block.code >= 0:
+                self.alone.setdefault(int(of_table[block.code]), []).append(n)
 
 
 @compiled
@@ -89,13 +95,13 @@ class Running:
         self.layout = layout
         self.values = layout.revalue(self.marks)
         self.index = _Index(layout, len(self.symbols))
-        self._late: dict[tuple[int, int], list[int]] = {}
+        self._late: dict[int, dict[int, list[int]]] = {}
         self._blocks = {block.shape: number for number, block in enumerate(layout.blocks)}
         self._out = layout.arrays.outgrown()
-        self._holes = 0
+        self._holes = self._late_count = 0
 
     def tick(self, symbols: "npt.ArrayLike", marks: "npt.ArrayLike", *, threads: int | None = None) -> int:
-        """Move some marks, and return how many positions' pools were summed again.
+        """Move some marks, and return how many positions there were to sum again.
 
         Args:
             symbols: places in ``Columns.symbols``, each once.
@@ -108,45 +114,51 @@ class Running:
         layout = self.layout
         layout.arrays.stand_at(self.marks)
         out = layout.arrays.outgrown()
-        if (out != self._out).any():
+        if (out != self._out).any() or len(layout.qty) < _SMALL:
             self._out = out
             layout.revalue(self.marks, self.values, threads=threads)
             return len(layout.qty)
-        whole, touched = [], 0
-        ticked = np.zeros(len(self.symbols), np.bool_)
-        ticked[moved] = True
-        of_table = layout.arrays.symbol
-        for number, block in enumerate(layout.blocks):
-            if block.code >= 0:
-                if ticked[of_table[block.code]]:
-                    whole.append(block)
-                continue
-            listed = self.index.holders(number, moved)
-            listed += [
-                np.array(self._late[number, s], np.int32) for s in moved.tolist() if (number, s) in self._late
-            ]
-            count = sum(map(len, listed))
-            if count > _SHARE * block.used:
-                whole.append(block)
-            elif count:
-                touched += count
-                self._sum_again(block, listed, tall=block.tall or bool(out.any()))
+        whole = [layout.blocks[n] for s in moved.tolist() for n in self.index.alone.get(s, ())]
+        index, groups = self.index, self.index.number
+        late = [
+            (layout.blocks[n], places) for s in moved.tolist() for n, places in self._late.get(s, {}).items()
+        ]
+        count = (index.starts[:, moved + 1] - index.starts[:, moved]).sum(axis=1)
+        few = np.ones(len(groups), np.bool_)
+        for place, n in enumerate(groups):
+            if count[place] > _SHARE * layout.blocks[n].used:
+                few[place] = False
+                whole.append(layout.blocks[n])
+        anyone = bool(out.any())
+        self._sum_again(np.flatnonzero(few & (count > 0)), moved, all_tall=anyone)
+        for block, places in late:
+            pools = np.array(places, np.int32)
+            tall = block.tall or anyone
+            self._run_listed(
+                np.array([[0, len(pools), block.slot, block.row, block.count, tall]], np.int64), pools
+            )
         if whole:
             layout.run(layout.items(whole), self.values, threads)
-        return touched + sum(block.used * block.count for block in whole)
+        return int(count[few].sum()) + sum(block.used * block.count for block in whole)
 
-    def _sum_again(self, block: Block, listed: list["Places"], *, tall: bool) -> None:
+    def _sum_again(self, places: "Rows", moved: "Rows", *, all_tall: bool) -> None:
+        """Sum the pools of some groups that hold what has moved."""
+        blocks = [self.layout.blocks[self.index.number[place]] for place in places.tolist()]
+        facts = np.array([(b.slot, b.row, b.count, b.tall or all_tall) for b in blocks], np.int64).reshape(
+            -1, 4
+        )
+        listed = np.empty((len(blocks), len(moved), 6), np.int64)
+        listed[:, :, 0] = self.index.starts[np.ix_(places, moved)]
+        listed[:, :, 1] = self.index.starts[np.ix_(places, moved + 1)]
+        listed[:, :, 2:] = facts[:, None, :]
+        self._run_listed(listed.reshape(-1, 6), self.index.pools)
+
+    def _run_listed(self, listed: "Rows", pools: "Places") -> None:
         layout, values, a = self.layout, self.values, self.layout.arrays
-        rows = slice(block.row, block.row + block.used * block.count)
-        slots = slice(block.slot, block.slot + block.used)
-        fixed = layout.fixed[slots] if len(layout.fixed) else layout.fixed
-        for places in listed:
-            if len(places):
-                passes.revalue_listed(
-                    places, block.count, a.table, a.rates if tall else a.rates[:0], a.deductions,
-                    layout.code[rows], layout.qty[rows], layout.base[slots], fixed,
-                    values.equity[slots], values.need[slots], values.buffer[slots],
-                )  # fmt: skip
+        passes.revalue_listed(
+            listed, pools, a.table, a.rates, a.deductions, layout.code, layout.qty, layout.base,
+            layout.fixed, values.equity, values.need, values.buffer,
+        )  # fmt: skip
 
     def put(self, columns: Columns, pools: "npt.ArrayLike") -> "npt.NDArray[np.bool_]":
         """Put pools in, or in the place of those that were there before, and return which of them fit.
@@ -176,6 +188,7 @@ class Running:
             self.layout.fixed = np.zeros(self.layout.slots)
         for one, place in enumerate(places[lowered.pool].tolist()):
             self._place(lowered, one, place)
+        self.layout.changed()
         self._tidy()
         taken = np.zeros(len(columns), np.bool_)
         taken[lowered.pool] = True
@@ -229,7 +242,8 @@ class Running:
             layout.fixed[slot] = lowered.fixed[one]
         layout.pool[slot], layout.where[pool] = pool, slot
         for symbol in arrays.symbol[code].tolist() if block.code < 0 else ():
-            self._late.setdefault((number, symbol), []).append(place)
+            self._late.setdefault(symbol, {}).setdefault(number, []).append(place)
+            self._late_count += 1
         items = np.array([[slot, 1, row, count, block.code, 1, block.inverse]], np.int64)
         layout.run(items, self.values, 1)
 
@@ -240,6 +254,8 @@ class Running:
         if number is None:
             code, count, tall, inverse = shape
             number = self._blocks[shape] = len(layout.blocks)
+            if code >= 0:
+                self.index.alone.setdefault(int(layout.arrays.symbol[code]), []).append(number)
             layout.blocks.append(Block(code, count, tall, inverse, layout.slots, len(layout.qty), 0))
         block = layout.blocks[number]
         if not block.free and block.used == block.room:
@@ -249,12 +265,12 @@ class Running:
 
     def _tidy(self) -> None:
         """Make the index anew, or the whole layout, where too much has changed for it to be worth keeping."""
-        late, slots = sum(map(len, self._late.values())), self.layout.slots
+        late, slots = self._late_count, self.layout.slots
         if self._holes > slots // 2 + _EIGHT:
             self.compact()
         elif late > _LATE_MAX * slots + _EIGHT:
             self.index = _Index(self.layout, len(self.symbols))
-            self._late = {}
+            self._late, self._late_count = {}, 0
 
     def compact(self) -> None:
         """Lay all pools out anew, sorted by the marks of the moment, without free slots."""

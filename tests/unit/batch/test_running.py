@@ -12,6 +12,12 @@ from ringfence.batch.setting import Setting
 from tests.unit.batch.populations import NAMES, cut, population, setting
 
 
+@pytest.fixture(autouse=True)
+def _no_population_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have ticks look for what they touch, however few the pools."""
+    monkeypatch.setattr("ringfence.batch.running._SMALL", 0)
+
+
 def by_pool(running: Running, pools: int) -> np.ndarray:
     """Return equity, need and buffer of every pool, in the order of their numbers."""
     slots = running.layout.where[:pools]
@@ -79,3 +85,11 @@ def test_pools_of_other_symbols_are_refused() -> None:
     running = Running(population(10, 1), setting())
     with pytest.raises(ValueError, match="other symbols"):
         running.put(replace(population(1, 1), symbols=("BTC/USDT:USDT",)), [3])
+
+
+def test_a_small_population_is_passed_over_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringfence.batch.running._SMALL", 1_000_000)
+    columns, there = population(100, 1), setting()
+    running = Running(columns, there)
+    assert running.tick([1], [2_900.0]) == len(columns.positions)
+    np.testing.assert_array_equal(by_pool(running, 100), fresh(columns, there, running.marks)[0])
