@@ -6,10 +6,10 @@ bytes that a pass cannot do without. ``python -m bench.accounts --quick`` runs a
 population once and prints the table only.
 """
 
-import resource
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -92,15 +92,22 @@ class Venue:
         """Draw the population and lay it out."""
         self.columns: Columns = population(accounts, there)
         self.there = there
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self.made = seconds(self._lay_out)
-        self.grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
         self.positions, self.pools = len(self.columns.positions), len(self.columns)
 
     def _lay_out(self) -> None:
         self.layout = Layout.of(self.columns, self.there)
         self.marks = marks_of(self.columns.symbols, self.there)
         self.values: Values = self.layout.revalue(self.marks)
+
+    def grown(self) -> int:
+        """Return the most bytes that are taken at once while a layout and its results are made."""
+        del self.layout, self.values
+        tracemalloc.start()
+        self._lay_out()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
 
     def revalue(self) -> Values:
         """Revalue every pool."""
@@ -191,7 +198,7 @@ def tick_rows(place: Venue, rounds: int) -> list[str]:
         rows, middle = int(count[symbols].sum()), statistics.median(times["tick"])
         share = 1 / times_of(times["full"], times["tick"])
         lines.append(
-            f"| {name} | {rows:,} | {middle * 1e3:,.2f} ms | {middle * 1e9 / rows:,.1f} | {share:,.2g} |"
+            f"| {name} | {rows:,} | {middle * 1e3:,.2f} ms | {middle * 1e9 / max(rows, 1):,.1f} | {share:,.2g} |"
         )
     return lines
 
@@ -221,8 +228,8 @@ def table(accounts: int = ACCOUNTS, rounds: int = ROUNDS, sizes: tuple[int, ...]
     size = (
         f"{place.positions:,} positions of {accounts:,} accounts in {place.pools:,} pools, half of the positions"
         f" isolated; {len(place.columns.symbols)} contracts. Laid out in {place.made:,.1f} s; they take"
-        f" {held / 1e6:,.0f} MB with all results, {held / place.positions:,.1f} bytes a position; the process grew"
-        f" by {place.grown / 1e6:,.0f} MB at most while they were laid out."
+        f" {held / 1e6:,.0f} MB with all results, {held / place.positions:,.1f} bytes a position; making"
+        f" them took {place.grown() / 1e6:,.0f} MB at most, beside the columns they were made of."
     )
     ticks = (
         "| ticks | positions held | time | ns a position held | share of a full pass |\n| :-- |" + _RIGHT * 4

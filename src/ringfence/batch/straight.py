@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats: TypeAlias = npt.NDArray[np.float64]
+    Codes: TypeAlias = npt.NDArray[np.int32]
     Rows: TypeAlias = npt.NDArray[np.int64]
     Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -43,7 +44,7 @@ class Lowered:
     base    [settle] pool ->; fixed the same; mass: sum of magnitudes of all that went into the two
     """
 
-    pool: "npt.NDArray[np.int32]"
+    pool: "Codes"
     first: "Rows"
     code: "npt.NDArray[np.uint16]"
     qty: "Floats"
@@ -54,9 +55,9 @@ class Lowered:
 
 @compiled
 def _taken(
-    kind: "npt.NDArray[np.int8]", unit: "npt.NDArray[np.int32]", first: "Rows", holds: "Rows",
-    symbol: "npt.NDArray[np.int32]", code: "Rows", settle: "Rows", inverse: "Rows", times: "Rows",
-    alone: "Flags", asset: "npt.NDArray[np.int32]", whole: int, wallet: "Floats", taken: "Flags",
+    kind: "npt.NDArray[np.int8]", unit: "Codes", first: "Rows", holds: "Rows",
+    symbol: "Codes", code: "Codes", settle: "Rows", inverse: "Rows", times: "Rows",
+    alone: "Flags", asset: "Codes", whole: int, wallet: "Floats", taken: "Flags",
 ) -> None:  # fmt: skip
     """Fill which pools are of one payoff and one asset, hold no symbol twice, and have a table for each position.
 
@@ -83,8 +84,8 @@ def _taken(
 
 @compiled
 def _fill_rows(
-    pool: "npt.NDArray[np.int32]", first: "Rows", symbol: "npt.NDArray[np.int32]",
-    sign: "npt.NDArray[np.int8]", contracts: "Floats", size: "Floats", inverse: "Rows", known: "Rows",
+    pool: "Codes", first: "Rows", symbol: "Codes",
+    sign: "npt.NDArray[np.int8]", contracts: "Floats", size: "Floats", inverse: "Rows", known: "Codes",
     start: "Rows", code: "npt.NDArray[np.uint16]", qty: "Floats",
 ) -> None:  # fmt: skip
     """Fill table and signed quantity of each position of the pools taken."""
@@ -99,10 +100,10 @@ def _fill_rows(
 
 @compiled
 def _fill_pools(
-    pool: "npt.NDArray[np.int32]", kind: "npt.NDArray[np.int8]", first: "Rows", holds: "Rows",
-    symbol: "npt.NDArray[np.int32]", sign: "npt.NDArray[np.int8]", contracts: "Floats", size: "Floats",
+    pool: "Codes", kind: "npt.NDArray[np.int8]", first: "Rows", holds: "Rows",
+    symbol: "Codes", sign: "npt.NDArray[np.int8]", contracts: "Floats", size: "Floats",
     entry: "Floats", cost: "Floats", wallet: "Floats", extra: "Floats", amount: "Floats", inverse: "Rows",
-    known: "Rows", at_entry: "Rows", rates: "Floats", deductions: "Floats", lead: "Floats",
+    known: "Codes", at_entry: "Codes", rates: "Floats", deductions: "Floats", lead: "Floats",
     base: "Floats", fixed: "Floats", mass: "Floats",
 ) -> None:  # fmt: skip
     """Fill base, fixed need and the sum of magnitudes of each pool, in the order in which they are held.
@@ -190,7 +191,7 @@ def _charges(columns: Columns, setting: Setting) -> list[Charge | None]:
     return [charge_of(setting, symbol, mode) for symbol in columns.symbols for mode in MODES]
 
 
-def _which(columns: Columns, setting: Setting, charges: list[Charge | None], known: "Rows") -> "Flags":
+def _which(columns: Columns, setting: Setting, charges: list[Charge | None], known: "Codes") -> "Flags":
     """Return which pools are taken. Where collateral is cut or debts need something, no shared one is."""
     held, mode = columns.positions, setting.rules.account_mode
     assets = {asset: place for place, asset in enumerate(columns.assets)}
@@ -213,13 +214,13 @@ def _which(columns: Columns, setting: Setting, charges: list[Charge | None], kno
 
 def _codes(
     columns: Columns, charges: list[Charge | None], setting: Setting, tables: Tables
-) -> tuple["Rows", "Rows"]:
+) -> tuple["Codes", "Codes"]:
     """Return the table of each position, at its mark and at its entry; -1: there is none, or a number is missing."""
     held = columns.positions
     modes = np.repeat(columns.pool_kind == ISOLATED, np.diff(columns.first_position))
-    key = 2 * held.symbol.astype(np.int64) + modes
+    key = 2 * held.symbol + modes
     plain = [_pair(c, Own(), at // 2, tables) for at, c in enumerate(charges)]
-    table = np.array(plain or [(_UNKNOWN, _UNKNOWN)], np.int64)
+    table = np.array(plain or [(_UNKNOWN, _UNKNOWN)], np.int32)
     found = table[key]
     asks = np.array([c is not None and c.asks for c in charges] or [False])[key]
     if held.maintenance_rate is not None:
@@ -256,7 +257,7 @@ def _own(columns: Columns, charge: Charge | None, row: int) -> Own:
     return Own(sign, exact(held.leverage), exact(held.maintenance_rate), exact(held.deduction) or Decimal(0))
 
 
-def _alike(columns: Columns, key: "Rows", asking: "Rows") -> list["Rows"]:
+def _alike(columns: Columns, key: "Codes", asking: "Rows") -> list["Rows"]:
     """Return rows that ask, those together whose charge depends on the same numbers."""
     if len(asking) == 0:
         return []
