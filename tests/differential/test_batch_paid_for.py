@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
+from math import isnan
 
 from ringfence.batch.netting.prices import Prices
 from ringfence.batch.netting.units import ROUNDING
-from ringfence.batch.paid_for import OPTION_STEPS, OptionTerms, option_rate, option_terms, spot_rate
+from ringfence.batch.paid_for import OPTION_STEPS, option_rate, option_terms, spot_rate
+from ringfence.batch.records import Record
 from ringfence.book import Position
 from ringfence.core.number import EXACT
 from ringfence.margin.paid_for import option_charge, spot_charge
@@ -20,15 +22,15 @@ from tests.laws.stages import Stage
 MEASURES: tuple[Measure, Measure] = ("initial", "maintenance")
 
 
-def _factor(terms: OptionTerms, position: Position, world: World) -> float:
-    if terms.factor == terms.factor:
-        return terms.factor
+def _factor(terms: Record, position: Position, world: World) -> float:
+    if not isnan(terms["factor"]):
+        return float(terms["factor"])
     ladder = ladder_of(position, world)
     rate = ladder.rungs[ladder.tier_of(position.contracts) - 1].maintenance_rate
     return 1.0 if rate is None else float(rate)
 
 
-def _terms(position: Position, rule: kinds.OptionRate, many: Population) -> OptionTerms:
+def _terms(position: Position, rule: kinds.OptionRate, many: Population) -> Record:
     one = many.world.instrument(position.symbol)
     found = option_terms(rule, one, Prices(many.setting), many.setting.at)
     assert found is not None
@@ -47,8 +49,8 @@ def _option(position: Position, measure: Measure, many: Population) -> tuple[Dec
     factors = _factor(own, position, world), _factor(least, position, world)
     found = option_rate(float(position.sign), coins, mark, entry, own, least, *factors)
     exact = option_charge(position, world, rule).value
-    unit = own.underlying if own.in_coin else 1.0
-    size = coins * ((own.underlying + own.strike) / unit + mark + entry) * max(1.0, *factors)
+    unit = own["underlying"] if own["in_coin"] else 1.0
+    size = coins * ((own["underlying"] + own["strike"]) / unit + mark + entry) * max(1.0, *factors)
     return exact, found, OPTION_STEPS * ROUNDING * size
 
 

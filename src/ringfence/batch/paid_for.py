@@ -5,9 +5,12 @@ The twin of ``margin.paid_for``. Everything is a number of one row, so that a ke
 
 from decimal import Decimal
 from math import inf, nan
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from ringfence.batch.compiled import compiled
+from ringfence.batch.records import Record
 from ringfence.core.number import larger
 from ringfence.formula.requirement import (
     flat_charge,
@@ -32,8 +35,15 @@ OPTION_STEPS: Final = 16
 what a coin of U stands for, and its price."""
 
 
-class OptionTerms(NamedTuple):
-    """A venue's rule for single options, as far as one contract is concerned.
+OPTION: Final = np.dtype(
+    [
+        ("right", "f8"), ("strike", "f8"), ("underlying", "f8"), ("in_coin", "?"), ("base", "f8"), ("least", "f8"),
+        ("mark_share", "f8"), ("premium", "i1"), ("fee", "f8"), ("of_maintenance", "f8"), ("factor", "f8"),
+        ("long_share", "f8"), ("long_cap", "f8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A venue's rule for single options, as far as one contract is concerned.
 
     right            +1 call, -1 put
     strike           [quote/coin]
@@ -43,26 +53,12 @@ class OptionTerms(NamedTuple):
     premium          NO_PREMIUM, AT_MARK or WORSE
     factor           NaN: that of the tier that holds the contracts; the caller says which
     long_cap         infinite: none
-    """
-
-    right: float
-    strike: float
-    underlying: float
-    in_coin: bool
-    base: float
-    least: float
-    mark_share: float
-    premium: int
-    fee: float
-    of_maintenance: float
-    factor: float
-    long_share: float
-    long_cap: float
+"""
 
 
 def option_terms(
     rule: "kinds.OptionRate", one: "Instrument", prices: "Prices", at: "datetime"
-) -> OptionTerms | None:
+) -> Record | None:
     """Return a rule for single options as a kernel reads it.
 
     Args:
@@ -72,8 +68,8 @@ def option_terms(
         at: the instant of the setting.
 
     Returns:
-        None where the exact engine has to say: the option has expired or is not described whole, or the price of its
-        underlying is not known.
+        a record of ``OPTION``; None where the exact engine has to say: the option has expired or is not described
+        whole, or the price of its underlying is not known.
 
     """
     if one.strike is None or one.right is None or one.expires_at is None or one.expires_at <= at:
@@ -85,25 +81,18 @@ def option_terms(
         return None
     counts = rule.mark_share_for in {"both", f"{one.right}s"}
     of_maintenance = rule.of_maintenance if counts and rule.measure == "initial" else 0
-    return OptionTerms(
-        right=1.0 if one.right == "call" else -1.0,
-        strike=float(one.strike),
-        underlying=float(price),
-        in_coin=one.pays_in_coin,
-        base=float(rule.base),
-        least=float(rule.least),
-        mark_share=float(rule.mark_share) if counts else 0.0,
-        premium=_PREMIUMS[rule.premium],
-        fee=float(rule.fee),
-        of_maintenance=float(of_maintenance),
-        factor=nan if rule.tiered else float(rule.factor),
-        long_share=float(rule.long_share),
-        long_cap=inf if rule.long_cap is None else float(rule.long_cap),
-    )
+    factor = nan if rule.tiered else float(rule.factor)
+    cap = inf if rule.long_cap is None else float(rule.long_cap)
+    row = (
+        1.0 if one.right == "call" else -1.0, float(one.strike), float(price), one.pays_in_coin, float(rule.base),
+        float(rule.least), float(rule.mark_share) if counts else 0.0, _PREMIUMS[rule.premium], float(rule.fee),
+        float(of_maintenance), factor, float(rule.long_share), cap,
+    )  # fmt: skip
+    return np.array([row], dtype=OPTION)[0]
 
 
 @compiled
-def _short_per_coin(terms: OptionTerms, factor: float, price: float, entry_price: float) -> float:
+def _short_per_coin(terms: Record, factor: float, price: float, entry_price: float) -> float:
     """Return what one coin of a short option needs by one rule [settle/coin]."""
     distance = out_of_the_money(terms.right, terms.strike, terms.underlying)
     unit = terms.underlying
@@ -120,7 +109,7 @@ def _short_per_coin(terms: OptionTerms, factor: float, price: float, entry_price
 
 @compiled
 def option_rate(
-    sign: float, coins: float, price: float, entry_price: float, own: OptionTerms, maintenance: OptionTerms,
+    sign: float, coins: float, price: float, entry_price: float, own: Record, maintenance: Record,
     own_factor: float, maintenance_factor: float,
 ) -> float:  # fmt: skip
     """Return what an option needs by its venue's rule for single options, in its settlement asset.

@@ -6,7 +6,7 @@ every contract in every scenario, and ``scan`` multiplies; ``charges`` and its n
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
@@ -19,12 +19,16 @@ from ringfence.batch.netting.scenarios import need_by_scenarios
 from ringfence.batch.netting.sensitivities import need_by_sensitivities
 from ringfence.batch.netting.terms import LEFT, Terms, left_to_exact
 from ringfence.batch.netting.units import cut
+from ringfence.batch.threads import share
 from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
 from ringfence.venue.offsets import Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
     from ringfence.batch.setting import Setting
+
+BLOCK: Final = 1 << 16
+"""Positions that a thread takes at once."""
 
 __all__ = ["LEFT", "Netted", "Netting", "left_to_exact", "netted"]
 
@@ -68,20 +72,30 @@ class Netting:
         asked = np.arange(len(columns)) if pools is None else np.asarray(pools, dtype=np.int64)
         doubtful = self._left(columns, asked)
         shared = np.flatnonzero((columns.pool_kind[asked] == CROSS) & ~doubtful)
-        needs = Needs(len(shared))
-        inner = asked[shared]
-        units = units_of(columns, inner, cut(columns, inner, self.terms), self.terms)
-        lost = units.doubtful.copy()
-        need_by_scenarios(columns, inner, units, self.terms, needs, lost)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            self._others(columns, inner, units, needs, lost)
         initial, maintenance, bound = (np.zeros(len(asked)) for _ in range(3))
-        initial[shared], maintenance[shared] = needs.value["initial"], needs.value["maintenance"]
-        bound[shared] = needs.slip
-        doubtful[shared] |= lost | ~np.isfinite(
-            needs.slip + needs.value["initial"] + needs.value["maintenance"]
-        )
+        rows = np.cumsum(np.diff(columns.first_position)[asked[shared]] + 1)
+        marks = np.arange(0, rows[-1] if len(rows) else 0, BLOCK)
+        edges = np.unique(np.append(np.searchsorted(rows, marks), len(shared))).tolist()
+
+        def block(number: int) -> None:
+            some = shared[edges[number] : edges[number + 1]]
+            with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+                needs, lost = self._block(columns, asked[some])
+            initial[some], maintenance[some] = needs.value["initial"], needs.value["maintenance"]
+            bound[some] = needs.slip
+            doubtful[some] = lost | ~np.isfinite(needs.slip + initial[some] + maintenance[some])
+
+        share(block, range(len(edges) - 1))
         return Netted(initial, maintenance, bound, ~doubtful)
+
+    def _block(self, columns: "Columns", pools: "Places") -> tuple[Needs, "Flags"]:
+        """Return what some pools need, and which of them are left: so few that their rows stay near the processor."""
+        needs = Needs(len(pools))
+        units = units_of(columns, pools, cut(columns, pools, self.terms), self.terms)
+        lost = units.doubtful.copy()
+        need_by_scenarios(columns, pools, units, self.terms, needs, lost)
+        self._others(columns, pools, units, needs, lost)
+        return needs, lost
 
     def _others(self, columns: "Columns", pools: "Places", units: Units, needs: Needs, lost: "Flags") -> None:
         """Add what pools need under models that are no scenarios."""

@@ -116,7 +116,8 @@ def _by_delta(rule: offsets.DeltaCharge, held: Held) -> Amount:
         future = terms.is_option[held.symbol] == 0.0
         price = np.where(future, terms.mark[held.symbol] * money, price)
     groups = _groups(rule.scope, wanted, held)
-    sums, rate = groups.sum(held.delta * price), _rates(rule, held)[held.symbol[groups.first]]
+    rates = terms.once((id(rule), "rates"), lambda: _rates(rule, held))
+    sums, rate = groups.sum(held.delta * price), rates[held.symbol[groups.first]]
     in_spot = held.spot if rule.spot and rule.of == "all" else np.zeros(len(held))
     spot = in_spot * held.per_coin
     if rule.scope == "unit":
@@ -124,7 +125,7 @@ def _by_delta(rule: offsets.DeltaCharge, held: Held) -> Amount:
     value = totals(groups.unit, flat_charge(magnitude(sums), rate), len(held))
     if rule.scope != "unit":
         value = value + magnitude(spot) * float(rule.rate)
-    most = float(_rates(rule, held).max(initial=0.0))
+    most = float(rates.max(initial=0.0))
     gross = most * (held.sum(wanted * np.abs(held.delta * price)) + np.abs(spot))
     slip = most * (held.sum(wanted * held.delta_slip * np.abs(price)) + held.spot_slip * held.per_coin)
     return _by_size(held.amount(value, gross, slip), rule.factors, held)
@@ -211,7 +212,8 @@ def _by_short_options(rule: offsets.ShortOptions, held: Held) -> Amount:
         return held.nothing()
     wanted = held.terms.is_option[held.symbol]
     if rule.band is not None:
-        wanted = wanted * _near(rule.band, held)[held.symbol]
+        band = rule.band
+        wanted = wanted * held.terms.once((id(rule), "near"), lambda: _near(band, held))[held.symbol]
     groups = _groups(rule.scope, wanted, held)
     short = positive_part(-groups.sum(held.coins))
     sums = totals(groups.unit, short, len(held))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ringfence.batch.netting.charges import charge_of
-from ringfence.batch.netting.gains import Unit, all_scenarios, grid_of
+from ringfence.batch.netting.gains import Grid, Unit, all_scenarios, grid_of
 from ringfence.batch.netting.needs import MEASURES, Needs
 from ringfence.batch.netting.placing import Units, held_by
 from ringfence.batch.netting.results import Results, results_of
@@ -49,14 +49,12 @@ def need_by_scenarios(
         if not len(chosen) or not isinstance(model, Scenarios) or left_to_exact(model) is not None:
             continue
         held = held_by(columns, pools, units, chosen, model, terms)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            parts = _parts(held, model)
-            worst, slip = _worst(held, model, chosen, terms, together)
-            alone = ~together.joins[chosen]
-            _of_units(held, model, parts, worst, slip, units, chosen, alone, terms, needs)
-            together.take(held, parts, chosen)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        together.add(needs, doubtful)
+        parts = _parts(held, model)
+        worst, slip = _worst(held, model, chosen, terms, together)
+        alone = ~together.joins[chosen]
+        _of_units(held, model, parts, worst, slip, units, chosen, alone, terms, needs)
+        together.take(held, parts, chosen)
+    together.add(needs, doubtful)
 
 
 def _parts(held: Held, model: Scenarios) -> Parts:
@@ -92,14 +90,20 @@ def _worst(
     kinds, kind = np.unique(held.coin.astype(np.int64) * number + held.currency, return_inverse=True)
     for at, code in enumerate(kinds.tolist()):
         some = np.flatnonzero(kind == at)
-        asked = np.zeros(len(held), dtype=bool)
-        asked[some] = True
-        symbols = np.unique(held.symbol[asked[held.unit]]) if len(kinds) > 1 else np.unique(held.symbol)
-        grid = grid_of(Unit(model, code // number, code % number, symbols.astype(np.int32), terms))
+        grid = _grid(model, code // number, code % number, terms)
         results = results_of(held, some, grid, moved, keep=bool(together.joins[chosen[some]].any()))
         worst[some], slip[some] = (results.worst * grid.shares).max(axis=1), results.slip
         together.hear(chosen[some], results, model)
     return worst, slip
+
+
+def _grid(model: Scenarios, coin: int, currency: int, terms: Terms) -> Grid:
+    """Return the scenarios of units of a coin in a currency, priced once."""
+
+    def priced() -> Grid:
+        return grid_of(Unit(model, coin, currency, terms.symbols_of(model, coin), terms))
+
+    return terms.once((id(model), "grid", coin, currency), priced)
 
 
 def _moved(held: Held, model: Scenarios) -> "Floats":

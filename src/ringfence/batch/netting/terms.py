@@ -1,11 +1,10 @@
 """What a setting says of every symbol and every model, lowered to columns once: no pool is looked at here."""
 
-import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import numpy as np
 
@@ -20,6 +19,8 @@ from ringfence.venue.offsets import MaxLossCharge, OffsetRule, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Flags, Floats, Places
+
+T = TypeVar("T")
 
 LEFT: Final[dict[type, str]] = {
     Strategies: "legs are matched one by one, at the least that all of them can need",
@@ -112,7 +113,8 @@ class Terms:
                 self.assets.code(asset)
         for asset in (self.unit, "USD", *_assets_of(setting)):
             self.assets.code(asset)
-        self.models: list[OffsetRule] = []
+        self._made: dict[Hashable, object] = {}
+        self.models = [cast("OffsetRule", rule) for rule in setting.rules.lists["offset"]]
         self.keys: list[Key] = []
         self.key, self.left = self._keyed()
         self.left_isolated = np.array(
@@ -120,12 +122,8 @@ class Terms:
         )
 
     def model(self, rule: OffsetRule) -> int:
-        """Return the place of a model; a new one for a new model."""
-        for place, known in enumerate(self.models):
-            if known is rule:
-                return place
-        self.models.append(rule)
-        return len(self.models) - 1
+        """Return the place of a model."""
+        return next(place for place, known in enumerate(self.models) if known is rule)
 
     def _model(self, one: Instrument, mode: str) -> OffsetRule | None:
         return self.setting.rules.offset(facts_of(one, mode))
@@ -273,7 +271,21 @@ class Terms:
         index = self.index
         return np.where(np.equal(asset, unit), 1.0, index[asset] / index[unit])
 
-    def is_known(self, symbol: int) -> bool:
-        """Return whether everything that a contract is valued by is known."""
-        one = self.instruments[symbol]
-        return bool(self.quoted[symbol] >= 0) if one.is_option else not math.isnan(self.mark[symbol])
+    @cached_property
+    def known(self) -> "Floats":
+        """Return one for symbols by which a position is valued whole; NaN for others."""
+        whole = np.where(self.is_option > 0.0, self.quoted >= 0, ~np.isnan(self.mark))
+        return np.where(whole, 1.0, NAN)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made under a name before, or make it: what does not hang on who holds what."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast("T", self._made[name])
+
+    def symbols_of(self, model: Scenarios, coin: int) -> "Places":
+        """Return the symbols that a unit of a model may hold, by its coin."""
+        name = str(self.assets.items()[coin][0])
+        name = model.together.get(name, name)
+        inside = [key.rule is model and (model.unit == "pool" or key.coin == name) for key in self.keys]
+        return np.flatnonzero(np.append(inside, False)[self.key])

@@ -298,5 +298,4 @@ def signed_coins(
     coins = np.where(
         inverse, inverse_value(contracts, size, terms.mark[symbol]), linear_value(contracts, size, one)
     )
-    known = np.array([1.0 if terms.is_known(s) else np.nan for s in range(len(terms.symbols))])
-    return np.asarray(sign * coins * known[symbol])
+    return np.asarray(sign * coins * terms.known[symbol])
