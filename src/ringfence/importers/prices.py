@@ -11,7 +11,7 @@ from ringfence.market import Market
 
 _FEEDS = (
     "open_interest", "funding_rate", "oracle", "twap", "confidence", "age", "borrow_index", "rate", "settled",
-    "implied_volatility", "underlying_price", "interest_rate", "dividend_yield",
+    "implied_volatility", "underlying_price", "interest_rate", "dividend_yield", "depth",
 )  # fmt: skip
 """What a book may know of a market beside its prices, by symbol or asset."""
 

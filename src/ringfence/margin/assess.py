@@ -345,24 +345,25 @@ def _order_cost(position: Position, world: World) -> Decimal | None:
 
 def digests(snapshot: Snapshot, accounts: Sequence[AccountHealth]) -> dict[str, str]:
     """Return what fixes a result: digests of the books, of their markets and of the rules."""
-
-    def of(parts: Sequence[object]) -> str:
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
     return {
-        "book": of([_plain(h.book) for h in snapshot.holdings]),
-        "market": of([_plain(h.market) for h in snapshot.holdings]),
-        "rules": of([account.rules.digest for account in accounts]),
+        "book": digest([plain(h.book) for h in snapshot.holdings]),
+        "market": digest([plain(h.market) for h in snapshot.holdings]),
+        "rules": digest([account.rules.digest for account in accounts]),
     }
 
 
-def _plain(record: object) -> object:
+def digest(parts: Sequence[object]) -> str:
+    """Return a short digest of what has a fixed text. See ``plain``."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def plain(record: object) -> object:
     """Return a record as nested tuples in a fixed order, so that its text depends on nothing else."""
     slots = getattr(type(record), "__dataclass_fields__", None)
     if slots is not None:
-        return tuple((name, _plain(getattr(record, name))) for name in slots)
+        return tuple((name, plain(getattr(record, name))) for name in slots)
     if hasattr(record, "items"):
-        return tuple(sorted((str(key), _plain(value)) for key, value in record.items()))
+        return tuple(sorted((str(key), plain(value)) for key, value in record.items()))
     if isinstance(record, tuple | list):
-        return tuple(_plain(item) for item in record)
+        return tuple(plain(item) for item in record)
     return format(record.normalize(), "f") if isinstance(record, Decimal) else repr(record)

@@ -46,7 +46,7 @@ def read_shock(text: str) -> Shock:
             raise BookError(
                 f"shock {text!r}", f"{part!r} is not COIN=MOVE", 'Write it as "BTC=-15%,ETH=-25%"'
             )
-        move = _fraction(text, coin, amount)
+        move = read_fraction(amount, coin, f"shock {text!r}")
         if coin.lower() == "all":
             default = move
         elif coin.upper() in moves:
@@ -58,8 +58,18 @@ def read_shock(text: str) -> Shock:
     return Shock(text, moves, default)
 
 
-def _fraction(text: str, coin: str, amount: str) -> Decimal:
-    where = f"shock {text!r}"
+def read_fraction(amount: str, coin: str, where: str) -> Decimal:
+    """Return a move as a fraction of a price, from how it is written: -15% or -0.15.
+
+    Args:
+        amount: what is written.
+        coin: what moves by it, for a complaint.
+        where: the place, for a complaint.
+
+    Raises:
+        BookError: it is no number, could be read two ways, or the price would not stay positive.
+
+    """
     try:
         move = read_decimal(amount.removesuffix("%").strip(), where)
     except BookError as fault:
