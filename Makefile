@@ -44,6 +44,7 @@ docs: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/options.py
+	$(BIN)/python bench/option_accounts.py
 
 # The environment. The development lock holds the runtime lock, so one .venv serves both.
 

@@ -150,12 +150,13 @@ def _with_equity(columns: "Columns", pools: "Places", units: Units, terms: Terms
     asking[units.pool[equity[units.model]]] = True
     if not asking.any():
         return units
+    doubtful = units.doubtful | _without_marks(columns, pools, asking, terms)
+    units = replace(units, doubtful=doubtful)
     pool, asset, owned, slip, gross = _owned(columns, pools, asking, units.unit_of, terms)
     if not len(pool):
         return units
     model = _models_of_coins(pool, asset, units, terms)
     moves = (model >= 0) & (gross > 0.0)
-    doubtful = units.doubtful.copy()
     doubtful[pool[moves & ~(np.abs(owned) > slip)]] = True
     pool, asset, model, owned, slip = pool[moves], asset[moves], model[moves], owned[moves], slip[moves]
     coin = _together(terms)[model, asset]
@@ -250,6 +251,14 @@ def _models_of_coins(pool: "Places", asset: "Places", units: Units, terms: Terms
     equity = _equity(terms)
     model = np.where(first >= 0, units.model[first], own[asset])
     return np.where((model >= 0) & equity[model], model, -1).astype(np.int32)
+
+
+def _without_marks(columns: "Columns", pools: "Places", asking: "Flags", terms: Terms) -> "Flags":
+    """Return which pools hold something without a mark, where what leaving it brings is asked for."""
+    rows, pool = _ranges(columns.first_position, pools, asking)
+    lost = np.zeros(len(pools), dtype=bool)
+    lost[pool[np.isnan(terms.mark)[columns.positions.symbol[rows]]]] = True
+    return lost
 
 
 def _owned(

@@ -36,18 +36,19 @@ def results_of(held: Held, chosen: "Places", grid: Grid, moved: "Floats", *, kee
         keep: whether the results of all scenarios are asked for.
 
     """
-    spot, more, fixed = held.spot[chosen], moved[chosen], grid.fixed
+    spot, off_spot, more, fixed = held.spot[chosen], held.spot_slip[chosen], moved[chosen], grid.fixed
+    owns = spot.any() or off_spot.any()
     relieved = STEPS * ROUNDING * grid.relief.max(initial=0.0, where=grid.relief > 0.0)
-    if not (keep or grid.options is not None or spot.any() or more.any()):
+    if not (keep or owns or grid.options is not None or more.any()):
         worst, gross, off = worst_losses(
             chosen, held.start, fixed.place[held.symbol], held.coins, fixed.gains, fixed.bounds,
             grid.relief, grid.edges,
         )  # fmt: skip
         return Results(None, worst, _slip(held, chosen, gross, off) + relieved)
     gains, slip = plain_sums(held, chosen, fixed)
-    if spot.any():
+    if owns:
         gains += spot[:, None] * fixed.gains[-3]
-        slip += (STEPS * ROUNDING * np.abs(spot) + held.spot_slip[chosen]) * fixed.bounds[-3, 0]
+        slip += (STEPS * ROUNDING * np.abs(spot) + off_spot) * fixed.bounds[-3, 0]
     if more.any():
         gains += more[:, None] * fixed.gains[-2]
         slip += STEPS * ROUNDING * np.abs(more) * fixed.bounds[-2, 0]

@@ -81,7 +81,7 @@ def _stated(held: Held) -> tuple["Floats", "Floats", "Floats"]:
 
 def _charged(sure: "Floats", value: "Floats", rule: ConfidenceCharge) -> "Floats":
     unsure = formula.unsure_charge(sure, number(float(rule.rate)), value)
-    return np.where(sure < float(rule.threshold), unsure, 0.0)
+    return np.where(sure < float(rule.threshold), unsure, 0.0 * value)
 
 
 def _unsure_collateral(rule: ConfidenceCharge, held: Held) -> Amount:
