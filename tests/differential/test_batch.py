@@ -80,20 +80,20 @@ def _books(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @cache
-def _vectors() -> dict[str, dict[str, Any]]:
+def vectors() -> dict[str, dict[str, Any]]:
     return {name: book for path in sorted(VECTORS.glob("*.toml")) for name, book in _books(path)}
 
 
-@pytest.mark.parametrize("case", _vectors())
+@pytest.mark.parametrize("case", vectors())
 def test_the_books_of_the_vectors_come_out_alike(case: str) -> None:
-    for holding in read(_vectors()[case]).holdings:
+    for holding in read(vectors()[case]).holdings:
         if not holding.book.orders and not holding.book.rests:
             _agree(both(holding, world_of(holding)))
 
 
 def test_most_books_of_the_vectors_are_judged_by_the_fast_engine() -> None:
     sure = whole = 0
-    for book in _vectors().values():
+    for book in vectors().values():
         for holding in read(book).holdings:
             if not holding.book.orders and not holding.book.rests:
                 judged = both(holding, world_of(holding)).judged

@@ -20,7 +20,8 @@ def lower_assets(assets: Sequence[str], setting: Setting) -> tuple[np.ndarray, n
         index, _ = standing(asset, setting.market, setting.instruments, setting.rules)
         row["index"] = nan if index is None else float(index)
         followed = setting.rules.venue.follows.get(asset)
-        row["follows"] = assets.index(followed) if followed in assets else -1
+        stands = asset in setting.market.indices
+        row["follows"] = assets.index(followed) if stands and followed in assets else -1
         _fill_collateral(row, asset, setting, bands)
         _fill_debt(row, asset, setting)
     return rows, np.array(bands or [(inf, 0.0)], records.BAND)

@@ -67,6 +67,33 @@ def fill_row(
     rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column, out: Column,
 ) -> None:  # fmt: skip
     """Write what a position is worth, has earned and needs into a row of figures, before hedged legs are spared."""
+    fill_need(i, first, end, pool_wallet, rows, rules, rungs, factors, marks, index, out)
+    row = rows[i]
+    rule = rules[row.rule]
+    if rule.need_kind == records.NETTED:
+        return
+    mark, coin = marks[rule.symbol], index[rule.coin]
+    opens, slack = core_open(i, first, end, -1, rows, rules, rungs, marks, index)
+    wallet = _wallet_behind(row, rule, pool_wallet)
+    opens, slack = _with_fees(opens, slack, records.IN_BOTH, rule.cost_at, wallet, row, rule, mark, coin)
+    _, cut = kept(out[VALUE], rule)
+    out[OPEN], out[OPEN_SLACK] = opens, slack + cut if rule.known else inf
+
+
+@compiled
+def _wallet_behind(row: Record, rule: Record, pool_wallet: float) -> float:
+    """Return the wallet that a fee at bankruptcy is found from [settle]; NaN: it follows from the leverage."""
+    if rule.bankruptcy == records.BY_WALLET:
+        return row.stated
+    return pool_wallet if rule.bankruptcy == records.BY_POOL else nan
+
+
+@compiled
+def fill_need(
+    i: int, first: int, end: int, pool_wallet: float,
+    rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column, out: Column,
+) -> None:  # fmt: skip
+    """Write all of a row of figures but what it takes to open, before hedged legs are spared."""
     row = rows[i]
     rule = rules[row.rule]
     mark, coin = marks[rule.symbol], index[rule.coin]
@@ -77,15 +104,8 @@ def fill_row(
         _fill_netted(row, rule, value, at_entry, held, cut, out)
         return
     need, slack = core_need(i, first, end, rows, rules, rungs, factors, marks, index)
-    opens, open_slack = core_open(i, first, end, -1, rows, rules, rungs, marks, index)
-    wallet = nan
-    if rule.bankruptcy == records.BY_WALLET:
-        wallet = row.stated
-    elif rule.bankruptcy == records.BY_POOL:
-        wallet = pool_wallet
-    at = rule.cost_at
+    wallet, at = _wallet_behind(row, rule, pool_wallet), rule.cost_at
     need, slack = _with_fees(need, slack, records.IN_MAINTENANCE, at, wallet, row, rule, mark, coin)
-    opens, open_slack = _with_fees(opens, open_slack, records.IN_BOTH, at, wallet, row, rule, mark, coin)
     closing = 0.0
     if rule.cost != records.NO_COST and rule.counted == records.BESIDE:
         closing = closing_fee(at, wallet, row, rule, mark, coin)
@@ -93,13 +113,11 @@ def fill_row(
             closing += coming_funding(at, row, rule, mark, coin)
     geared = value / row.leverage if row.leverage < 1.0 else 0.0
     pnl = unrealized_pnl(sign, at_entry, held)
-    out[VALUE], out[PNL], out[OPEN] = value, pnl, opens
+    out[VALUE], out[PNL] = value, pnl
     out[CLAIM] = pnl if not rule.paid else sign * value if rule.worth else 0.0
     out[NEED], out[CLOSING] = need, closing
-    out[SLACK], out[OPEN_SLACK] = slack + cut, open_slack + cut
+    out[SLACK] = slack + cut if rule.known else inf
     out[SIZE] = value + at_entry + need + closing + geared + (0.0 if isnan(wallet) else magnitude(wallet))
-    if not rule.known:
-        out[SLACK] = out[OPEN_SLACK] = inf
 
 
 @compiled
