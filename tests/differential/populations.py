@@ -58,6 +58,7 @@ def columns_of(pools: Sequence[Pool], symbols: Sequence[str]) -> Columns:
             contracts=_numbers([p.contracts for p in held]),
             contract_size=_numbers([p.contract_size for p in held]),
             entry_price=_numbers([p.entry_price for p in held]),
+            leverage=_numbers([p.leverage for p in held]),
         ),
         holdings=Holdings(
             np.array([assets.index(asset) for asset, _ in holdings], dtype=np.int32),

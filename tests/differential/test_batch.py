@@ -12,11 +12,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ringfence.batch.figures import STATUSES
+from ringfence.batch.judge import judge_all
+from ringfence.batch.ready import ready
 from ringfence.core.errors import InputError
 from ringfence.importers import read
 from ringfence.margin.assess import status_of, world_of
+from ringfence.margin.judge import judge
+from tests.differential.populations import population
 from tests.differential.twins import Twins, both, faults
 from tests.laws.books import accounts, moves
+from tests.laws.option_stages import option_stages
 from tests.laws.stages import Stage, on_stages, tries
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -48,6 +53,14 @@ def test_the_twins_agree_within_the_bound_that_is_counted(stage: Stage, data: st
         b <= _TIGHT * size + _quanta(stage) or b == float("inf")
         for b, size in zip(bounds, sizes, strict=True)
     )
+
+
+@pytest.mark.parametrize("stage", option_stages(), ids=repr)
+def test_accounts_with_options_agree_within_the_bound_that_is_counted(stage: Stage) -> None:
+    many = population(stage, 5, 40)
+    made = ready(many.columns, many.setting)
+    twins = Twins(made, judge_all(made), tuple(judge(pool, many.world) for pool in many.pools), many.world)
+    _agree(twins)
 
 
 def _size(twins: Twins, pool: int) -> float:

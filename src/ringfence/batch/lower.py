@@ -128,10 +128,10 @@ def _fill(row: np.void, key: _Key, columns: Columns, codes: dict[str, int], maki
     row["inverse"], row["paid"] = contract.payoff == "inverse", contract.is_paid_for
     ladder = rules.ladder(facts)
     nets = rules.offset(facts) is not None
-    row["known"] = nets or not contract.is_paid_for
+    row["known"] = True
     if nets:
         row["need_kind"] = row["open_kind"] = records.NETTED
-    elif row["known"]:
+    else:
         lower_ladder(row, ladder, contract, facts, making)
         if not lower_need(row, ladder, key.leverage, facts, making):
             row["need_kind"] = records.UNKNOWN

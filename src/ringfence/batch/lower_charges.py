@@ -8,6 +8,8 @@ from typing import Final, assert_never
 import numpy as np
 
 from ringfence.batch import records
+from ringfence.batch.netting.prices import Prices
+from ringfence.batch.paid_for import option_terms
 from ringfence.batch.setting import Setting
 from ringfence.book import Instrument
 from ringfence.core.rounding import round_down, round_to_zero
@@ -81,10 +83,31 @@ def lower_need(
             return True
         case kinds.FactorOnInitial():
             return _factor(row, rule, leverage, making)
-        case kinds.OptionRate() | kinds.SpotRate() | kinds.Leverage():
+        case kinds.OptionRate():
+            return _option(row, "need", rule, facts, making)
+        case kinds.SpotRate():
+            _spot(row, "need", rule)
+            return True
+        case kinds.Leverage():
             return False
         case other:
             assert_never(other)
+
+
+def _option(row: np.void, side: str, rule: kinds.OptionRate, facts: Facts, making: Making) -> bool:
+    """Put a rule for single options into one side of a rule; return whether the numbers can say it."""
+    setting = making.setting
+    terms = option_terms(rule, setting.instruments[facts.symbol], Prices(setting), setting.at)
+    row[f"{side}_kind"] = records.OPTION
+    if terms is None or (rule.tiered and row["rungs"] == 0):
+        return False
+    row[f"{side}_option"] = terms
+    return True
+
+
+def _spot(row: np.void, side: str, rule: kinds.SpotRate) -> None:
+    row[f"{side}_kind"] = records.SPOT
+    row[f"{side}_base"], row[f"{side}_rise"] = float(rule.long), float(rule.short)
 
 
 def _tiered(row: np.void, rule: kinds.Tiered, ladder: Ladder | None) -> bool:
@@ -144,7 +167,11 @@ def lower_open(row: np.void, ladder: Ladder | None, facts: Facts, making: Making
             row["known"] &= ladder is not None
         case kinds.Slope() | kinds.SizeCurve() | kinds.Step():
             _shape(row, "open", rule)
-        case kinds.OptionRate() | kinds.SpotRate() | kinds.FractionOfInitial() | kinds.FactorOnInitial():
+        case kinds.OptionRate():
+            row["known"] &= _option(row, "open", rule, facts, making)
+        case kinds.SpotRate():
+            _spot(row, "open", rule)
+        case kinds.FractionOfInitial() | kinds.FactorOnInitial():
             row["known"] = False
         case other:
             assert_never(other)

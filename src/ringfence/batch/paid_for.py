@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ringfence.batch.compiled import compiled
-from ringfence.batch.records import Record
+from ringfence.batch.records import OPTION_TERMS, Record
 from ringfence.core.number import larger
 from ringfence.formula.requirement import (
     flat_charge,
@@ -35,27 +35,6 @@ OPTION_STEPS: Final = 16
 what a coin of U stands for, and its price."""
 
 
-OPTION: Final = np.dtype(
-    [
-        ("right", "f8"), ("strike", "f8"), ("underlying", "f8"), ("in_coin", "?"), ("base", "f8"), ("least", "f8"),
-        ("mark_share", "f8"), ("premium", "i1"), ("fee", "f8"), ("of_maintenance", "f8"), ("factor", "f8"),
-        ("long_share", "f8"), ("long_cap", "f8"),
-    ],
-    align=True,
-)  # fmt: skip
-"""A venue's rule for single options, as far as one contract is concerned.
-
-    right            +1 call, -1 put
-    strike           [quote/coin]
-    underlying       [quote/coin] the price that the rule looks at
-    in_coin          whether it pays in its coin
-    mark_share       nothing for a right that it is not for, and so is ``of_maintenance``
-    premium          NO_PREMIUM, AT_MARK or WORSE
-    factor           NaN: that of the tier that holds the contracts; the caller says which
-    long_cap         infinite: none
-"""
-
-
 def option_terms(
     rule: "kinds.OptionRate", one: "Instrument", prices: "Prices", at: "datetime"
 ) -> Record | None:
@@ -68,7 +47,7 @@ def option_terms(
         at: the instant of the setting.
 
     Returns:
-        a record of ``OPTION``; None where the exact engine has to say: the option has expired or is not described
+        a record of ``OPTION_TERMS``; None where the exact engine has to say: the option has expired or is not described
         whole, or the price of its underlying is not known.
 
     """
@@ -88,7 +67,7 @@ def option_terms(
         float(rule.least), float(rule.mark_share) if counts else 0.0, _PREMIUMS[rule.premium], float(rule.fee),
         float(of_maintenance), factor, float(rule.long_share), cap,
     )  # fmt: skip
-    return np.array([row], dtype=OPTION)[0]
+    return np.array([row], dtype=OPTION_TERMS)[0]
 
 
 @compiled

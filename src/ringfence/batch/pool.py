@@ -14,6 +14,7 @@ from ringfence.batch.row import (
     core_need,
     core_open,
     kept,
+    option_size,
     rounded,
     value_at,
     value_of,
@@ -118,6 +119,8 @@ def fill_need(
     out[NEED], out[CLOSING] = need, closing
     out[SLACK] = slack + cut if rule.known else inf
     out[SIZE] = value + at_entry + need + closing + geared + (0.0 if isnan(wallet) else magnitude(wallet))
+    if rule.need_kind == records.OPTION:
+        out[SIZE] += option_size(row, rule, rungs)
 
 
 @compiled

@@ -92,12 +92,33 @@ _CHARGE = (
 )  # fmt: skip
 """A requirement. ``base``, ``rise``, ``per``: of a slope, of steps; with ``exponent``, ``share``, ``cap`` of curves."""
 
+OPTION_TERMS: Final = np.dtype(
+    [
+        ("right", "f8"), ("strike", "f8"), ("underlying", "f8"), ("in_coin", "?"), ("base", "f8"), ("least", "f8"),
+        ("mark_share", "f8"), ("premium", "i1"), ("fee", "f8"), ("of_maintenance", "f8"), ("factor", "f8"),
+        ("long_share", "f8"), ("long_cap", "f8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A venue's rule for single options, as far as one contract is concerned.
+
+    right            +1 call, -1 put
+    strike           [quote/coin]
+    underlying       [quote/coin] the price that the rule looks at
+    in_coin          whether it pays in its coin
+    mark_share       nothing for a right that it is not for, and so is ``of_maintenance``
+    premium          as ``batch.paid_for`` counts them: none, the mark, or what it was sold for if more
+    factor           NaN: that of the tier that holds the contracts; the caller says which
+    long_cap         infinite: none
+"""
+
 RULE: Final = np.dtype(
     [
         ("symbol", "i4"), ("settle", "i4"), ("coin", "i4"),
         ("inverse", "?"), ("paid", "?"), ("worth", "?"), ("known", "?"),
         *[(f"need_{name}", form) for name, form in _CHARGE],
         *[(f"open_{name}", form) for name, form in _CHARGE],
+        ("need_option", OPTION_TERMS), ("open_option", OPTION_TERMS),
         ("optional", "?"), ("first_rung", "i4"), ("rungs", "i4"), ("ladder_unit", "i1"),
         ("fraction", "f8"), ("plain", "f8"),
         ("cost", "i1"), ("cost_at", "i1"), ("counted", "i1"), ("bankruptcy", "i1"), ("fees", "f8"),

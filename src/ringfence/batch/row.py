@@ -12,6 +12,7 @@ import numpy as np
 
 from ringfence.batch import records
 from ringfence.batch.compiled import compiled
+from ringfence.batch.paid_for import option_rate, spot_rate
 from ringfence.batch.records import Column, Record, Records
 from ringfence.core.number import larger, magnitude, positive_part
 from ringfence.formula.contract import inverse_value, linear_value
@@ -241,6 +242,34 @@ def _by_factor(
 
 
 @compiled
+def _factor(row: Record, rule: Record, terms: Record, rungs: Records) -> float:
+    """Return the factor of an option's rule: stated, or the rate of the tier that holds the contracts."""
+    if not isnan(terms.factor):
+        return terms.factor
+    rung, _ = rung_of(row.contracts, rule, rungs)
+    rate = rungs[rule.first_rung + rung].need
+    return 1.0 if isnan(rate) else rate
+
+
+@compiled
+def _option(row: Record, rule: Record, price: float, terms: Record, rungs: Records) -> tuple[float, float]:
+    """Return what an option needs at a price [settle]; contracts are as they were written, and stand on no step."""
+    coins, least = row.contracts * row.contract_size, rule.need_option
+    factors = _factor(row, rule, terms, rungs), _factor(row, rule, least, rungs)
+    need = option_rate(float(row.sign), coins, price, row.entry_price, terms, least, factors[0], factors[1])
+    return need, 0.0
+
+
+@compiled
+def option_size(row: Record, rule: Record, rungs: Records) -> float:
+    """Return the sum of magnitudes in what an option needs, beside its value [settle]."""
+    terms = rule.need_option
+    unit = terms.underlying if terms.in_coin else 1.0
+    factor = larger(_factor(row, rule, terms, rungs), _factor(row, rule, rule.open_option, rungs))
+    return row.contracts * row.contract_size * (terms.underlying + terms.strike) / unit * larger(1.0, factor)
+
+
+@compiled
 def core_need(
     i: int, first: int, end: int,
     rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column,
@@ -261,6 +290,11 @@ def core_need(
         return flat_charge(opens, rule.fraction), slack + more
     if rule.need_kind == records.FACTOR:
         return _by_factor(i, first, end, row, rule, mark, coin, rows, rules, rungs, factors, marks, index)
+    if rule.need_kind == records.OPTION:
+        return _option(row, rule, mark, rule.need_option, rungs)
+    if rule.need_kind == records.SPOT:
+        value = value_of(MARK, row, rule, mark, coin)
+        return spot_rate(float(row.sign), value, rule.need_base, rule.need_rise), 0.0
     if rule.need_kind == records.UNKNOWN:
         return 0.0, inf
     return _of_size(
@@ -282,6 +316,11 @@ def core_open(
     rule = rules[row.rule]
     at = rule.open_at if at < 0 else at
     mark, coin, leverage = marks[rule.symbol], index[rule.coin], row.leverage
+    if rule.open_kind == records.OPTION:
+        return _option(row, rule, price_at(max(at, MARK), row, mark, coin), rule.open_option, rungs)
+    if rule.open_kind == records.SPOT:
+        value = value_of(max(at, MARK), row, rule, mark, coin)
+        return spot_rate(float(row.sign), value, rule.open_base, rule.open_rise), 0.0
     if rule.open_kind in (records.LEVERAGE, records.WHOLE):
         value, slack = kept(value_of(at, row, rule, mark, coin), rule)
         least = 0.0

@@ -53,7 +53,7 @@ def need_by_sensitivities(
     first = {"initial": float(rule.initial_factor), "maintenance": float(rule.maintenance_factor)}
     for product in dict.fromkeys(one.product for one in rule.classes):
         classes = [one for one in rule.classes if one.product == product]
-        parts = [_of_class(one, factors, sizes, rule, terms) for one in classes]
+        parts = [_of_class(one, factors, sizes, rule, terms, len(held)) for one in classes]
         across = [
             [None if a is b else _stated(rule.across, a.name, b.name) for b in classes] for a in classes
         ]
@@ -125,13 +125,13 @@ def _sensitivities(
 
 
 def _of_class(
-    risk: RiskClass, factors: Sequence[Factor], sizes: Sequence[Sized], rule: Sensitivities, terms: Terms
+    risk: RiskClass, factors: Sequence[Factor], sizes: Sequence[Sized], rule: Sensitivities, terms: Terms, units: int
 ) -> Sized:
-    """Return what one class of risk needs, by unit."""
+    """Return what one class of risk needs, by unit, of which there are so many."""
     mine = [(factor, size) for factor, size in zip(factors, sizes, strict=True) if factor.risk is risk]
     weighted = [(factor, *_weighted(factor, size, rule, terms)) for factor, size in mine]
     if risk.pooled or not weighted:
-        return _of_factors(risk, weighted, len(sizes[0].value) if sizes else 0)
+        return _of_factors(risk, weighted, units)
     buckets = {bucket.name: [w for w in weighted if w[0].bucket is bucket] for bucket in risk.buckets}
     parts = {name: _of_factors(risk, rows, 0) for name, rows in buckets.items() if rows}
     netting = [name for name in parts if name != risk.residual]
