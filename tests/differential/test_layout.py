@@ -12,10 +12,13 @@ from ringfence.batch.layout import Layout, marks_of
 from ringfence.batch.setting import Setting
 from ringfence.batch.straight import fits
 from ringfence.core.errors import InputError
+from ringfence.importers import read
+from ringfence.margin.assess import world_of
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.pools import partition
 from ringfence.margin.prices import first_death
 from ringfence.margin.world import World
+from tests.differential.test_batch import _vectors as vector_books
 from tests.laws.books import Account, accounts, moves
 from tests.laws.stages import Stage, on_stages, tries
 
@@ -74,3 +77,15 @@ def test_pools_that_fit_have_the_prices_of_the_exact_engine(stage: Stage, data: 
             wanted = None if gains else wanted
             assert isnan(price) == (wanted is None)
             assert wanted is None or abs(Decimal(float(price)) - wanted) <= _PRICE * max(wanted, Decimal(1))
+
+
+def test_many_pools_of_the_vectors_fit() -> None:
+    taken = dict.fromkeys(("binance-usdm", "binance-coinm", "hyperliquid", "gate"), 0)
+    for book in vector_books().values():
+        for holding in read(book).holdings if not book.get("order") and not book.get("rest") else ():
+            world = world_of(holding)
+            if world.rules.venue.id in taken:
+                setting = Setting(world.rules, world.instruments, world.market, world.at)
+                taken[world.rules.venue.id] += int(fits(columns_of([holding.book], setting), setting).sum())
+    assert min(taken.values()) >= 5
+    assert sum(taken.values()) >= 100

@@ -36,10 +36,15 @@ _ALONE_BELOW: Final = 100_000
 _ROUNDINGS: Final = 20
 """Roundings on the longest path to a term of a buffer, and on from its sums, beside two for each position.
 
-Each number read is one: it stands for a decimal. A value has contracts, size, their product, price, one over it, and
-the product: 6. A line has its rate, the product, its deduction and the difference: 4 more. Into the base go
-contracts, size, price, two products and as many sums as there are positions and holdings. Then come the fixed part,
-the difference of the sums, what the bound itself rounds, and second orders: 20 are enough for one holding.
+Each number read is one: it stands for a decimal. With n positions:
+
+    value at the mark    contracts, size, their product, mark, one over it, product: 6; n sums, a difference
+    charge               of that value: 6; rate, product, deduction, difference: 4; n sums, one difference
+    value at entry       contracts, size, their product, entry, product: 5; n sums into the base, n on it, a difference
+    wallet               at most 8 holdings: 8 and as many sums; 2 n and one, as a value at entry
+    fixed part           a charge at entry: 9, its first deductions 3; n sums, n more, one difference
+
+The longest is 17 + 2 n; the rest is for what the bound itself rounds, and for products of roundings.
 """
 
 

@@ -103,7 +103,7 @@ class Charge:
 def charge_of(setting: Setting, symbol: str, mode: str) -> Charge | None:
     """Return what positions of a symbol are charged; None: not by lines, or not known."""
     contract, rules = setting.instruments.get(symbol), setting.rules
-    if contract is None or contract.payoff not in {"linear", "inverse"}:
+    if contract is None or contract.payoff not in {"linear", "inverse"} or symbol not in setting.market.marks:
         return None
     facts = facts_of(contract, mode)
     equity, hedge = rules.equity(facts), rules.hedge(facts)

@@ -96,6 +96,7 @@ class Running:
         self.values = layout.revalue(self.marks)
         self.index = _Index(layout, len(self.symbols))
         self._late: dict[int, dict[int, list[int]]] = {}
+        self._facts: Rows | None = None
         self._blocks = {block.shape: number for number, block in enumerate(layout.blocks)}
         self._out = layout.arrays.outgrown()
         self._holes = self._late_count = 0
@@ -119,38 +120,45 @@ class Running:
             layout.revalue(self.marks, self.values, threads=threads)
             return len(layout.qty)
         whole = [layout.blocks[n] for s in moved.tolist() for n in self.index.alone.get(s, ())]
-        index, groups = self.index, self.index.number
-        late = [
-            (layout.blocks[n], places) for s in moved.tolist() for n, places in self._late.get(s, {}).items()
-        ]
-        count = (index.starts[:, moved + 1] - index.starts[:, moved]).sum(axis=1)
-        few = np.ones(len(groups), np.bool_)
-        for place, n in enumerate(groups):
-            if count[place] > _SHARE * layout.blocks[n].used:
-                few[place] = False
-                whole.append(layout.blocks[n])
+        facts, starts = self._group_facts(), self.index.starts
+        count = (starts[:, moved + 1] - starts[:, moved]).sum(axis=1)
+        many = count > _SHARE * facts[:, 4]
+        whole += [layout.blocks[self.index.number[place]] for place in np.flatnonzero(many).tolist()]
         anyone = bool(out.any())
-        self._sum_again(np.flatnonzero(few & (count > 0)), moved, all_tall=anyone)
-        for block, places in late:
-            pools = np.array(places, np.int32)
-            tall = block.tall or anyone
-            self._run_listed(
-                np.array([[0, len(pools), block.slot, block.row, block.count, tall]], np.int64), pools
-            )
+        self._sum_again(np.flatnonzero(~many & (count > 0)), moved, all_tall=anyone)
+        for s in moved.tolist() if self._late else ():
+            for n, places in self._late.get(s, {}).items():
+                block, pools = layout.blocks[n], np.array(places, np.int32)
+                tall = block.tall or anyone
+                one = [0, len(pools), block.slot, block.row, block.count, tall]
+                self._run_listed(np.array([one], np.int64), pools)
         if whole:
             layout.run(layout.items(whole), self.values, threads)
-        return int(count[few].sum()) + sum(block.used * block.count for block in whole)
+        return int(count[~many].sum()) + sum(block.used * block.count for block in whole)
+
+    def _group_facts(self) -> "Rows":
+        """Return first slot, first row, positions a pool, whether tall, and pools of each group in the index."""
+        if self._facts is None:
+            blocks = [self.layout.blocks[number] for number in self.index.number]
+            rows = [(b.slot, b.row, b.count, b.tall, b.used) for b in blocks]
+            self._facts = np.array(rows, np.int64).reshape(-1, 5)
+        return self._facts
+
+    def warm_up(self) -> None:
+        """Call what is compiled when it is first called, to no other end."""
+        self._sum_again(np.empty(0, np.int64), np.empty(0, np.int64), all_tall=False)
+        self.layout.bounds(self.marks)
+        self.layout.liquidation_prices(self.marks, self.values)
+        self.compact()
 
     def _sum_again(self, places: "Rows", moved: "Rows", *, all_tall: bool) -> None:
         """Sum the pools of some groups that hold what has moved."""
-        blocks = [self.layout.blocks[self.index.number[place]] for place in places.tolist()]
-        facts = np.array([(b.slot, b.row, b.count, b.tall or all_tall) for b in blocks], np.int64).reshape(
-            -1, 4
-        )
-        listed = np.empty((len(blocks), len(moved), 6), np.int64)
-        listed[:, :, 0] = self.index.starts[np.ix_(places, moved)]
-        listed[:, :, 1] = self.index.starts[np.ix_(places, moved + 1)]
-        listed[:, :, 2:] = facts[:, None, :]
+        listed = np.empty((len(places), len(moved), 6), np.int64)
+        listed[:, :, 0] = self.index.starts[places[:, None], moved]
+        listed[:, :, 1] = self.index.starts[places[:, None], moved + 1]
+        listed[:, :, 2:] = self._group_facts()[places, None, :4]
+        if all_tall:
+            listed[:, :, 5] = 1
         self._run_listed(listed.reshape(-1, 6), self.index.pools)
 
     def _run_listed(self, listed: "Rows", pools: "Places") -> None:
@@ -189,6 +197,7 @@ class Running:
         for one, place in enumerate(places[lowered.pool].tolist()):
             self._place(lowered, one, place)
         self.layout.changed()
+        self._facts = None
         self._tidy()
         taken = np.zeros(len(columns), np.bool_)
         taken[lowered.pool] = True
@@ -270,7 +279,7 @@ class Running:
             self.compact()
         elif late > _LATE_MAX * slots + _EIGHT:
             self.index = _Index(self.layout, len(self.symbols))
-            self._late, self._late_count = {}, 0
+            self._late, self._late_count, self._facts = {}, 0, None
 
     def compact(self) -> None:
         """Lay all pools out anew, sorted by the marks of the moment, without free slots."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Flags: TypeAlias = npt.NDArray[np.bool_]
 
 _UNKNOWN: Final = -1
+_HOLDINGS_MAX: Final = 8
+"""Holdings of a pool, each one rounding more: as many as the bound of a buffer has counted in."""
 _NOBODY: Final = np.empty(0)
 
 
@@ -68,6 +70,7 @@ def _taken(
     for p in range(kind.shape[0]):
         counted = unit[p] if unit[p] >= 0 else whole
         good = first[p + 1] > first[p] and (kind[p] == CROSS or kind[p] == ISOLATED) and counted >= 0
+        good = good and holds[p + 1] - holds[p] <= _HOLDINGS_MAX
         lead = symbol[first[p]] if good else 0
         mode = 1 if kind[p] == ISOLATED else 0
         for j in range(first[p], first[p + 1]):

@@ -7,6 +7,7 @@ from ringfence.batch.judge import judge_all
 from ringfence.batch.majors import market_of
 from ringfence.batch.population import Shape, populate
 from ringfence.batch.ready import ready
+from ringfence.batch.running import Running
 
 _VENUE: Final = "binance-usdm"
 
@@ -21,3 +22,5 @@ def warm_up() -> None:
     setting = market_of(_VENUE)
     columns = populate(Shape(accounts=3), setting, seed=1)
     judge_all(ready(columns, setting))
+    running = Running(columns, setting)
+    running.warm_up()
