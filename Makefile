@@ -2,7 +2,7 @@
 # make test    everything that must pass: lint, types, contracts, unit
 # make dist    wheel and source archive in dist/
 # make docs    write again what the documents take from the code, and build the site in build/site
-# make bench   timings, of options into docs/performance.md
+# make bench   timings, of options and accounts into docs/performance.md
 # make lock    pin requirements/*.txt again after a change in pyproject.toml (all anew: make lock LOCK=--upgrade)
 # make clean   remove everything that was made here
 
@@ -45,6 +45,7 @@ bench: .venv/dev.stamp
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/options.py
 	$(BIN)/python bench/option_accounts.py
+	$(BIN)/python -m bench.accounts
 
 # The environment. The development lock holds the runtime lock, so one .venv serves both.
 
