@@ -15,7 +15,7 @@ from ringfence.batch.netting.units import ROUNDING, STEPS, Held, number, totals
 from ringfence.core.number import larger, positive_part
 from ringfence.formula.netting import gain_counted, worst_with_charges
 from ringfence.venue.entry import Measure
-from ringfence.venue.offsets import Place, Scenarios
+from ringfence.venue.offsets import OffsetRule, Place, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
@@ -46,7 +46,10 @@ def need_by_scenarios(
     together = _Together(units, terms)
     for place, model in enumerate(terms.models):
         chosen = np.flatnonzero(units.model == place)
-        if not len(chosen) or not isinstance(model, Scenarios) or left_to_exact(model) is not None:
+        if not len(chosen) or not isinstance(model, Scenarios):
+            continue
+        if left_to_exact(model) is not None:
+            doubtful[units.pool[chosen]] = True
             continue
         held = held_by(columns, pools, units, chosen, model, terms)
         parts = _parts(held, model)
@@ -157,14 +160,17 @@ def _of_units(
     needs.add(pool[alone], values, most[alone])
 
 
+def _nets_gains(model: OffsetRule) -> bool:
+    """Return whether gains of a model's units count against other units' losses."""
+    return isinstance(model, Scenarios) and model.gains is not None and left_to_exact(model) is None
+
+
 class _Together:
     """Units of a pool of which one's gains count against another's losses: several at once, in the unit of the pool."""
 
     def __init__(self, units: Units, terms: Terms) -> None:
         self._units, self._terms = units, terms
-        counts = np.array(
-            [isinstance(m, Scenarios) and m.gains is not None for m in terms.models], dtype=bool
-        )
+        counts = np.array([_nets_gains(model) for model in terms.models], dtype=bool)
         joins = counts[units.model]
         many = np.bincount(units.pool[joins], minlength=len(units.doubtful)) > 1
         self.joins = joins & many[units.pool]
