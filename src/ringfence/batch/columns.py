@@ -8,7 +8,6 @@ column, the exact one what was written.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
@@ -31,8 +30,6 @@ KINDS: Final[tuple[PoolKind, ...]] = ("cross", "isolated", "idle")
 CROSS: Final = 0
 ISOLATED: Final = 1
 
-_NONE: Mapping[int, Decimal] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
@@ -43,7 +40,7 @@ class Numbers:
     """
 
     values: "Floats"
-    written: Mapping[int, Decimal] = field(default_factory=lambda: _NONE)
+    written: Mapping[int, Decimal] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from types import MappingProxyType
-
-_NONE: Mapping[str, "Figures"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,8 @@ class Reported:
     """
 
     source: tuple[str, ...] = ()
-    positions: Mapping[str, Figures] = field(default_factory=lambda: _NONE)
-    assets: Mapping[str, Figures] = field(default_factory=lambda: _NONE)
+    positions: Mapping[str, Figures] = field(default_factory=dict)
+    assets: Mapping[str, Figures] = field(default_factory=dict)
     account: Figures | None = None
 
     def __bool__(self) -> bool:

@@ -6,6 +6,7 @@
     . MarketError       the world lacks a price, an index, a volatility
     . RulePackError     a venue file, or a question its rules do not answer
     . VectorError       a vector file
+    . WorkerError       a worker, or a cluster of them, that is not there, or died
   - InvariantError      ours to mend: never caught, always a bug report
 
 An account that is under-margined is not an error. It is a Health.
@@ -31,6 +32,10 @@ class InputError(RingfenceError):
         self.fault = fault
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
+        """Return what the same complaint is made from in another process."""
+        return type(self), (self.where, self.fault, self.remedy)
+
     def within(self, place: str) -> Self:
         """Return the same complaint with the file, or whatever else it was found in, before its place."""
         return type(self)(f"{place}: {self.where}" if self.where else place, self.fault, self.remedy)
@@ -50,6 +55,10 @@ class RulePackError(InputError):
 
 class VectorError(InputError):
     """A vector file is wrong."""
+
+
+class WorkerError(InputError):
+    """A worker, or a cluster of them, is not there or died; what it was to do is not done."""
 
 
 class InvariantError(RingfenceError):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
-from types import MappingProxyType
 from typing import Final
 
 from ringfence.book import Position
@@ -45,7 +44,7 @@ class Fill:
 class Fills:
     """What the market offers the forced orders, by symbol; a symbol that is absent finds nobody."""
 
-    offers: Mapping[str, Fill] = field(default_factory=lambda: MappingProxyType({}))
+    offers: Mapping[str, Fill] = field(default_factory=dict)
 
     def of(self, symbol: str) -> Fill | None:
         """Return what is left for a symbol, or None where there is nothing."""

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
-from types import MappingProxyType
 
 from ringfence.core.number import EXACT
 from ringfence.market.shock import Shock
-
-_NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +24,11 @@ class Market:
     """
 
     marks: Mapping[str, Decimal]
-    indices: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
+    indices: Mapping[str, Decimal] = field(default_factory=dict)
     underlyings: Mapping[str, str] = field(default_factory=dict)
-    vols: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
-    implied_vols: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
-    forwards: Mapping[str, Decimal] = field(default_factory=lambda: _NOTHING)
+    vols: Mapping[str, Decimal] = field(default_factory=dict)
+    implied_vols: Mapping[str, Decimal] = field(default_factory=dict)
+    forwards: Mapping[str, Decimal] = field(default_factory=dict)
     correlation: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     correlation_default: Decimal | None = None
     feeds: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)

@@ -314,9 +314,8 @@ def _plain(venue: str, hour: datetime | None, account_mode: str | None, _folders
     )
 
 
-def _ladders(lists: Mapping[str, tuple[kinds.Entry, ...]]) -> dict[int, Ladder]:
-    tables = [table for table in lists["tiers"] if isinstance(table, kinds.TierTable)]
-    return {id(table): _ladder(table) for table in tables}
+def _ladders(lists: Mapping[str, tuple[kinds.Entry, ...]]) -> tuple[Ladder, ...]:
+    return tuple(_ladder(table) for table in lists["tiers"] if isinstance(table, kinds.TierTable))
 
 
 @lru_cache(maxsize=_LADDERS_KEPT)

@@ -1,7 +1,7 @@
 """A rule pack resolved to one day, one account mode and one book's overrides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -76,7 +76,7 @@ class RulePack:
     """The rules of one venue on one day for one account.
 
     lists       entries in force, by the name of their list
-    ladders     ready tables, in the order of ``lists["tiers"]``
+    ladders     ready tables, in the order of those in ``lists["tiers"]``
     overrides   what the book says instead, named for the reader
     """
 
@@ -85,13 +85,22 @@ class RulePack:
     account_mode: kinds.Mode
     sources: dict[str, kinds.Source]
     lists: dict[str, tuple[kinds.Entry, ...]]
-    ladders: dict[int, Ladder]
+    ladders: tuple[Ladder, ...]
     digest: str
     overrides: tuple[str, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
     _picked: dict[tuple[object, ...], kinds.Entry | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy is made from: what was found so far hangs on objects that only this one has."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.init} | {"_picked": {}}
+
+    @cached_property
+    def _ladder_of(self) -> dict[int, Ladder]:
+        """Return the ready tables by the identity of their entries, which are looked up at every price of a walk."""
+        return {id(table): ladder for table, ladder in zip(self._tables, self.ladders, strict=True)}
 
     @cached_property
     def asks_opening(self) -> bool:
@@ -139,7 +148,7 @@ class RulePack:
     def ladder(self, facts: Facts) -> Ladder | None:
         """Return the tier table of a symbol, or None where there is none."""
         table = self._pick("tiers", kinds.TierTable, facts)
-        return None if table is None else self.ladders[id(table)]
+        return None if table is None else self._ladder_of[id(table)]
 
     def ladder_defaults(self, symbol: str) -> dict[str, object]:
         """Return what a book's own tier rows take over from the pack's tables: how maintenance follows."""
