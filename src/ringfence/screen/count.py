@@ -12,7 +12,7 @@ from ringfence.batch.figures import BANKRUPT, LIQUIDATABLE, Judged
 from ringfence.batch.setting import Setting
 from ringfence.screen.rungs import Rung, nearest_first
 from ringfence.screen.sums import exact_sums
-from ringfence.screen.tally import Large, Tally, first
+from ringfence.screen.tally import Held, Large, Tally, first
 from ringfence.screen.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class _Block:
         """Return what one of each asset is worth at a rung; of what is not used, NaN."""
         used = np.union1d(self.unit, self.settle)
         found = np.full(len(self.names), np.nan)
-        found[used] = [rung.factor(self.names[code]) for code in used.tolist()]
+        found[used] = [float(rung.price(self.names[code])) for code in used.tolist()]
         return found
 
     def by_account(self, amounts: "Floats") -> "Floats":
@@ -101,8 +101,7 @@ def tally_of(columns: Columns, rungs: Sequence[Rung], *, top: int = 20, threads:
 
     """
     block = _laid_out(columns, rungs[0].setting)
-    held = np.unique(columns.positions.symbol).tolist()
-    tally = Tally(top, len(columns.accounts), symbols=frozenset(columns.symbols[code] for code in held))
+    tally = Tally(top, len(columns.accounts))
     dead: dict[int, _Dead] = {}
     today: _Stand | None = None
     for k in nearest_first(rungs):
@@ -111,6 +110,7 @@ def tally_of(columns: Columns, rungs: Sequence[Rung], *, top: int = 20, threads:
         if today is None:
             today = stand
             _count_today(k, block, stand, judged, tally)
+            _remember(block, rungs[k], tally)
         _count_modes(k, block, stand, None if before is None else dead[before], tally)
         _count_dead_coins(k, block, stand, tally)
         lost = block.by_account(np.where(stand.dead.bankrupt, -stand.pools[:, figures.EQUITY], 0.0))
@@ -120,13 +120,14 @@ def tally_of(columns: Columns, rungs: Sequence[Rung], *, top: int = 20, threads:
 
 
 def _laid_out(columns: Columns, setting: Setting) -> _Block:
-    contracts = [setting.instruments[symbol] for symbol in columns.symbols]
-    account = setting.rules.account_mode.unit
-    names = tuple(dict.fromkeys([*columns.assets, *(one.settle for one in contracts), account]))
-    coins = tuple(dict.fromkeys(one.underlying for one in contracts))
-    settle = np.array([names.index(one.settle) for one in contracts], np.int64)
-    coin = np.array([coins.index(one.underlying) for one in contracts], np.int64)
     held = columns.positions.symbol
+    contracts = {code: setting.instruments[columns.symbols[code]] for code in np.unique(held).tolist()}
+    account = setting.rules.account_mode.unit
+    names = tuple(dict.fromkeys([*columns.assets, *(one.settle for one in contracts.values()), account]))
+    coins = tuple(dict.fromkeys(one.underlying for one in contracts.values()))
+    settle, coin = np.zeros((2, len(columns.symbols)), np.int64)
+    for code, one in contracts.items():
+        settle[code], coin[code] = names.index(one.settle), coins.index(one.underlying)
     unit = np.where(columns.pool_unit < 0, names.index(account), columns.pool_unit).astype(np.int64)
     alone = columns.pool_kind == ISOLATED
     unit[alone] = settle[held[columns.first_position[:-1][alone]]]
@@ -187,6 +188,22 @@ def _count_today(k: int, block: _Block, stand: _Stand, judged: Judged, tally: Ta
     sizes = block.by_account(stand.notional)
     tally.notionals.append(sizes[owners])
     tally.largest += _largest(block, sizes, stand, tally.top)
+
+
+def _remember(block: _Block, rung: Rung, tally: Tally) -> None:
+    """Keep what a summary has to say of contracts and assets that are held."""
+    setting = rung.setting
+    for code in np.unique(block.columns.positions.symbol).tolist():
+        symbol = block.columns.symbols[code]
+        one = setting.instruments[symbol]
+        tally.held[symbol] = Held(one.underlying, one.quote, setting.market.marks[symbol])
+    assets = {of.removeprefix("asset:") for _, of, _ in tally.sums if of.startswith("asset:")}
+    quotes = {
+        one.quote for symbol, one in tally.held.items() if symbol in setting.market.feeds.get("depth", {})
+    }
+    for asset in sorted(assets | quotes):
+        tally.prices[asset] = rung.price(asset)
+    tally.notes.update(rung.world.notes)
 
 
 def _count_dead_coins(k: int, block: _Block, stand: _Stand, tally: Tally) -> None:

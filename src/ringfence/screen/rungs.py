@@ -1,6 +1,6 @@
 """The rungs of a ladder, each with the setting that a population stands in there; today is always one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -29,20 +29,20 @@ class Rung:
     before: int | None
     setting: Setting
     world: World
-    _factors: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+    _prices: dict[str, Decimal] = field(default_factory=dict, repr=False, compare=False)
 
-    def factor(self, asset: str) -> float:
+    def price(self, asset: str) -> Decimal:
         """Return what one of an asset is worth there in the unit of account.
 
         Raises:
             MarketError: its index price is not known.
 
         """
-        if asset not in self._factors:
+        if asset not in self._prices:
             with localcontext(EXACT):
                 unit = self.setting.rules.account_mode.unit
-                self._factors[asset] = float(self.world.convert(Decimal(1), asset, unit))
-        return self._factors[asset]
+                self._prices[asset] = self.world.convert(Decimal(1), asset, unit)
+        return self._prices[asset]
 
 
 def rungs_of(setting: Setting, ladder: Sequence[Shock]) -> tuple[Rung, ...]:
@@ -52,17 +52,10 @@ def rungs_of(setting: Setting, ladder: Sequence[Shock]) -> tuple[Rung, ...]:
     rung before another is the next smaller move of the same kind and side: the same coins in the same proportion.
 
     Raises:
-        BookError: a rung moves a coin that nothing here moves with, or stands twice.
+        BookError: a rung stands twice.
 
     """
     shocks = _with_today(ladder)
-    known = _coins(setting)
-    for shock in shocks:
-        for coin in shock.moves:
-            if coin not in known:
-                near = nearest(coin, known)
-                remedy = f"Did you mean {near!r}?" if near else "Leave it out"
-                raise BookError(f"ladder, {shock.name}", f"nothing here moves with {coin}", remedy)
     today = next(k for k, shock in enumerate(shocks) if not _size(shock))
     world = World(setting.market, setting.instruments, setting.rules, at=setting.at)
     rungs = []
@@ -75,12 +68,28 @@ def rungs_of(setting: Setting, ladder: Sequence[Shock]) -> tuple[Rung, ...]:
     return tuple(rungs)
 
 
-def _coins(setting: Setting) -> set[str]:
-    """Return every coin and asset that a move may name."""
-    contracts = setting.instruments.values()
-    held = {one.underlying for one in contracts} | {one.settle for one in contracts}
-    venue = setting.rules.venue
-    return held.union(setting.market.indices, venue.follows, venue.follows.values(), venue.par, STABLE)
+def check_coins(setting: Setting, ladder: Sequence[Shock], held: Iterable[str]) -> None:
+    """Complain about a rung that moves a coin which nothing here moves with.
+
+    Args:
+        setting: rules and prices.
+        ladder: the shocks.
+        held: coins and assets that a population holds.
+
+    Raises:
+        BookError: there is one.
+
+    """
+    contracts, venue = setting.instruments.values(), setting.rules.venue
+    known = {one.underlying for one in contracts}.union(
+        held, setting.market.indices, venue.follows, venue.follows.values(), venue.par, STABLE
+    )
+    for shock in ladder:
+        for coin in shock.moves:
+            if coin not in known:
+                near = nearest(coin, known)
+                remedy = f"Did you mean {near!r}?" if near else "Leave it out"
+                raise BookError(f"ladder, {shock.name}", f"nothing here moves with {coin}", remedy)
 
 
 def _with_today(ladder: Sequence[Shock]) -> list[Shock]:

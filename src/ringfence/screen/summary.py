@@ -6,7 +6,7 @@ Many workers: each tallies its own blocks (``tally``), tallies add up (``+``), a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from math import ceil
 from typing import Final
@@ -18,9 +18,9 @@ from ringfence.batch.setting import Setting
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import digest, plain
-from ringfence.market import Shock
+from ringfence.market import Market, Shock
 from ringfence.screen.count import SIDES, tally_of
-from ringfence.screen.rungs import Rung, rungs_of
+from ringfence.screen.rungs import Rung, check_coins, rungs_of
 from ringfence.screen.summary_rows import (
     MODES,
     AccountRow,
@@ -74,12 +74,21 @@ def tally(
     threads: int | None = None,
 ) -> Tally:
     """Return what is counted of some blocks of a population: one worker's part. See ``summarize``."""
-    rungs = rungs_of(setting, ladder)
     _check_depth(setting)
-    found = Tally(top)
+    found, rungs, extent = Tally(top), rungs_of(setting, ladder), _extent(setting)
     for block in blocks:
+        if extent != _extent(setting):
+            rungs, extent = rungs_of(setting, ladder), _extent(setting)
         found.add(tally_of(block, rungs, top=top, threads=threads))
     return found
+
+
+def _extent(setting: Setting) -> tuple[int, ...]:
+    """Return how much a setting knows: a stream of accounts may bring contracts and marks along."""
+    market = setting.market
+    return tuple(
+        map(len, (setting.instruments, market.marks, market.indices, market.implied_vols, market.forwards))
+    )
 
 
 def summary_of(found: Tally, setting: Setting, ladder: Sequence[Shock]) -> Summary:
@@ -89,6 +98,7 @@ def summary_of(found: Tally, setting: Setting, ladder: Sequence[Shock]) -> Summa
         InputError: a depth is not above zero, or a price is missing.
 
     """
+    check_coins(setting, ladder, [*found.prices, *(one.coin for one in found.held.values())])
     rungs = rungs_of(setting, ladder)
     _check_depth(setting)
     today = next(k for k, rung in enumerate(rungs) if rung.before is None)
@@ -110,10 +120,18 @@ def summary_of(found: Tally, setting: Setting, ladder: Sequence[Shock]) -> Summa
         shares=whole.shares(),
         worst=rows[worst].name if due else None,
         losers=tuple(whole.account(one, owes=True) for one in found.losers.get(worst, ())) if due else (),
-        digests={"market": digest([plain(setting.market)]), "rules": digest([setting.rules.digest])},
+        digests={"market": digest([plain(_market(found, setting))]), "rules": digest([setting.rules.digest])},
         overrides=tuple(setting.rules.overrides),
-        warnings=tuple(rungs[today].world.notes),
+        warnings=tuple(sorted(found.notes)),
     )
+
+
+def _market(found: Tally, setting: Setting) -> Market:
+    """Return the market with the marks that came with the accounts, whoever read them."""
+    marks = {symbol: one.mark for symbol, one in found.held.items()}
+    coins = {symbol: one.coin for symbol, one in found.held.items()}
+    market = setting.market
+    return replace(market, marks={**market.marks, **marks}, underlyings={**market.underlyings, **coins})
 
 
 def _check_depth(setting: Setting) -> None:
@@ -196,10 +214,9 @@ class _Read:
 
     def coins(self) -> tuple[CoinRow, ...]:
         """Return the coins that somebody holds, the one with most notional first."""
-        contracts = self.rungs[self.today].setting.instruments
         held: dict[str, list[str]] = {}
-        for symbol in sorted(self.found.symbols):
-            held.setdefault(contracts[symbol].underlying, []).append(symbol)
+        for symbol, one in sorted(self.found.held.items()):
+            held.setdefault(one.coin, []).append(symbol)
         rows = []
         for coin, symbols in held.items():
             long, short = (self._amount((self.today, f"coin:{coin}, {side}", "notional")) for side in SIDES)
@@ -209,8 +226,7 @@ class _Read:
 
     def _depth(self, symbols: Sequence[str]) -> tuple[Decimal | None, str]:
         """Return the depth of some symbols together, or why it is not known."""
-        rung = self.rungs[self.today]
-        feed = rung.setting.market.feeds.get("depth", {})
+        feed = self.rungs[self.today].setting.market.feeds.get("depth", {})
         if not feed:
             return None, _NO_DEPTH
         missing = [symbol for symbol in symbols if symbol not in feed]
@@ -218,10 +234,7 @@ class _Read:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             return None, f"[feeds.depth] has no {missing[0]}{more}"
         with localcontext(EXACT):
-            amounts = [
-                rung.world.convert(feed[symbol], rung.world.instrument(symbol).quote, self.unit)
-                for symbol in symbols
-            ]
+            amounts = [feed[symbol] * self.found.prices[self.found.held[symbol].quote] for symbol in symbols]
             return SHOWN.plus(sum(amounts, Decimal(0))), ""
 
     def assets(self) -> tuple[AssetRow, ...]:
@@ -232,8 +245,8 @@ class _Read:
             shared, isolated, debt = (
                 self._amount((self.today, f"asset:{asset}", word)) for word in ("shared", "isolated", "debt")
             )
+            price = self.found.prices[asset]
             with localcontext(EXACT):
-                price = self.rungs[self.today].world.convert(Decimal(1), asset, self.unit)
                 value = SHOWN.plus((shared + isolated - debt) * price)
             rows.append(AssetRow(asset, shared, isolated, debt, SHOWN.plus(price), value))
         return tuple(sorted(rows, key=lambda row: (-row.value, row.asset)))

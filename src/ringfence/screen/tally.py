@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from heapq import nsmallest
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -32,6 +33,20 @@ class Large:
         return -self.amount, self.account
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A contract that somebody holds.
+
+    coin    what moves it
+    quote   the currency its price is written in
+    mark    [quote] today
+    """
+
+    coin: str
+    quote: str
+    mark: Decimal
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts and sums of the accounts seen so far. ``a + b`` is what both saw; the order makes no difference.
@@ -43,7 +58,9 @@ class Tally:
     notionals   of accounts with positions today, block by block [unit of account]
     largest     by notional today
     losers      place of a rung -> by what they leave there as bad debt
-    symbols     symbols that somebody holds
+    held        symbols that somebody holds
+    prices      of assets that somebody holds or that a contract held is quoted or settled in [unit of account]
+    notes       what was assumed about them
     """
 
     top: int = 20
@@ -53,7 +70,9 @@ class Tally:
     notionals: "list[Floats]" = field(default_factory=list)
     largest: list[Large] = field(default_factory=list)
     losers: dict[int, list[Large]] = field(default_factory=dict)
-    symbols: frozenset[str] = frozenset()
+    held: dict[str, Held] = field(default_factory=dict)
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    notes: set[str] = field(default_factory=set)
 
     def add(self, other: "Tally") -> None:
         """Count what another tally saw as well."""
@@ -65,7 +84,9 @@ class Tally:
         self.largest = first([*self.largest, *other.largest], self.top)
         for rung, losers in other.losers.items():
             self.losers[rung] = first([*self.losers.get(rung, ()), *losers], self.top)
-        self.symbols |= other.symbols
+        self.held |= other.held
+        self.prices |= other.prices
+        self.notes |= other.notes
 
     def __add__(self, other: "Tally") -> "Tally":
         """Return the tally of what both saw."""

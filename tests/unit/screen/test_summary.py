@@ -7,11 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import ringfence
+from ringfence.batch.columns import Columns
+from ringfence.batch.gather import columns_of
 from ringfence.batch.setting import Setting
 from ringfence.book import Book
 from ringfence.core.errors import BookError, MarketError
@@ -331,6 +333,33 @@ def test_many_workers_count_what_one_does() -> None:
     assert summary_of(tallies[2] + tallies[0] + tallies[1], setting, ladder) == summarize(
         parts, setting, ladder
     )
+
+
+def test_contracts_and_marks_may_come_with_the_accounts_and_whoever_read_them_the_answer_is_one() -> None:
+    books, setting = of(FIVE)
+    ladder = ladder_of("-20%;ETH:+20%")
+    whole = summarize(blocks(books, setting, 1), setting, ladder)
+
+    def bare() -> Setting:
+        market = replace(setting.market, marks={}, underlyings={})
+        return replace(setting, instruments={}, market=market)
+
+    def arriving(some: list[Book], into: Setting) -> Iterator[Columns]:
+        for book in some:
+            for position in book.positions:
+                symbol = position.symbol
+                cast("dict[str, Any]", into.instruments)[symbol] = setting.instruments[symbol]
+                cast("dict[str, Any]", into.market.marks)[symbol] = setting.market.marks[symbol]
+                cast("dict[str, Any]", into.market.underlyings)[symbol] = setting.market.underlyings[symbol]
+            yield columns_of([book], into)
+
+    growing = bare()
+    assert summarize(arriving(books, growing), growing, ladder) == whole
+    first, second = bare(), bare()
+    apart = tally(arriving(books[:2], first), first, ladder) + tally(
+        arriving(books[2:], second), second, ladder
+    )
+    assert summary_of(apart, bare(), ladder) == whole
 
 
 def test_coins_and_modes_add_up_to_the_whole() -> None:

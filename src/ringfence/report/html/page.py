@@ -4,9 +4,6 @@ There is no clock, no script and no address that is loaded: the same result give
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Final
 
 from ringfence.contrast import Contrast
 from ringfence.core.errors import MarketError
@@ -20,30 +17,20 @@ from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
 from ringfence.report.figures.glance import glance
 from ringfence.report.figures.ladder import MOVES, UNITS, ladders
-from ringfence.report.figures.palette import COLOURS
 from ringfence.report.figures.stress import stress
 from ringfence.report.figures.views import View, as_it_stands, views
 from ringfence.report.figures.waterfall import waterfall
 from ringfence.report.figures.way import way
 from ringfence.report.grid import Grid
 from ringfence.report.html.element import Element, el
+from ringfence.report.html.parts import Page, legend, page_of, section
+from ringfence.report.html.parts import drawn as drawn_section
 from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
 from ringfence.report.html.words import answers, headline, sentences, state, tiles
 from ringfence.report.margin import health_grids, health_notes
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
-
-_FRAMED: Final = "width:100%;height:820px;border:0"
-
-
-class Page(str):
-    """A page as text; a notebook shows it, in a frame of its own so that neither style reaches the other."""
-
-    __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        return el("iframe", title="report", srcdoc=str(self), sandbox="allow-popups", style=_FRAMED)
 
 
 def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> Page:
@@ -62,18 +49,10 @@ def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[R
 
     """
     title = _title(result)
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="generator", content="ringfence"),
-        el("title", title),
-        el("style", Element(_colours() + _sheet() + _ladder_rules())),
-    )
     if isinstance(result, Contrast) and result.reconciliation is not None:
         beside = (result.reconciliation,)
-    body = el("body", _header(result, title), el("main", *_sections(result, shock, beside)), _footer(result))
-    return Page(f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n")
+    main = el("main", *_sections(result, shock, beside))
+    return page_of(title, _header(result, title), main, _footer(result), rules=_ladder_rules())
 
 
 def _title(result: Health | Contrast) -> str:
@@ -81,18 +60,6 @@ def _title(result: Health | Contrast) -> str:
         return f"{result.account} on {result.venue}: isolated, or cross?"
     names = ", ".join(f"{one.book.account} on {one.book.venue}" for one in result.accounts)
     return f"{names}: requirements and liquidation"
-
-
-@cache
-def _sheet() -> str:
-    return (files("ringfence.report.html") / "page.css").read_text(encoding="utf-8")
-
-
-def _colours() -> str:
-    """Return the palette as custom properties, light and dark, and a class a role."""
-    light, dark = ("".join(f"--{role}:{pair[k]};" for role, pair in COLOURS.items()) for k in (0, 1))
-    classes = "".join(f".{role}{{--c:var(--{role})}}" for role in COLOURS)
-    return f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{classes}\n"
 
 
 def _ladder_rules() -> str:
@@ -124,7 +91,7 @@ def _glance(result: Health | Contrast) -> Element:
         el("div", el("span", tile.label), el("b", tile.figure), el("span", tile.beside), cls="tile")
         for tile in tiles(result)
     ]
-    shown = [_figure(drawn)] if drawn.panels[0].marks else []
+    shown = [drawn_section(drawn)] if drawn.panels[0].marks else []
     return el("div", *shown, el("div", *cells, cls="tiles"), cls="glance")
 
 
@@ -135,16 +102,16 @@ def _sections(
     grids = [] if isinstance(result, Health) else mode_grids(result)
     return [
         _glance(result),
-        *([_section("In words", *said, *map(table, grids))] if said or grids else []),
+        *([section("In words", *said, *map(table, grids))] if said or grids else []),
         *_beside(beside),
         _ladders(result),
         _figure_of("Equity and requirement along a joint move", lambda: way(result, shock)),
         *_contagion(result),
         *_stress(result),
         *_pooling(result),
-        _figure(waterfall(result)),
-        _section("Tables", *map(table, _tables(result)), long=True),
-        _section(
+        drawn_section(waterfall(result)),
+        section("Tables", *map(table, _tables(result)), long=True),
+        section(
             f"Behind the numbers ({_worked(result)[0].mode})",
             el(
                 "p",
@@ -171,7 +138,7 @@ def _beside(found: Sequence[Reconciliation]) -> list[Element]:
         return []
     warnings = [el("li", warning) for one in found for warning in one.warnings]
     said = [el("ul", *warnings)] if warnings else []
-    return [_section("Ours beside the venue's", *said, *map(table, grids), long=True)]
+    return [section("Ours beside the venue's", *said, *map(table, grids), long=True)]
 
 
 def _pooling(result: Health | Contrast) -> list[Element]:
@@ -179,36 +146,19 @@ def _pooling(result: Health | Contrast) -> list[Element]:
     if not isinstance(result, Contrast):
         return []
     found = [*efficiency_grids(result), *hint_grids(result)]
-    return [_section("What pooling saves, and for whom", *map(table, found), long=True)] if found else []
+    return [section("What pooling saves, and for whom", *map(table, found), long=True)] if found else []
 
 
 def _worked(result: Health | Contrast) -> list[View]:
     return [as_it_stands(views(result))] if isinstance(result, Contrast) else views(result)
 
 
-def _section(title: str, *parts: Element, long: bool = False) -> Element:
-    return el("section", el("h2", title), *parts, cls="long" if long else None)
-
-
-def _figure(figure: Figure) -> Element:
-    return _section(
-        figure.title, el("figure", _legend(figure), panels(figure), el("p", figure.caption, cls="caption"))
-    )
-
-
 def _figure_of(title: str, draw: Callable[[], Figure]) -> Element:
     """Return a figure, or why it cannot be drawn: an account whose total is not known still has a page."""
     try:
-        return _figure(draw())
+        return drawn_section(draw())
     except MarketError as gap:
-        return _section(title, el("p", f"Not drawn: {gap}", cls="caption"))
-
-
-def _legend(figure: Figure) -> Element:
-    if not figure.legend:
-        return Element()
-    keys = [el("li", el("i", cls=role), said) for role, said in figure.legend]
-    return el("ul", *keys, cls="legend")
+        return section(title, el("p", f"Not drawn: {gap}", cls="caption"))
 
 
 def _ladders(result: Health | Contrast) -> Element:
@@ -228,7 +178,7 @@ def _ladders(result: Health | Contrast) -> Element:
         el("div", panels(figure), el("p", figure.caption, cls="caption"), cls=f"variant {moves} {unit}")
         for moves, unit, figure in drawn
     ]
-    return _section("How far to liquidation", el("figure", *choices, _legend(drawn[0][2]), *variants))
+    return section("How far to liquidation", el("figure", *choices, legend(drawn[0][2]), *variants))
 
 
 def _contagion(result: Health | Contrast) -> list[Element]:
@@ -237,7 +187,7 @@ def _contagion(result: Health | Contrast) -> list[Element]:
         return []
     drawn, said = graph(result), contagion(result).caption
     return [
-        _section(
+        section(
             "Who dies by whose price",
             *matrices(result),
             el("p", said, cls="caption"),
@@ -258,7 +208,7 @@ def _stress(result: Health | Contrast) -> list[Element]:
 
 def _notes(result: Health | Contrast) -> Element:
     said = footnotes(result).splitlines() if isinstance(result, Contrast) else health_notes(result)
-    return _section("Notes", el("ul", *(el("li", line) for line in said)))
+    return section("Notes", el("ul", *(el("li", line) for line in said)))
 
 
 def _footer(result: Health | Contrast) -> Element:
