@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Floats: TypeAlias = npt.NDArray[np.float64]
 
 MODES: Final = ("cross", "isolated")
+NO_TABLE: Final = -1
 TABLES_MAX: Final = 1 << 16
 """Tables that a code of 16 bits tells apart."""
 FIRST: Final = 4
@@ -211,6 +212,10 @@ class Tables:
     lines: list[tuple[Line, ...]] = field(default_factory=list)
     first: list[Fraction] = field(default_factory=list)
     _known: dict[tuple[int, bool, tuple[Line, ...]], int] = field(default_factory=dict)
+    _setting: Setting | None = None
+    _charges: dict[tuple[str, ...], list[Charge | None]] = field(default_factory=dict)
+    _plain: dict[tuple[str, ...], "npt.NDArray[np.int32]"] = field(default_factory=dict)
+    _numbers: "tuple[Floats, Floats, Floats] | None" = None
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -229,6 +234,41 @@ class Tables:
             self.lines.append(tuple((rate, deduction - first) for rate, deduction in lines))
             self.first.append(first)
         return self._known[key]
+
+    def charges(self, symbols: tuple[str, ...], setting: Setting) -> list[Charge | None]:
+        """Return how each symbol is charged in each margin mode, in turns: looked up once for a setting."""
+        if self._setting is not setting:
+            self._setting = setting
+            self._charges, self._plain = {}, {}
+        if symbols not in self._charges:
+            self._charges[symbols] = [charge_of(setting, s, mode) for s in symbols for mode in MODES]
+        return self._charges[symbols]
+
+    def pair(self, charge: Charge | None, own: Own, symbol: int) -> tuple[int, int]:
+        """Return the codes of what is charged at the mark and at the entry; -1: it is not known of such a position."""
+        if charge is None:
+            return NO_TABLE, NO_TABLE
+        at_mark, at_entry = charge.at("mark", own), charge.at("entry", own)
+        if at_mark is None or at_entry is None:
+            return NO_TABLE, NO_TABLE
+        return self.code(symbol, at_mark, inverse=charge.inverse), self.code(
+            NO_TABLE, at_entry, inverse=False
+        )
+
+    def plain(self, symbols: tuple[str, ...], setting: Setting) -> "npt.NDArray[np.int32]":
+        """Return such a pair for each symbol and margin mode, of positions with nothing of their own."""
+        charges = self.charges(symbols, setting)
+        if symbols not in self._plain:
+            pairs = [self.pair(charge, Own(), at // 2) for at, charge in enumerate(charges)]
+            self._plain[symbols] = np.array(pairs or [(NO_TABLE, NO_TABLE)], np.int32)
+        return self._plain[symbols]
+
+    def numbers(self) -> "tuple[Floats, Floats, Floats]":
+        """Return rates, deductions, and the first deductions, each number rounded once; not to be written to."""
+        if self._numbers is None or len(self._numbers[2]) != len(self):
+            made = self.arrays()
+            self._numbers = made.rates, made.deductions, np.array([float(value) for value in self.first])
+        return self._numbers
 
     def arrays(self) -> "Arrays":
         """Return all tables as arrays of floats, each number rounded once."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ringfence.batch.columns import CROSS, ISOLATED, Columns, Numbers
 from ringfence.batch.compiled import compiled
-from ringfence.batch.lines import MODES, Charge, Own, Tables, charge_of
+from ringfence.batch.lines import NO_TABLE, Charge, Own, Tables
 from ringfence.batch.setting import Setting
 from ringfence.book import Instrument
 from ringfence.core.number import larger, magnitude
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Rows: TypeAlias = npt.NDArray[np.int64]
     Flags: TypeAlias = npt.NDArray[np.bool_]
 
-_UNKNOWN: Final = -1
 _HOLDINGS_MAX: Final = 8
 """Holdings of a pool, each one rounding more: as many as the bound of a buffer has counted in."""
 _NOBODY: Final = np.empty(0)
@@ -141,24 +140,23 @@ def _fill_pools(
 
 def lower(columns: Columns, setting: Setting, tables: Tables) -> Lowered:
     """Return the pools that the fast passes can take, and add their tables to those known."""
-    charges = _charges(columns, setting)
+    charges = tables.charges(columns.symbols, setting)
     known, at_entry = _codes(columns, charges, setting, tables)
     taken = _which(columns, setting, charges, known)
     pool = np.flatnonzero(taken).astype(np.int32)
     counts = np.diff(columns.first_position)[pool]
     first = np.concatenate([[0], np.cumsum(counts)])
-    held, holdings, arrays = columns.positions, columns.holdings, tables.arrays()
+    held, holdings, (rates, deductions, lead) = columns.positions, columns.holdings, tables.numbers()
     inverse = _by_symbol(columns, setting, _is_inverse)
     code, qty = np.empty(first[-1], np.uint16), np.empty(first[-1])
     base, fixed, mass = np.empty(len(pool)), np.empty(len(pool)), np.empty(len(pool))
     rows = (held.symbol, held.sign, held.contracts.values, held.contract_size.values)
     _fill_rows(pool, columns.first_position, *rows, inverse, known, first, code, qty)
-    lead = np.array([float(value) for value in tables.first] or [0.0])
     _fill_pools(
         pool, columns.pool_kind, columns.first_position, columns.first_holding, *rows,
         held.entry_price.values, _values(held.cost), _values(held.collateral),
         _values(held.extra_collateral), holdings.amount.values, inverse, known, at_entry,
-        arrays.rates, arrays.deductions, lead, base, fixed, mass,
+        rates, deductions, lead, base, fixed, mass,
     )  # fmt: skip
     rounded_up = np.nextafter(mass.astype(np.float32), np.float32(np.inf))
     return Lowered(pool, first, code, qty, base, fixed, rounded_up)
@@ -171,7 +169,8 @@ def fits(columns: Columns, setting: Setting) -> "Flags":
     ratios, whose positions are all linear or all inverse, each in another symbol and charged by lines of its own value
     at its mark, or at its entry; of an isolated one the wallet is stated.
     """
-    tables, charges = Tables(), _charges(columns, setting)
+    tables = Tables()
+    charges = tables.charges(columns.symbols, setting)
     return _which(columns, setting, charges, _codes(columns, charges, setting, tables)[0])
 
 
@@ -181,17 +180,12 @@ def _values(numbers: Numbers | None) -> "Floats":
 
 def _by_symbol(columns: Columns, setting: Setting, fact: Callable[[Instrument], int]) -> "Rows":
     contracts = [setting.instruments.get(symbol) for symbol in columns.symbols]
-    found = [_UNKNOWN if contract is None else fact(contract) for contract in contracts]
-    return np.array(found or [_UNKNOWN], np.int64)
+    found = [NO_TABLE if contract is None else fact(contract) for contract in contracts]
+    return np.array(found or [NO_TABLE], np.int64)
 
 
 def _is_inverse(contract: Instrument) -> int:
     return int(contract.payoff == "inverse")
-
-
-def _charges(columns: Columns, setting: Setting) -> list[Charge | None]:
-    """Return how each symbol is charged in each margin mode: in turns."""
-    return [charge_of(setting, symbol, mode) for symbol in columns.symbols for mode in MODES]
 
 
 def _which(columns: Columns, setting: Setting, charges: list[Charge | None], known: "Codes") -> "Flags":
@@ -201,13 +195,13 @@ def _which(columns: Columns, setting: Setting, charges: list[Charge | None], kno
     taken = np.zeros(len(columns), np.bool_)
     times = np.array([0 if c is None else hash(c.times) for c in charges] or [0], np.int64)
     alone = np.array([c is not None and c.alone for c in charges] or [False])
-    settle = _by_symbol(columns, setting, lambda contract: assets.get(contract.settle, _UNKNOWN))
+    settle = _by_symbol(columns, setting, lambda contract: assets.get(contract.settle, NO_TABLE))
     inverse = _by_symbol(columns, setting, _is_inverse)
     wallet = _values(held.collateral)
     _taken(
         columns.pool_kind, columns.pool_unit, columns.first_position, columns.first_holding, held.symbol,
         known, settle, inverse, times, alone, columns.holdings.asset,
-        assets.get(mode.unit, _UNKNOWN),
+        assets.get(mode.unit, NO_TABLE),
         wallet if len(wallet) else np.full(len(held), np.nan), taken,
     )  # fmt: skip
     if mode.ratios or setting.rules.lists["debt"]:
@@ -222,31 +216,20 @@ def _codes(
     held = columns.positions
     modes = np.repeat(columns.pool_kind == ISOLATED, np.diff(columns.first_position))
     key = 2 * held.symbol + modes
-    plain = [_pair(c, Own(), at // 2, tables) for at, c in enumerate(charges)]
-    table = np.array(plain or [(_UNKNOWN, _UNKNOWN)], np.int32)
-    found = table[key]
+    found = tables.plain(columns.symbols, setting)[key]
     asks = np.array([c is not None and c.asks for c in charges] or [False])[key]
     if held.maintenance_rate is not None:
         asks |= ~np.isnan(held.maintenance_rate.values)
     for rows in _alike(columns, key, np.flatnonzero(asks)):
         charge = charges[key[rows[0]]]
-        found[rows] = _pair(charge, _own(columns, charge, int(rows[0])), int(key[rows[0]]) // 2, tables)
+        own = _own(columns, charge, int(rows[0]))
+        found[rows] = tables.pair(charge, own, int(key[rows[0]]) // 2)
     missing = np.isnan(held.contracts.values) | np.isnan(held.contract_size.values)
     missing |= np.isnan(held.entry_price.values)
     if setting.rules.asks_opening and held.opened is not None:
         missing |= held.opened != np.iinfo(np.int64).min
-    found[missing | (found.min(axis=1) < 0)] = _UNKNOWN
+    found[missing | (found.min(axis=1) < 0)] = NO_TABLE
     return np.ascontiguousarray(found[:, 0]), np.ascontiguousarray(found[:, 1])
-
-
-def _pair(charge: Charge | None, own: Own, symbol: int, tables: Tables) -> tuple[int, int]:
-    """Return the codes of what is charged at the mark and at the entry."""
-    at_mark, at_entry = (None, None) if charge is None else (charge.at("mark", own), charge.at("entry", own))
-    if charge is None or at_mark is None or at_entry is None:
-        return _UNKNOWN, _UNKNOWN
-    return tables.code(symbol, at_mark, inverse=charge.inverse), tables.code(
-        _UNKNOWN, at_entry, inverse=False
-    )
 
 
 def _own(columns: Columns, charge: Charge | None, row: int) -> Own:
