@@ -18,7 +18,7 @@ from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.pools import partition
 from ringfence.margin.prices import first_death
 from ringfence.margin.world import World
-from tests.differential.test_batch import _vectors as vector_books
+from tests.differential.test_batch import vectors
 from tests.laws.books import Account, accounts, moves
 from tests.laws.stages import Stage, on_stages, tries
 
@@ -81,7 +81,7 @@ def test_pools_that_fit_have_the_prices_of_the_exact_engine(stage: Stage, data: 
 
 def test_many_pools_of_the_vectors_fit() -> None:
     taken = dict.fromkeys(("binance-usdm", "binance-coinm", "hyperliquid", "gate"), 0)
-    for book in vector_books().values():
+    for book in vectors().values():
         for holding in read(book).holdings if not book.get("order") and not book.get("rest") else ():
             world = world_of(holding)
             if world.rules.venue.id in taken:
