@@ -31,9 +31,12 @@ POSITIONS: Final = pa.schema(
         ("contracts", pa.float64()), ("mark_price", pa.float64()), ("notional_settle", pa.float64()),
         ("unrealized_pnl_settle", pa.float64()), ("initial_requirement_settle", pa.float64()),
         ("maintenance_requirement_settle", pa.float64()), ("closing_cost_settle", pa.float64()),
+        ("liquidation_price", pa.float64()), ("liquidation_price_down", pa.float64()),
+        ("liquidation_price_up", pa.float64()), ("never_liquidated", pa.bool_()),
     ]
 )  # fmt: skip
-"""Columns of positions; ``_settle``: an amount of the asset in the column ``settle``."""
+"""Columns of positions; ``_settle``: an amount of the asset in the column ``settle``. No liquidation price: there is none
+if ``never_liquidated``, and it is not known where that is null."""
 _ENGINES: Final = ("fast", "exact")
 
 
@@ -73,8 +76,18 @@ def position_table(found: Verdicts, setting: Setting) -> pa.Table:
         _numbers(held.contracts.values),
         _numbers(marks[held.symbol]),
         *[_numbers(rows[:, one]) for one in (figures.VALUE, figures.PNL, figures.OPEN, figures.NEED, figures.CLOSING)],
+        *_prices(found),
     ]  # fmt: skip
     return pa.table(made, schema=POSITIONS)
+
+
+def _prices(found: Verdicts) -> list[pa.Array]:
+    """Return the columns of liquidation prices, and whether there is none."""
+    if found.prices is None or found.known is None:
+        count = len(found.columns.positions)
+        return [*[pa.nulls(count, pa.float64())] * 3, pa.nulls(count, pa.bool_())]
+    never = np.isnan(found.prices[:, 1:]).all(axis=1)
+    return [*[_numbers(found.prices[:, side]) for side in range(3)], pa.array(never, mask=~found.known)]
 
 
 TABLES: Final[Mapping[str, Callable[[Verdicts, Setting], Any]]] = {

@@ -16,13 +16,15 @@ from ringfence.core.errors import InputError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import status_of
 from ringfence.margin.charge import Charge
+from ringfence.margin.curved_prices import prices_of
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.node import Missing
-from ringfence.margin.pools import partition
+from ringfence.margin.pools import Pool, partition
 from ringfence.margin.world import World
 from ringfence.screen.exact import holding_of
 
 if TYPE_CHECKING:
+    from ringfence.batch.columns import Floats
     from ringfence.batch.figures import Flags
 
 FEW: Final = 200
@@ -35,11 +37,15 @@ class Verdicts:
 
     judged   float64; of pools that the exact engine decided, its figures rounded to that, with a bound of zero
     exact    pool -> whether the exact engine decided
+    prices   position -> the mark at which it dies, and the nearest below and above; NaN: never. None: not asked for
+    known    position -> whether its prices are: those of pools that net, or hold options, are asked of one account
     """
 
     columns: Columns
     judged: Judged
     exact: "Flags"
+    prices: "Floats | None" = None
+    known: "Flags | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,15 @@ class Many:
         return f"<Verdicts on {pools:,} pools at {self.setting.rules.venue.id}>"
 
 
-def verdicts(columns: Columns, setting: Setting, *, threads: int | None = None) -> Verdicts:
+def verdicts(
+    columns: Columns, setting: Setting, *, prices: bool = False, threads: int | None = None
+) -> Verdicts:
     """Return how every pool of a population stands: always as the exact engine says.
 
     Args:
         columns: the accounts.
         setting: the rules and prices they share.
+        prices: whether liquidation prices are wanted, too.
         threads: how many share the fast engine's work; None: as many as there are processors.
 
     Raises:
@@ -69,18 +78,36 @@ def verdicts(columns: Columns, setting: Setting, *, threads: int | None = None) 
     """
     if len(columns) <= FEW:
         judged, unsure = _blank(columns), np.ones(len(columns), np.bool_)
+        found = np.full((len(columns.positions), 3), nan) if prices else None
+        known = np.zeros(len(columns.positions), np.bool_) if prices else None
     else:
-        from ringfence.batch.judge import judge_all  # noqa: PLC0415 - few accounts do not pay for numba
-        from ringfence.batch.ready import ready  # noqa: PLC0415 - as above
-
-        judged = judge_all(ready(columns, setting), threads=threads)
+        judged, found, known = _fast(columns, setting, prices=prices, threads=threads)
         unsure = ~judged.sure
+    decided = Verdicts(columns, judged, unsure, found, known)
     world = World(setting.market, setting.instruments, setting.rules, at=setting.at)
     with localcontext(EXACT):
         for account in dict.fromkeys(columns.pool_account[unsure].tolist()):
-            _decide(account, unsure, judged, columns, setting, world)
+            _decide(account, decided, setting, world)
     judged.sure[:] = True
-    return Verdicts(columns, judged, unsure)
+    return decided
+
+
+def _fast(
+    columns: Columns, setting: Setting, *, prices: bool, threads: int | None
+) -> "tuple[Judged, Floats | None, Flags | None]":
+    """Return what the fast engine says, and where positions die if that is wanted."""
+    from ringfence.batch.judge import judge_all  # noqa: PLC0415 - few accounts do not pay for numba
+    from ringfence.batch.ready import ready  # noqa: PLC0415
+
+    made = ready(columns, setting)
+    judged = judge_all(made, threads=threads)
+    if not prices:
+        return judged, None, None
+    from ringfence.batch.prices import liquidation_prices  # noqa: PLC0415
+
+    found = liquidation_prices(made, judged, threads=threads)
+    three = np.column_stack([found.liquidation, found.down, found.up])
+    return judged, three, found.sure | np.isfinite(three).any(axis=1)
 
 
 def _blank(columns: Columns) -> Judged:
@@ -90,21 +117,34 @@ def _blank(columns: Columns) -> Judged:
     return Judged(pools, positions, np.zeros(len(columns), np.int8), np.zeros(len(columns), np.bool_))
 
 
-def _decide(
-    account: int, unsure: "Flags", judged: Judged, columns: Columns, setting: Setting, world: World
-) -> None:
+def _decide(account: int, decided: Verdicts, setting: Setting, world: World) -> None:
     """Write the exact engine's figures of those pools of an account of which the fast one is not sure."""
+    columns, judged = decided.columns, decided.judged
     holding = holding_of(columns, account, setting)
     try:
-        pools = partition(holding.book, world, "as-held", "at-leverage").pools
-        by_id = {pool.id: pool for pool in pools}
+        pools = {pool.id: pool for pool in partition(holding.book, world, "as-held", "at-leverage").pools}
         for number in columns.pools_of(account):
-            if unsure[number]:
-                found = judge(by_id[columns.pool_id(number)], world)
+            if decided.exact[number]:
+                pool = pools[columns.pool_id(number)]
+                found = judge(pool, world)
                 _write(number, found, judged, columns)
                 judged.status[number] = figures.STATUSES.index(status_of(found, world))
+                if decided.prices is not None:
+                    _write_prices(number, pool, found, world, decided)
     except InputError as fault:
         raise fault.within(f"account {columns.accounts[account]}") from None
+
+
+def _write_prices(number: int, pool: Pool, found: Judgement, world: World, decided: Verdicts) -> None:
+    """Write where the positions of a pool die, as the exact engine finds it."""
+    assert decided.prices is not None  # noqa: S101 - the caller has asked
+    assert decided.known is not None  # noqa: S101 - one comes with the other
+    by_label = prices_of(pool, found, world)
+    first = int(decided.columns.first_position[number])
+    for row, position in enumerate(pool.positions, start=first):
+        one = by_label[position.label]
+        decided.prices[row] = _floats((one.liquidation, one.down, one.up))
+        decided.known[row] = True
 
 
 def _write(number: int, found: Judgement, judged: Judged, columns: Columns) -> None:

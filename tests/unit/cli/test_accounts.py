@@ -76,6 +76,17 @@ def test_a_row_a_position_on_demand(accounts: Path, terminal: Terminal) -> None:
     )
 
 
+def test_a_position_dies_where_the_exact_engine_says(accounts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = ringfence.frame(ringfence.assess_many(accounts), "positions")
+    monkeypatch.setattr("ringfence.screen.verdicts.FEW", 0)
+    fast = ringfence.frame(ringfence.assess_many(accounts), "positions")
+    assert fast["never_liquidated"].to_list() == exact["never_liquidated"].to_list()
+    for name in ("liquidation_price", "liquidation_price_down", "liquidation_price_up"):
+        pairs = list(zip(fast[name], exact[name], strict=True))
+        assert all((one is None) == (other is None) for one, other in pairs)
+        assert [one for one, _ in pairs if one] == pytest.approx([o for _, o in pairs if o], rel=1e-9)
+
+
 def test_the_screen_counts_pools_by_status(accounts: Path, terminal: Terminal) -> None:
     table = terminal.run(["margin", "accounts.parquet"])
     data = json.loads(terminal.run(["margin", "accounts.parquet", "--format", "json"]).out)

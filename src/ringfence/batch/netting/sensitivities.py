@@ -125,7 +125,12 @@ def _sensitivities(
 
 
 def _of_class(
-    risk: RiskClass, factors: Sequence[Factor], sizes: Sequence[Sized], rule: Sensitivities, terms: Terms, units: int
+    risk: RiskClass,
+    factors: Sequence[Factor],
+    sizes: Sequence[Sized],
+    rule: Sensitivities,
+    terms: Terms,
+    units: int,
 ) -> Sized:
     """Return what one class of risk needs, by unit, of which there are so many."""
     mine = [(factor, size) for factor, size in zip(factors, sizes, strict=True) if factor.risk is risk]

@@ -45,4 +45,4 @@ def assess_many(
 def judged(opened: Accounts, *, threads: int | None = None) -> Iterator[Verdicts]:
     """Yield the verdicts on a table of accounts, block by block; held at once is one block."""
     for block in opened.blocks():
-        yield verdicts(block.columns, opened.setting, threads=threads)
+        yield verdicts(block.columns, opened.setting, prices=True, threads=threads)
