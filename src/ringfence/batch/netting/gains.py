@@ -169,7 +169,7 @@ class Unit:
         pays = quotes.sign * (spot * grown - quotes.strike)
         return np.where(free & ~quotes.in_coin, np.maximum(prices, pays), prices)
 
-    def today(self) -> "Floats":
+    def standing(self) -> "Floats":
         """Return what a coin of each option is worth today: by its model, or as it is marked."""
         if self.model.revalue == "model":
             return self.exercisable(self.quotes.standing, np.array(1.0))
@@ -273,7 +273,7 @@ def _of_options(
         nothing, none = np.empty((len(unit.options), len(scenarios))), np.zeros(len(unit.options))
         return nothing, nothing, nothing, none, none
     moves = np.array([0.0 if s.is_skew else float(s.move) for s in scenarios])[:, None]
-    there, today = unit.prices(scenarios), unit.today() * unit.rates
+    there, here = unit.prices(scenarios), unit.standing() * unit.rates
     after = unit.rates * np.where(unit.moving, 1.0 + moves, 1.0)
     edges = np.array([float((1 + s.move) / (1 + s.futures_move)) for s in scenarios])
     edges = np.where(quotes.in_coin & ~unit.moving, edges[:, None], 1.0)
@@ -283,10 +283,10 @@ def _of_options(
         years, rate = quotes.years, quotes.rate
         long = discount_held(years, rate, float(rule.long), float(rule.long_times), float(rule.long_plus))
         short = discount_owed(years, rate, float(rule.short), float(rule.short_times), float(rule.short_plus))
-    held, owed = ((there * share * after - today) * edges for share in (long, short))
+    held, owed = ((there * share * after - here) * edges for share in (long, short))
     most = np.maximum(np.maximum(long, short), 1.0)
     counted = edges * np.maximum(factor, 1.0)[:, None]
-    size = ((there * after * most + today) * counted).max(axis=0)
+    size = ((there * after * most + here) * counted).max(axis=0)
     slip = ((unit.notional(scenarios) * after * most + unit.notional([_here()]) * unit.rates) * counted).max(
         axis=0
     )
