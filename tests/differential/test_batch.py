@@ -100,7 +100,7 @@ def vectors() -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("case", vectors())
 def test_the_books_of_the_vectors_come_out_alike(case: str) -> None:
     for holding in read(vectors()[case]).holdings:
-        if not holding.book.orders and not holding.book.rests:
+        if _is_columns(holding.book):
             _agree(both(holding, world_of(holding)))
 
 
@@ -108,7 +108,7 @@ def test_most_books_of_the_vectors_are_judged_by_the_fast_engine() -> None:
     sure = whole = 0
     for book in vectors().values():
         for holding in read(book).holdings:
-            if not holding.book.orders and not holding.book.rests:
+            if _is_columns(holding.book):
                 judged = both(holding, world_of(holding)).judged
                 sure, whole = sure + int(judged.sure.sum()), whole + len(judged.sure)
     assert sure > 0.45 * whole

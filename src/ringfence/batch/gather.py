@@ -55,7 +55,7 @@ class _Gathered:
 def columns_of(books: Sequence[Book], setting: Setting) -> Columns:
     """Return accounts as columns, each cut into its pools as they are held.
 
-    Resting orders and rests have no columns: books that hold them are the exact engine's.
+    Resting orders, rests and tags have no columns: books that hold them are the exact engine's.
     """
     held = dict.fromkeys(asset for book in books for asset in book.collateral)
     settled = dict.fromkeys(setting.instruments[p.symbol].settle for book in books for p in book.positions)

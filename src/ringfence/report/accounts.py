@@ -35,8 +35,8 @@ POSITIONS: Final = pa.schema(
         ("liquidation_price_up", pa.float64()), ("never_liquidated", pa.bool_()),
     ]
 )  # fmt: skip
-"""Columns of positions; ``_settle``: an amount of the asset in the column ``settle``. No liquidation price: there is none
-if ``never_liquidated``, and it is not known where that is null."""
+"""Columns of positions; ``_settle``: an amount of the asset in the column ``settle``. No liquidation price: there is no
+such price if ``never_liquidated``, and it is not known where that is null."""
 _ENGINES: Final = ("fast", "exact")
 
 
