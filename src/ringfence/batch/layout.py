@@ -31,8 +31,8 @@ _STRETCH: Final = 8192
 """Positions of one stretch: what it reads and writes stays in the nearer caches."""
 _PIECES: Final = 32
 """Parts of a pass that threads take in turn."""
-_ALONE_BELOW: Final = 100_000
-"""Positions below which one thread is as quick: waking another takes longer."""
+_ALONE_BELOW: Final = 2_000_000
+"""Positions below which one thread is as quick, some milliseconds: on a busy machine, waking another takes as long."""
 _ROUNDINGS: Final = 20
 """Roundings on the longest path to a term of a buffer, and on from its sums, beside two for each position.
 

@@ -157,8 +157,9 @@ def test_a_pool_past_its_trigger_has_the_mark(judged: dict[str, Any]) -> None:
         np.testing.assert_array_equal(judged["prices"][layout.rows_of(pool)], marks)
 
 
-def test_the_number_of_threads_makes_no_difference() -> None:
-    columns, there = population(60_000, 7), setting()
+def test_the_number_of_threads_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringfence.batch.layout._ALONE_BELOW", 0)
+    columns, there = population(20_000, 7), setting()
     layout, marks = Layout.of(columns, there), marks_of(columns.symbols, there)
     one, two = layout.revalue(marks, threads=1), layout.revalue(marks, threads=3)
     np.testing.assert_array_equal(one.buffer, two.buffer)
