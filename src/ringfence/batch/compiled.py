@@ -92,6 +92,18 @@ def inlined(function: _F) -> _F:
     return cast("_F", njit(**_INLINE)(function))
 
 
+def _or_nothing(load: Callable[[], dict[Any, Any]]) -> Callable[[], dict[Any, Any]]:
+    """Return what looks up what is kept, and finds nothing where an index cannot be read: another edition wrote it."""
+
+    def found() -> dict[Any, Any]:
+        try:
+            return load()
+        except Exception:  # noqa: BLE001 - whatever is in it, it is no use
+            return {}
+
+    return found
+
+
 def compiled(function: _F) -> _F:
     """Return a function compiled when it is first called, and kept on disk until something in it is written anew.
 
@@ -102,6 +114,7 @@ def compiled(function: _F) -> _F:
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
+    index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
     _KERNELS.append(made)
     return cast("_F", made)
 
