@@ -35,8 +35,7 @@ def venue() -> Setting:
     tables = [
         structs.replace(t, symbols=tuple(names[first :: len(stated)])) for first, t in enumerate(stated)
     ]
-    ladders = {id(new): rules.ladders[id(old)] for new, old in zip(tables, stated, strict=True)}
-    rules = replace(rules, lists={**rules.lists, "tiers": tuple(tables)}, ladders=ladders)
+    rules = replace(rules, lists={**rules.lists, "tiers": tuple(tables)})
     coins = {name: name.partition("/")[0] for name in names}
     contracts = {
         name: Instrument(name, coin, "USDT", "USDT", "linear", Decimal(1)) for name, coin in coins.items()
