@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ringfence.batch.figures import STATUSES
 from ringfence.batch.judge import judge_all
 from ringfence.batch.ready import ready
+from ringfence.book import Book
 from ringfence.core.errors import InputError
 from ringfence.importers import read
 from ringfence.margin.assess import status_of, world_of

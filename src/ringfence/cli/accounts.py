@@ -1,8 +1,9 @@
 """``ringfence margin accounts.parquet``: a table of accounts judged block by block, in bounded memory."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from ringfence.cli import options
 from ringfence.cli.warm_up import announce
 
 if TYPE_CHECKING:
+    from ringfence.batch.columns import Columns
     from ringfence.importers.accounts.open import Accounts
     from ringfence.screen.verdicts import Verdicts
 
@@ -23,6 +25,43 @@ Positions = Annotated[
     Path | None,
     typer.Option("--positions", metavar="FILE", help="Of a table of accounts: write a row a position here."),
 ]
+
+Ladder = Annotated[
+    str | None,
+    typer.Option(
+        "--ladder",
+        help='Of a table of accounts: what moves would liquidate, e.g. "-50%..50%:5%" or "BTC:-10%,-20%".',
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", help="Of a table of accounts: how many judge it side by side."),
+]
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        "--backend", metavar="NAME", help="Whose workers: loky (this machine), dask, ray, spark, ..."
+    ),
+]
+Address = Annotated[
+    str | None, typer.Option("--address", metavar="URL", help="Of a Dask scheduler, e.g. tcp://host:8786.")
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a table of accounts."""
+
+    market: Path | None
+    positions: Path | None
+    ladder: str | None
+    workers: int | None
+    backend: str | None
+    address: str | None
+
+    def named(self) -> list[str]:
+        """Return the options that were given."""
+        return [f"--{one.name}" for one in fields(self) if getattr(self, one.name) is not None]
 
 
 def is_table_of_accounts(books: Sequence[Path]) -> bool:
@@ -45,37 +84,83 @@ def no_other_question(**asked: object) -> None:
 
 
 def judge_table(
-    path: Path,
-    market: Path | None,
-    venue: str | None,
-    on: str | None,
-    form: options.Format,
-    output: Path | None,
-    positions: Path | None,
+    path: Path, asked: Asked, venue: str | None, on: str | None, form: options.Format, output: Path | None
 ) -> None:
     """Judge a table of accounts: every pool into a Parquet file where one is named, and a count on the screen."""
     from ringfence.importers.accounts.open import open_accounts
+
+    _no_idle_option(asked, form)
+    opened = open_accounts(path, asked.market, venue=venue, on=on)
+    announce(opened.rows or sys.maxsize)
+    if asked.ladder is not None or form is options.Format.HTML:
+        _summarize(opened, asked.ladder, form, output)
+    else:
+        _judge(opened, asked, form, output)
+
+
+def _no_idle_option(asked: Asked, form: options.Format) -> None:
+    """Complain about options that would change nothing beside a ladder."""
+    from ringfence.core.errors import BookError
+
+    if asked.ladder is None and form is not options.Format.HTML:
+        return
+    idle = [
+        f"--{name}"
+        for name in ("positions", "workers", "backend", "address")
+        if getattr(asked, name) is not None
+    ]
+    if idle:
+        raise BookError(
+            " and ".join(idle),
+            "a summary along a ladder is one answer, counted in this process",
+            "Leave it out",
+        )
+
+
+def _summarize(opened: "Accounts", ladder: str | None, form: options.Format, output: Path | None) -> None:
+    """Say what a population stands to lose along a ladder of moves."""
+    from ringfence.market.ladder import LADDER, ladder_of
+    from ringfence.report.summary import sentences, summary_dict, summary_grids, summary_notes
+    from ringfence.screen.summary import summarize
+
+    with _progress(opened) as done:
+        blocks = done(block.columns for block in opened.blocks())
+        summary = summarize(blocks, opened.setting, ladder_of(LADDER if ladder is None else ladder))
+    if form is options.Format.HTML:
+        from ringfence.report.html.summary import summary_html
+
+        return options.write(summary_html(summary).encode(), output)
+    if form is options.Format.PARQUET:
+        from ringfence.report.summary_rows import summary_parquet
+
+        return options.write(summary_parquet(summary), output)
+    text = options.render(summary_dict(summary), summary_grids(summary), form, output)
+    if form in {options.Format.TABLE, options.Format.MD}:
+        text = "".join(f"{line}\n" for line in (*sentences(summary), "")) + text
+        text += "".join(f"{line}\n" for line in summary_notes(summary))
+    return options.write(text, output)
+
+
+def _judge(opened: "Accounts", asked: Asked, form: options.Format, output: Path | None) -> None:
+    """Judge every pool, write the tables that are wanted, and count."""
+    from ringfence.importers.accounts.many import judged
     from ringfence.report.tally import Tally, tally_dict, tally_grid, tally_notes
 
-    tables = _tables(form, output, positions)
-    opened = open_accounts(path, market, venue=venue, on=on)
-    announce(opened.rows or sys.maxsize)
-    tally = Tally()
+    tables, tally = _tables(form, output, asked.positions), Tally()
     with _writers(tables) as write, _progress(opened) as done:
-        for found in done(_judged(opened)):
-            tally.add(found)
-            write(found, opened)
+        found = judged(
+            opened, prices=asked.positions is not None, workers=asked.workers, backend=asked.backend,
+            address=asked.address,
+        )  # fmt: skip
+        for block in found:
+            tally.add(block)
+            write(block, opened)
+            done(block.columns)
     text = options.render(tally_dict(tally, opened.setting), [tally_grid(tally)], _shown(form), None)
     if _shown(form) in {options.Format.TABLE, options.Format.MD}:
         text += "".join(f"{line}\n" for line in tally_notes(opened.setting))
         text += "".join(f"{target}: a row a {name[:-1]}\n" for name, target in tables.items())
     options.write(text, None if tables.get("pools") else output)
-
-
-def _judged(opened: "Accounts") -> "Iterator[Verdicts]":
-    from ringfence.importers.accounts.many import judged
-
-    return judged(opened)
 
 
 def _tables(form: options.Format, output: Path | None, positions: Path | None) -> dict[str, Path]:
@@ -126,19 +211,26 @@ def _writers(tables: dict[str, Path]) -> "Iterator[Any]":
 
 @contextmanager
 def _progress(opened: "Accounts") -> "Iterator[Any]":
-    """Give what shows how far a table is read: a bar on a terminal, and nothing where output is piped."""
+    """Give what shows how far a table is read: a bar on a terminal, and nothing where output is piped.
+
+    It takes a block that is done, or blocks to be passed on as they are done with.
+    """
+    from ringfence.batch.columns import Columns
+
+    def shown(
+        step: "Callable[[int], None]", done: "Columns | Iterator[Columns]"
+    ) -> "Iterator[Columns] | None":
+        if isinstance(done, Columns):
+            step(len(done.positions) + len(done.holdings))
+            return None
+        return (block for block in done if shown(step, block) is None)
+
     if not sys.stderr.isatty():
-        yield lambda blocks: blocks
+        yield lambda done: shown(lambda _: None, done)
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("positions and holdings", total=opened.rows)
-
-        def shown(blocks: "Iterator[Verdicts]") -> "Iterator[Verdicts]":
-            for found in blocks:
-                yield found
-                bar.advance(task, len(found.columns.positions) + len(found.columns.holdings))
-
-        yield shown
+        yield lambda done: shown(lambda rows: bar.advance(task, rows), done)

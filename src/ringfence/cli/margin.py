@@ -51,6 +51,10 @@ def margin(
     ] = None,
     market: accounts.Market = None,
     positions: accounts.Positions = None,
+    ladder: accounts.Ladder = None,
+    workers: accounts.Workers = None,
+    backend: accounts.Backend = None,
+    address: accounts.Address = None,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
@@ -58,13 +62,14 @@ def margin(
 
     Or a table of many accounts (Parquet): how every pool stands.
     """
+    of_table = accounts.Asked(market, positions, ladder, workers, backend, address)
     if accounts.is_table_of_accounts(books):
         accounts.no_other_question(
             mode=mode, vols=vols, margin_mode=margin_mode, shock=shock, scenario=scenario, what_if=what_if,
             explain=explain, symbol=symbol, survive=survive, max_size=max_size, fail_below=fail_below,
         )  # fmt: skip
-        return accounts.judge_table(books[0], market, venue, on, form, output, positions)
-    _of_tables(market=market, positions=positions)
+        return accounts.judge_table(books[0], of_table, venue, on, form, output)
+    _not_of_tables(of_table.named())
     from ringfence.margin.assess import assess
     from ringfence.report.margin import explanation
 
@@ -116,13 +121,12 @@ def _beside(snapshot: "Snapshot", health: "Health") -> "Sequence[Reconciliation]
     return reconcile(snapshot, health) if health.mode == "as-held" else ()
 
 
-def _of_tables(**asked: Path | None) -> None:
-    """Complain about an option that only a table of accounts has."""
+def _not_of_tables(named: Sequence[str]) -> None:
+    """Complain about options that only a table of accounts has."""
     from ringfence.core.errors import BookError
 
-    named = [f"--{name}" for name, value in asked.items() if value is not None]
     if named:
-        raise BookError(" and ".join(named), "a book has its own market and positions", "Leave it out")
+        raise BookError(" and ".join(named), "it is for a table of many accounts (Parquet)", "Leave it out")
 
 
 def _one_question(**asked: object) -> None:

@@ -60,8 +60,8 @@ def setting_of(rules: Rules, columns: Columns) -> Setting:
     return rules if isinstance(rules, Setting) else rules(columns)
 
 
-def tasks_of(blocks: Iterable[Columns], rules: Rules) -> Iterator[Task]:
-    """Yield blocks with what they stand in when they are read."""
+def tasks_of(blocks: Iterable[Columns], rules: Rules, *, prices: bool = False) -> Iterator[Task]:
+    """Yield blocks with what they stand in when they are read, and whether liquidation prices are wanted."""
     packed: bytes = b""
     known: RulePack | None = None
     for columns in blocks:
@@ -69,7 +69,7 @@ def tasks_of(blocks: Iterable[Columns], rules: Rules) -> Iterator[Task]:
         if setting.rules is not known:
             known, packed = setting.rules, pickle.dumps(setting.rules, _PROTOCOL)
         rest = dict(setting.instruments), setting.market, setting.at, setting.overrides
-        yield Task(columns, packed, pickle.dumps(rest, _PROTOCOL))
+        yield Task(columns, packed, pickle.dumps((rest, prices), _PROTOCOL))
 
 
 def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
@@ -80,9 +80,10 @@ def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
     """
     answer: object
     try:
-        setting = Setting(_unpacked(rules), *pickle.loads(rest))  # noqa: S301 - our own
-        found = verdicts(pickle.loads(block), setting, threads=1)  # noqa: S301 - our own
-        answer = found.judged, found.exact
+        stand, prices = pickle.loads(rest)  # noqa: S301 - our own
+        setting = Setting(_unpacked(rules), *stand)
+        found = verdicts(pickle.loads(block), setting, prices=prices, threads=1)  # noqa: S301 - our own
+        answer = found.judged, found.exact, found.prices, found.known
     except RingfenceError as fault:
         answer = fault
     except MemoryError:
@@ -109,8 +110,7 @@ def verdicts_of(task: Task, answer: bytes) -> Verdicts:
     found = pickle.loads(answer)  # noqa: S301 - our own
     if isinstance(found, RingfenceError):
         raise found
-    judged, exact = found
-    return Verdicts(task.columns, judged, exact)
+    return Verdicts(task.columns, *found)
 
 
 def version_there() -> str:

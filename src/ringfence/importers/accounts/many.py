@@ -6,6 +6,7 @@ from datetime import date
 from ringfence.importers.accounts.open import Accounts, open_accounts
 from ringfence.importers.accounts.shared import MarketSource
 from ringfence.importers.accounts.table import Source
+from ringfence.screen.fan_out import spread
 from ringfence.screen.verdicts import Many, Verdicts, verdicts
 
 
@@ -17,6 +18,9 @@ def assess_many(
     on: date | str | None = None,
     account_mode: str | None = None,
     threads: int | None = None,
+    workers: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
 ) -> Many:
     """Return how every pool of many accounts stands. What is near a line is decided by the exact engine.
 
@@ -32,17 +36,45 @@ def assess_many(
         on: a day instead of the market's.
         account_mode: an account mode instead of the market's.
         threads: how many share the work; None: as many as there are processors.
+        workers: processes, here or on other machines, that judge side by side; see ``screen.fan_out.spread``.
+        backend: whose workers: loky (this machine), dask, ray, spark.
+        address: of a Dask scheduler.
 
     Raises:
         InputError: the table or the market cannot be read, or something in it is wrong.
+        WorkerError: workers are lost again and again, or there are none.
 
     """
     opened = open_accounts(accounts, market, venue=venue, on=on, account_mode=account_mode)
-    found = tuple(judged(opened, threads=threads))
+    found = tuple(judged(opened, threads=threads, workers=workers, backend=backend, address=address))
     return Many(opened.setting, found)
 
 
-def judged(opened: Accounts, *, threads: int | None = None) -> Iterator[Verdicts]:
-    """Yield the verdicts on a table of accounts, block by block; held at once is one block."""
-    for block in opened.blocks():
-        yield verdicts(block.columns, opened.setting, prices=True, threads=threads)
+def judged(
+    opened: Accounts,
+    *,
+    prices: bool = True,
+    threads: int | None = None,
+    workers: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
+) -> Iterator[Verdicts]:
+    """Yield the verdicts on a table of accounts, block by block and in order; held at once are a few blocks.
+
+    Args:
+        opened: the table.
+        prices: whether liquidation prices are wanted, too.
+        threads: of this process, where it judges alone.
+        workers: how many judge side by side; see ``screen.fan_out.spread``.
+        backend: whose workers.
+        address: of a scheduler.
+
+    Raises:
+        InputError: an account cannot be judged.
+        WorkerError: workers are lost again and again, or there are none.
+
+    """
+    blocks = (block.columns for block in opened.blocks())
+    if workers is None and backend is None and address is None:
+        return (verdicts(block, opened.setting, prices=prices, threads=threads) for block in blocks)
+    return spread(blocks, opened.setting, prices=prices, workers=workers, backend=backend, address=address)
