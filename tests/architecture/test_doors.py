@@ -22,7 +22,7 @@ FILE_DOORS = {
     "venue/loader.py": "packs ship with the package, or stand in the folders of RINGFENCE_PACKS",
     "batch/compiled.py": "its own source says whether machine code that is kept is stale",
     "market/scenarios.py": "crashes ship with the package",
-    "report/html/page.py": "the page's style sheet ships with the package",
+    "report/html/parts.py": "the page's style sheet ships with the package",
 }
 ENVIRONMENT_DOORS = {
     "venue/loader.py": "RINGFENCE_PACKS",

@@ -119,7 +119,7 @@ def _today_grid(summary: Summary) -> Grid:
         caption="accounts: those that hold positions in such pools; collateral value: after collateral ratios",
         folds=True,
     )  # fmt: skip
-    for row in summary.today.modes:
+    for row in summary.unmoved.modes:
         heads = (f"{row.accounts:,}", f"{row.pools:,}", f"{row.positions:,}")
         grid.rows.append((row.mode, *heads, *_needs(row)))
     return grid

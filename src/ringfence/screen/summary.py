@@ -146,16 +146,16 @@ def _check_depth(setting: Setting) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A tally being read."""
+    """A tally being read; ``start``: the place of today among the rungs."""
 
     found: Tally
     rungs: Sequence[Rung]
-    today: int
+    start: int
 
     @property
     def unit(self) -> str:
         """Return the unit of account."""
-        return self.rungs[self.today].setting.rules.account_mode.unit
+        return self.rungs[self.start].setting.rules.account_mode.unit
 
     def rung(self, k: int, coins: Sequence[CoinRow]) -> RungRow:
         """Return a rung's row."""
@@ -179,13 +179,13 @@ class _Read:
             return sum(counts[at, kind, word] for kind in kinds)
 
         unknown = count("initial_requirement unknown")
-        fresh = k != self.today
-        accounts = counts[self.today, "mode:all", "accounts"]
+        fresh = k != self.start
+        accounts = counts[self.start, "mode:all", "accounts"]
         return ModeRow(
             mode=mode,
-            accounts=accounts if mode == "all" else count("accounts", self.today),
-            pools=count("pools", self.today),
-            positions=count("positions", self.today),
+            accounts=accounts if mode == "all" else count("accounts", self.start),
+            pools=count("pools", self.start),
+            positions=count("positions", self.start),
             notional=total("notional"),
             collateral_value=total("collateral_value"),
             equity=total("equity"),
@@ -219,14 +219,14 @@ class _Read:
             held.setdefault(one.coin, []).append(symbol)
         rows = []
         for coin, symbols in held.items():
-            long, short = (self._amount((self.today, f"coin:{coin}, {side}", "notional")) for side in SIDES)
+            long, short = (self._amount((self.start, f"coin:{coin}, {side}", "notional")) for side in SIDES)
             depth, why = self._depth(symbols)
             rows.append(CoinRow(coin, long, short, SHOWN.subtract(long, short), depth, why))
         return tuple(sorted(rows, key=lambda row: (-(row.long + row.short), row.coin)))
 
     def _depth(self, symbols: Sequence[str]) -> tuple[Decimal | None, str]:
         """Return the depth of some symbols together, or why it is not known."""
-        feed = self.rungs[self.today].setting.market.feeds.get("depth", {})
+        feed = self.rungs[self.start].setting.market.feeds.get("depth", {})
         if not feed:
             return None, _NO_DEPTH
         missing = [symbol for symbol in symbols if symbol not in feed]
@@ -243,7 +243,7 @@ class _Read:
         rows = []
         for asset in sorted(names):
             shared, isolated, debt = (
-                self._amount((self.today, f"asset:{asset}", word)) for word in ("shared", "isolated", "debt")
+                self._amount((self.start, f"asset:{asset}", word)) for word in ("shared", "isolated", "debt")
             )
             price = self.found.prices[asset]
             with localcontext(EXACT):
@@ -254,7 +254,7 @@ class _Read:
     def account(self, one: Large, *, owes: bool = False) -> AccountRow:
         """Return an account's row."""
         notional, equity = _decimal(one.notional), _decimal(one.equity)
-        whole = read_sum(sum(self.found.sums[self.today, f"mode:{kind}", "notional"] for kind in KINDS))
+        whole = read_sum(sum(self.found.sums[self.start, f"mode:{kind}", "notional"] for kind in KINDS))
         return AccountRow(
             account=one.account,
             notional=notional,

@@ -183,8 +183,8 @@ class Summary:
     warnings: tuple[str, ...] = field(default=())
 
     @property
-    def today(self) -> RungRow:
-        """Return the rung at which nothing moves."""
+    def unmoved(self) -> RungRow:
+        """Return the rung at which nothing moves: today."""
         return next(rung for rung in self.rungs if rung.before is None)
 
     def rung(self, name: str) -> RungRow:

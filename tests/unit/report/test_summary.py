@@ -112,7 +112,7 @@ def test_json_has_every_figure_as_a_decimal_string(summary: Summary) -> None:
 
 
 def test_what_is_not_known_is_null_with_a_reason(summary: Summary) -> None:
-    today = summary.today
+    today = summary.unmoved
     whole = replace(today.all, initial_requirement=None, initial_unknown=3)
     changed = replace(
         summary, rungs=(replace(today, modes=(whole, *today.modes[1:])),), worst=None, losers=()

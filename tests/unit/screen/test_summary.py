@@ -46,7 +46,7 @@ def numbers(row: ModeRow, *names: str) -> list[Decimal | int | None]:
 
 def test_today_the_five_accounts_are_added_up() -> None:
     """Anna 100,000 in BTC; Ben 40,000; Cleo 20,000 and 10,000; Emil 100,000 and 100,000. Dora holds nothing."""
-    everything, cross, isolated = five().today.modes
+    everything, cross, isolated = five().unmoved.modes
     heads = ("accounts", "pools", "positions", "notional", "collateral_value", "equity")
     assert numbers(everything, *heads) == [4, 6, 6, 370_000, 21_500, 21_500]
     assert numbers(cross, *heads) == [3, 4, 4, 320_000, 15_500, 15_500]
@@ -186,15 +186,20 @@ def test_a_mark_that_is_missing_is_the_error_of_the_exact_engine() -> None:
 def test_nobody_at_all_has_a_summary_too() -> None:
     _, setting = of(FIVE)
     summary = summarize([], setting, ladder_of("-10%"))
-    assert told(summary.accounts, summary.today.all.notional, summary.largest) == (0, 0, ())
+    assert told(summary.accounts, summary.unmoved.all.notional, summary.largest) == (0, 0, ())
     assert [(row.accounts, row.share) for row in summary.shares] == [(0, None)] * 2
 
 
 COINS = {"BTC": "97123.5", "ETH": "3456.78", "SOL": "201.37", "DOGE": "0.31415"}
-SIZES = {"binance-usdm": dict.fromkeys(COINS, 1.0), "okx": {"BTC": 0.01, "ETH": 0.1}}
+SIZES = {
+    "binance-usdm": dict.fromkeys(COINS, 1.0),
+    "binance-coinm": {"BTC": 100 / float(COINS["BTC"]), "ETH": 10 / float(COINS["ETH"])},
+    "okx": {"BTC": 0.01, "ETH": 0.1},
+}
 """Coins that are held on a venue, and how much of one a contract is."""
 VENUES = {
     "binance-usdm": ("2025-06-01", "single-asset", ("USDT",), ("cross", "isolated")),
+    "binance-coinm": ("2025-06-01", None, ("BTC", "ETH"), ("cross", "isolated")),
     "okx": ("2025-09-01", "multi-currency", ("USDT", "BTC", "ETH"), ("cross", "isolated")),
 }
 RUNGS = ("all=-25%", "all=-10%", "BTC=+30%,ETH=+45%")
@@ -207,18 +212,22 @@ def crowd(venue: str, count: int, seed: int = 7) -> dict[str, Any]:
     return {
         "venue": venue,
         "on": on,
-        "marks": {f"{coin}/USDT:USDT": price for coin, price in COINS.items()},
+        "marks": {_symbol(coin, assets): price for coin, price in COINS.items() if coin in SIZES[venue]},
         "indices": {**COINS, "USDT": "0.9993"},
         "account": [
             {
                 "name": f"{venue}-{k}",
-                "account_mode": mode,
+                **({} if mode is None else {"account_mode": mode}),
                 "collateral": {a: _wallet(a, random) for a in assets if random.random() < 0.8},
-                "position": list(_positions(random, SIZES[venue], margin_modes)),
+                "position": list(_positions(random, SIZES[venue], assets, margin_modes)),
             }
             for k in range(count)
         ],
     }
+
+
+def _symbol(coin: str, assets: tuple[str, ...]) -> str:
+    return f"{coin}/USDT:USDT" if "USDT" in assets else f"{coin}/USD:{coin}"
 
 
 def _wallet(asset: str, random: Random) -> str:
@@ -227,21 +236,23 @@ def _wallet(asset: str, random: Random) -> str:
 
 
 def _positions(
-    random: Random, sizes: dict[str, float], margin_modes: tuple[str, ...]
+    random: Random, sizes: dict[str, float], assets: tuple[str, ...], margin_modes: tuple[str, ...]
 ) -> Iterator[dict[str, str]]:
     for coin in random.sample(sorted(sizes), random.randint(0, min(3, len(sizes)))):
         price = float(COINS[coin])
         worth = 10 ** random.uniform(3, 6)
         mode = random.choice(margin_modes)
-        stated = {"collateral": f"{worth * random.uniform(0.04, 0.4):.2f}"} if random.random() < 0.7 else {}
+        wallet = worth * random.uniform(0.04, 0.4) / (1.0 if "USDT" in assets else price)
+        stated = {"collateral": f"{wallet:.6f}"} if random.random() < 0.7 else {}
         yield {
-            "symbol": f"{coin}/USDT:USDT",
+            "symbol": _symbol(coin, assets),
             "side": random.choice(("long", "short")),
             "contracts": f"{worth / price / sizes[coin]:.3f}",
             "entry_price": f"{price * random.uniform(0.8, 1.2):.4f}",
             "leverage": str(random.choice((2, 3, 5, 10))),
             "margin_mode": mode,
             **(stated if mode == "isolated" else {}),
+            **({} if "USDT" in assets else {"maintenance_rate": "0.015"}),
         }
 
 
@@ -315,6 +326,29 @@ def test_the_size_of_blocks_and_their_order_change_no_digit(
         parts = blocks(books, setting, size)
         assert summarize(parts, setting, ladder, top=7) == whole
         assert summarize(parts[::-1], setting, ladder, top=7) == whole
+
+
+def test_a_rung_is_exact_at_the_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten percent down 1 BTC has lost 10,000 and needs 450: a wallet of 10,450 stands on the line."""
+    monkeypatch.setattr(screen, "FEW", 0)
+    (anna, *_) = FIVE["account"]
+    wallets = (
+        "10449.9999999999",
+        "10450",
+        "10450.0000000001",
+        "9999.9999999999",
+        "10000",
+        "10000.0000000001",
+    )
+    accounts = [{**anna, "name": wallet, "collateral": {"USDT": wallet}} for wallet in wallets]
+    books, setting = of({**FIVE, "account": accounts})
+    (shock,) = ladder_of("-10%")
+    found = summarize(blocks(books, setting, 9), setting, [shock]).rung(shock.name).all
+    exact = added_up(books, setting, shock)
+    assert [found.liquidatable_pools, found.bankrupt_pools] == [
+        exact["cross", "liquidatable_pools"], exact["cross", "bankrupt_pools"]
+    ]  # fmt: skip
+    assert (found.liquidatable_pools, found.bankrupt_pools) in {(4, 1), (5, 1)}
 
 
 def test_small_blocks_that_the_exact_engine_judges_show_the_same_digits() -> None:

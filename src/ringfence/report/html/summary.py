@@ -39,7 +39,7 @@ def summary_html(summary: Summary) -> Page:
 
 def _tiles(summary: Summary) -> Element:
     """Return the figures to be seen second."""
-    today = summary.today.all
+    today = summary.unmoved.all
     worst = summary.rung(summary.worst) if summary.worst else None
     largest = summary.shares[0]
     cells = (
