@@ -149,6 +149,8 @@ class Walk:
 
         """
         with localcontext(EXACT):
+            if self._is_paid_up:
+                return
             state = not alive
             before: Decimal | None = None
             for near, far in pairwise(_steps(direction, self._strikes)):
@@ -175,7 +177,7 @@ class Walk:
 
         Looked for where the middle step is the nearest to a change, and only as long as one can be in reach.
         """
-        at_low, at, at_high = (self._reading(price, state=state) for price in (low, middle, high))
+        at_low, at, at_high = (abs(self.buffer(price)) for price in (low, middle, high))
         for _ in range(_DIP_READINGS):
             if at < 0:
                 return middle
@@ -230,8 +232,11 @@ class Walk:
 
     def first_recovery(self) -> Decimal | None:
         """Return the nearest price at which the pool, past its trigger today, no longer is."""
-        found = [next(self.deaths(side, alive=False), None) for side in (-1, 1)]
-        return min((d.price for d in found if d is not None), key=lambda price: abs(price - 1), default=None)
+        below = next(self.deaths(-1, alive=False), None)
+        within = None if below is None else 2 - below.price
+        above = next(self.deaths(1, alive=False, within=within), None)
+        found = [met.price for met in (below, above) if met is not None]
+        return min(found, key=lambda price: abs(price - 1), default=None)
 
     def equity_zero(self, direction: Direction) -> Decimal | None:
         """Return the nearest price at which the pool has nothing left; None: it keeps something, however far.

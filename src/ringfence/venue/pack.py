@@ -36,6 +36,16 @@ class Facts:
     opened: datetime | None = None
     underlying: str = ""
     contract: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note the hash: every rule is looked up by it, at every price of a walk."""
+        told = self.symbol, self.payoff, self.settle, self.margin_mode, self.opened, self.underlying
+        object.__setattr__(self, "_hash", hash((*told, self.contract)))
+
+    def __hash__(self) -> int:
+        """Return the hash of what is told."""
+        return self._hash
 
 
 def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
