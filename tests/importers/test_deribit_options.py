@@ -1,11 +1,13 @@
 """Options and margin models of Deribit, from its own answers and from ccxt's, to a judged pool."""
 
+import tomllib
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 import ringfence
+from ringfence.importers.write import book_text
 from ringfence.margin.snapshot import Holding
 from tests.importers import accounts
 
@@ -120,3 +122,29 @@ def test_ccxts_positions_in_options_and_its_greeks() -> None:
     assert option.contracts == 2
     assert option.side == "short"
     assert found.market.implied_vols[option.symbol] == Decimal("0.555")
+
+
+PERPETUAL = {
+    "instrument_name": "BTC-PERPETUAL", "kind": "future", "direction": "buy", "size": 10000.0,
+    "size_currency": 0.0990099, "average_price": 100000.0, "mark_price": 101000.0, "index_price": 100000.0,
+    "leverage": 50, "floating_profit_loss": 0.0009901, "realized_profit_loss": 0.0, "total_profit_loss": 0.0009901,
+}  # fmt: skip
+
+
+def test_a_gain_without_an_end_leaves_a_wallet_of_28_digits_that_can_be_read_back() -> None:
+    sources = answer(OPTION, PERPETUAL), accounts.deribit_summary(options_value=-0.04, equity=0.46)
+    found = ringfence.read(*sources)
+    (wallet,) = found.only().book.collateral.values()
+    assert wallet == Decimal("0.4990099009900990099009900990")  # 0.5 - (1/10 - 10000/101000)
+    again = ringfence.read(tomllib.loads(book_text(found, ("dump.json",)), parse_float=Decimal))
+    assert again.only().book.collateral == found.only().book.collateral
+    assert {p.label for p in again.only().book.positions} == {p.label for p in found.only().book.positions}
+
+
+def test_options_of_which_no_file_says_when_count_from_a_day_that_is_named() -> None:
+    dump = {key: value for key, value in answer(OPTION).items() if key != "usOut"}
+    summary = {k: v for k, v in accounts.deribit_summary().items() if k not in {"usOut", "usIn", "usDiff"}}
+    told = ringfence.read(dump, summary).warnings
+    assert any("options count the time they have left" in one for one in told)
+    dated = ringfence.read(answer(OPTION), accounts.deribit_summary()).warnings
+    assert not any("options count" in one for one in dated)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from ringfence.book import Position
 from ringfence.core.number import ZERO
 from ringfence.margin.assess import assess
+from ringfence.margin.crossings import crossings_of
+from ringfence.margin.curved import is_curved
 from ringfence.margin.judge import Judgement, is_triggered, judge
 from ringfence.margin.pools import Pool
 from ringfence.margin.prices import position_prices
@@ -52,6 +55,32 @@ def test_the_trigger_is_false_a_tick_before_a_liquidation_price_and_true_a_tick_
                 beyond = account.world.moved(position.symbol, price + direction * step)
                 assert not is_triggered(judge(pool, before), before)
                 assert is_triggered(judge(pool, beyond), beyond)
+
+
+@on_stages(sum_of_powers)
+@tries(2)
+@given(data=st.data())
+def test_the_verdict_changes_at_every_crossing_and_the_first_is_the_liquidation_price(
+    stage: Stage, data: st.DataObject
+) -> None:
+    account = data.draw(accounts(stage))
+    pool, judged = standing(data, account)
+    if is_curved(pool, account.world):
+        return
+    for label, found in crossings_of(pool, judged, account.world).items():
+        position = next(p for p in pool.positions if p.label == label)
+        prices = position_prices(pool, judged, account.world, position)
+        first = tuple(side[0].price if side else None for side in (found.down, found.up))
+        assert first == (prices.down, prices.up)
+        step, mark = tick(position, account.world), account.world.mark(position.symbol)
+        for side, direction in ((found.down, -1), (found.up, 1)):
+            prices_met = [mark, *(one.price for one in side)]
+            apart = all(abs(b - a) > 2 * step for a, b in pairwise(prices_met))
+            for change in side if apart else ():
+                before = account.world.moved(position.symbol, change.price - direction * step)
+                beyond = account.world.moved(position.symbol, change.price + direction * step)
+                assert is_triggered(judge(pool, before), before) != change.dies
+                assert is_triggered(judge(pool, beyond), beyond) == change.dies
 
 
 @on_stages(sum_of_powers)

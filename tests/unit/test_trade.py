@@ -103,3 +103,51 @@ def test_the_collateral_to_survive_is_the_least_with_which_the_pool_lives() -> N
 def test_an_isolated_position_without_wallet_or_leverage_cannot_be_judged() -> None:
     with pytest.raises(ringfence.BookError, match="neither a leverage nor a wallet"):
         ringfence.assess(ringfence.read(with_position(2, leverage=None, collateral=None)))
+
+
+def options(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a book of OKX with one short call, of a size that its pack does not state."""
+    call = {
+        "symbol": "BTC-USD-260327-80000-C", "side": "short", "contracts": "200", "contract_size": "0.01",
+        "entry_price": "0.02", "implied_volatility": "0.55", "underlying_price": "70400",
+    }  # fmt: skip
+    return {
+        "venue": "okx", "at": "2026-02-16T08:00:00Z", "account_mode": "portfolio", "collateral": {"USDT": "60000"},
+        "indices": {"BTC": "70000"}, "position": [call, *rows], **changes,
+    }  # fmt: skip
+
+
+def test_another_strike_has_the_size_and_the_underlying_of_its_family() -> None:
+    result = ringfence.what_if(ringfence.read(options()), "buy 10 BTC-USD-260327-85000-C @ 0.01")
+    bought = result.after.book.positions[-1]
+    assert bought.contract_size == Decimal("0.01")
+    assert result.after.world.market.forwards[bought.symbol] == Decimal(70400)
+    assert not any("85000" in note and "index stands in" in note for note in result.after.warnings)
+
+
+def test_another_expiry_has_the_size_of_its_family_and_not_the_underlying() -> None:
+    result = ringfence.what_if(ringfence.read(options()), "buy 10 BTC-USD-260626-85000-C @ 0.03")
+    bought = result.after.book.positions[-1]
+    assert bought.contract_size == Decimal("0.01")
+    assert bought.symbol not in result.after.world.market.forwards
+
+
+@pytest.mark.parametrize(
+    ("order", "fault"),
+    [
+        ("buy 10 ETH-USD-260327-3000-C @ 0.01", "contract size"),
+        ("buy 10 BTC-USD-260327-85-C @ 0.01", "its strike 85 is not near"),
+        ("buy 10 BTC-USD-260327-85000-C @ 900", "its price 900 is more than it can ever be worth"),
+    ],
+)
+def test_an_order_in_an_option_in_another_unit_is_refused(order: str, fault: str) -> None:
+    snapshot = ringfence.read(options(indices={"BTC": "70000", "ETH": "3000"}))
+    with pytest.raises(ringfence.BookError, match=fault):
+        ringfence.what_if(snapshot, order)
+
+
+def test_a_price_that_is_meant_is_taken_as_it_stands() -> None:
+    snapshot = ringfence.read(options(settings={"unusual_quotes": True}))
+    order = "sell 1 BTC-USD-260327-85000-C @ 3"
+    with pytest.raises(ringfence.InputError, match="implied_volatility"):
+        ringfence.what_if(snapshot, order)

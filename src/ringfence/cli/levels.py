@@ -11,7 +11,7 @@ from ringfence.core.number import EXACT, shown
 from ringfence.importers import read
 from ringfence.ledger import balances
 from ringfence.liquidation import Fill, Fills, Outcome, Winner, liquidate
-from ringfence.margin.assess import assess, world_of
+from ringfence.margin.assess import assess, assess_today, world_of
 from ringfence.margin.pools import Cut, Pool, partition
 from ringfence.margin.snapshot import Snapshot
 from ringfence.margin.trade import what_if
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 TREES: Final = " trees"
 """Where the trees of a pool stand among what is found, for paths of names into them."""
+_SEARCHED: Final = (
+    "liquidat", "crossing", "bankruptcy", "recovery", "distance", "nearest", "warnings",
+)  # fmt: skip
+"""Words in the names of what is looked for along prices: no other figure depends on it, and most cases do not ask."""
 
 
 def found_by(case: "Case", venue: str) -> dict[str, Any]:
@@ -59,7 +63,9 @@ def _snapshot(case: "Case", venue: str) -> Snapshot:
 
 def _book(case: "Case", venue: str) -> dict[str, Any]:
     snapshot = _snapshot(case, venue)
-    data = plain.health(assess(snapshot, mode=case.mode, cut=cast("Cut", case.cut)))
+    searched = any(word in name for name in case.expect for word in _SEARCHED)
+    judged = assess if searched else assess_today
+    data = plain.health(judged(snapshot, mode=case.mode, cut=cast("Cut", case.cut)))
     position, pool = _held(data, case.position)
     flat = {f"account.{key}": value for key, value in data["accounts"][0].items()}
     flat |= {f"pool.{key}": value for key, value in pool.items()}

@@ -55,6 +55,12 @@ def margin(
     workers: accounts.Workers = None,
     backend: accounts.Backend = None,
     address: accounts.Address = None,
+    all_crossings: Annotated[
+        bool,
+        typer.Option(
+            "--all-crossings", help="Every price at which a pool dies or recovers, not the nearest."
+        ),
+    ] = False,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
@@ -67,14 +73,19 @@ def margin(
         accounts.no_other_question(
             mode=mode, vols=vols, margin_mode=margin_mode, shock=shock, scenario=scenario, what_if=what_if,
             explain=explain, symbol=symbol, survive=survive, max_size=max_size, fail_below=fail_below,
+            all_crossings=all_crossings,
         )  # fmt: skip
         return accounts.judge_table(books[0], of_table, venue, on, form, output)
     _not_of_tables(of_table.named())
     from ringfence.margin.assess import assess
     from ringfence.report.margin import explanation
 
-    _one_question(what_if=what_if, survive=survive, max_size=max_size, explain=explain or None)
-    _one_question(what_if=what_if, survive=survive, max_size=max_size, fail_below=fail_below)
+    asked = {"what_if": what_if, "survive": survive, "max_size": max_size}
+    _one_question(**asked, explain=explain or None)
+    _one_question(**asked, all_crossings=all_crossings or None)
+    _one_question(explain=explain or None, all_crossings=all_crossings or None)
+    _one_question(**asked, fail_below=fail_below)
+    _no_drawn_crossings(all_crossings, form)
     _no_idle_option(explain, symbol, form, sized=max_size is not None, mode=mode)
     today = None if max_size is not None else shock
     snapshot = _snapshot(books, venue, on, vols, margin_mode, today, scenario)
@@ -84,7 +95,7 @@ def margin(
         return _survive(snapshot, survive, mode, cut, form, output)
     if max_size is not None:
         return _max_size(snapshot, max_size, shock, form, output)
-    health = assess(snapshot, mode=mode or "as-held", cut=cut.value)
+    health = assess(snapshot, mode=mode or "as-held", cut=cut.value, all_crossings=all_crossings)
     near = [] if fail_below is None else _nearer(health, fail_below)
     if explain:
         options.write(explanation(health, _canonical(health, symbol)), output)
@@ -155,6 +166,18 @@ def _no_idle_option(
     if sized and mode is not None:
         raise BookError(
             "--max-size and --mode", "an order meets the account as it is held", "Leave --mode out"
+        )
+
+
+def _no_drawn_crossings(asked: bool, form: options.Format) -> None:
+    """Complain about crossings in a form that has no table of them."""
+    from ringfence.core.errors import BookError
+
+    if asked and form in {options.Format.PNG, options.Format.PARQUET}:
+        raise BookError(
+            f"--all-crossings and --format {form}",
+            "every crossing is a table of its own",
+            'Use table, json, csv, md or html; in Python, ringfence.frame(health, "crossings")',
         )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from ringfence.contrast.cuts import CutOutcome, every_cut
 from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
-from ringfence.contrast.outcome import ModeOutcome, Question, outcome_of
+from ringfence.contrast.outcome import Found, ModeOutcome, Question, outcome_of
 from ringfence.contrast.stress import check_movers
 from ringfence.contrast.transpose import transpose
 from ringfence.core.errors import BookError, InputError, suggestion
@@ -110,9 +110,10 @@ def compare(
         stages = _stages(holding, venues, refused)
         _check_modes(modes, [here for here, _ in stages])
         for here, notes in stages:
+            found = Found()
             for mode in modes or _modes_of(here):
                 try:
-                    outcomes.append(outcome_of(here, mode, asked, notes))
+                    outcomes.append(outcome_of(here, mode, asked, notes, found))
                 except InputError as fault:
                     if len(modes) == 1 and not venues:
                         raise

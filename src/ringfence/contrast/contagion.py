@@ -135,7 +135,13 @@ def movers_of(book: Book, world: World) -> tuple[str, ...]:
     return tuple(coin for coin in dict.fromkeys(coins) if coin != NUMERAIRE)
 
 
-def contagion_matrix(book: Book, world: World, mode: str, health: AccountHealth, cut: Cut) -> ContagionMatrix:
+Fences = dict[tuple[str, str], _Fenced]
+"""The positions of a book isolated by one cut, by the rules they stand under: asked for in every mode, judged once."""
+
+
+def contagion_matrix(
+    book: Book, world: World, mode: str, health: AccountHealth, cut: Cut, fences: Fences | None = None
+) -> ContagionMatrix:
     """Return the contagion matrix of one mode.
 
     Args:
@@ -144,9 +150,10 @@ def contagion_matrix(book: Book, world: World, mode: str, health: AccountHealth,
         mode: the mode's name.
         health: the account in that mode.
         cut: by which the positions are isolated to compare with.
+        fences: what is known of that isolation from other modes of the same book and cut; what is found here is added.
 
     """
-    fenced = _fenced(book, world, cut)
+    fenced = _fenced(book, world, cut, {} if fences is None else fences)
     pools = [one.judged for one in health.pools if one.pool.positions]
     rows = [
         Row(coin, way, _cells(book, world, pools, fenced, (coin, direction), health.unit))
@@ -166,8 +173,22 @@ def contagion_matrix(book: Book, world: World, mode: str, health: AccountHealth,
     )
 
 
-def _fenced(book: Book, world: World, cut: Cut) -> _Fenced:
+def _fenced(book: Book, world: World, cut: Cut, fences: Fences) -> _Fenced:
     world = replace(world, rules=rules_apart(book, world.rules))
+    rules = world.rules.digest, world.rules.account_mode.id
+    if rules not in fences:
+        fences[rules] = _isolated(book, world, cut)
+    return fences[rules]
+
+
+def fence_of(health: AccountHealth) -> Fences:
+    """Return what an account shown isolated says of its positions' own pools."""
+    own = [one.judged for one in health.pools if one.pool.kind == "isolated"]
+    rules = health.rules.digest, health.rules.account_mode.id
+    return {rules: _Fenced({one.pool.positions[0].label: one for one in own}, health.world)}
+
+
+def _isolated(book: Book, world: World, cut: Cut) -> _Fenced:
     try:
         cut_up = partition(book, world, "isolated", cut)
         own = [pool for pool in cut_up.pools if pool.kind == "isolated"]
@@ -220,7 +241,7 @@ def _own_fate(
     if own is None:
         return None, None
     coin, direction = going
-    met = closing_move(own.pool, own, world, coin, direction)
+    met = closing_move(own.pool, own, world, coin, direction, within=move)
     if met is not None and abs(met.price) <= abs(move) + _TIE:
         return False, Decimal(0)
     there = moved(world, {coin: 1 + move})

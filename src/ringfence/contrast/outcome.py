@@ -1,10 +1,10 @@
 """One book in one mode: requirement, free collateral, liquidation prices, worst loss, loss after shocks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from ringfence.contrast.contagion import ContagionMatrix, contagion_matrix
+from ringfence.contrast.contagion import ContagionMatrix, Fences, contagion_matrix, fence_of
 from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS, CapitalEfficiency, efficiency_of
 from ringfence.contrast.exposure import risks_of
 from ringfence.contrast.mode_law import ModeLaw, mode_law
@@ -13,7 +13,7 @@ from ringfence.liquidation import Stage, liquidate, net_worth, step
 from ringfence.margin.assess import AccountHealth, PositionHealth, assess_partition, world_in
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.node import Missing
-from ringfence.margin.pools import Cut, Pool, partition
+from ringfence.margin.pools import Cut, Partition, Pool, partition
 from ringfence.margin.snapshot import Holding
 from ringfence.margin.world import World
 from ringfence.market import Shock
@@ -103,7 +103,33 @@ class ModeOutcome:
         return next(one.pooled for one in self.efficiency.criteria if one.name == "any event")
 
 
-def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, ...] = ()) -> ModeOutcome:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is already known of one book: its outcomes in other modes, and its positions isolated."""
+
+    outcomes: list[ModeOutcome] = field(default_factory=list)
+    fences: Fences = field(default_factory=dict)
+
+    def twin_of(self, world: World, cut_up: Partition) -> ModeOutcome | None:
+        """Return the outcome of another mode that cuts the book into the same pools under the same rules."""
+        for one in self.outcomes:
+            known, rules = one.health.partition, one.health.rules
+            same = (known.pools, known.unopened, known.notes) == (cut_up.pools, cut_up.unopened, cut_up.notes)
+            if same and (rules.digest, rules.account_mode.id) == (
+                world.rules.digest,
+                world.rules.account_mode.id,
+            ):
+                return one
+        return None
+
+
+def outcome_of(
+    holding: Holding,
+    mode: str,
+    asked: Question,
+    notes: tuple[str, ...] = (),
+    found: Found | None = None,
+) -> ModeOutcome:
     """Return one book in one mode.
 
     Args:
@@ -111,6 +137,7 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
         mode: as-held, isolated, cross, or an account mode of the venue.
         asked: what is asked of it.
         notes: what was changed to put the book under these rules.
+        found: what is known of it from other modes; the outcome is added.
 
     Raises:
         InputError: the mode cannot be shown.
@@ -118,9 +145,37 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
     """
     world = world_in(holding, mode)
     cut_up = partition(holding.book, world, mode, asked.cut)
-    health = assess_partition(holding.book, world, cut_up)
     if mode == "isolated" and not world.rules.account_mode.isolated:
         notes = (*notes, f"{holding.book.venue} offers no isolated margin here; shown as the cut would be")
+    known = Found() if found is None else found
+    twin = known.twin_of(world, cut_up)
+    if twin is None:
+        outcome = _outcome(holding, mode, asked, notes, (world, cut_up, known.fences))
+    else:
+        outcome = replace(
+            twin,
+            mode=mode,
+            cut=cut_up.cut,
+            notes=notes,
+            health=replace(twin.health, partition=cut_up),
+            contagion=replace(twin.contagion, mode=mode, cut=cut_up.cut),
+        )
+    known.outcomes.append(outcome)
+    return outcome
+
+
+def _outcome(
+    holding: Holding,
+    mode: str,
+    asked: Question,
+    notes: tuple[str, ...],
+    held: tuple[World, Partition, Fences],
+) -> ModeOutcome:
+    """Return one book in one mode that no other mode has told of yet."""
+    world, cut_up, fences = held
+    health = assess_partition(holding.book, world, cut_up)
+    if mode == "isolated":
+        fences |= fence_of(health)
     risks = risks_of(health, world, asked.days)
     buffers = _buffers(health, world)
     initial = [p.judged.initial for p in health.pools]
@@ -144,7 +199,7 @@ def outcome_of(holding: Holding, mode: str, asked: Question, notes: tuple[str, .
             Decimal(0),
         ),
         shocks=tuple(_after(shock, health, world) for shock in asked.shocks),
-        contagion=contagion_matrix(holding.book, world, mode, health, asked.cut),
+        contagion=contagion_matrix(holding.book, world, mode, health, asked.cut, fences),
         efficiency=risks
         if isinstance(risks, Missing)
         else efficiency_of(risks, health.unit, asked.days, asked.chance),

@@ -342,6 +342,38 @@ def first_crossing(
     return None
 
 
+def crossings(
+    law: Law, start: Decimal, direction: Direction, *, at_zero: bool = True, positive: bool = True
+) -> Iterator[Crossing]:
+    """Yield every price at which a law turns from positive to not positive or back; where it touches zero is none.
+
+    Args:
+        law: the quantity.
+        start: where the price stands.
+        direction: where it goes.
+        at_zero: whether zero itself counts as not positive.
+        positive: whether the law is positive at ``start``.
+
+    """
+    zero: Decimal | None = start
+    for ray, here in stretches(law, start, direction):
+        if not isinstance(here, Along):
+            return
+        sign = here.sign()
+        if sign != 0 and (sign > 0) != positive:
+            met = Crossing(ray.point, "root" if ray.point == zero else "jump")
+            if ray.rounds and met.kind == "root" and ray.point != start:
+                turned = law if positive else _negative(law)
+                met = _exact(turned, met, direction, at_zero=at_zero == positive)
+            yield met
+            positive = not positive
+        zero = next(iter(here.roots_ahead()), None)
+
+
+def _negative(law: Law) -> Law:
+    return lambda price: -law(price)
+
+
 def _exact(law: Law, near: Crossing, direction: Direction, *, at_zero: bool) -> Crossing:
     """Return the crossing of a law whose steps the venue rounds: it jumps within a hair of the smooth root."""
 

@@ -9,6 +9,8 @@ from typing import Any
 from ringfence.batch.setting import Setting
 from ringfence.book import Book, Instrument, Position
 from ringfence.core.errors import BookError
+from ringfence.core.exact import is_long
+from ringfence.core.number import shown
 from ringfence.importers.reported import reported_rows
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.venue import load, resolve_instrument
@@ -179,12 +181,12 @@ def _quoted(text: str) -> str:
 
 
 def _value(value: object, *, plain: bool = False) -> str:
-    """Return a value as TOML writes it; an amount as a decimal string, which keeps every digit."""
+    """Return a value as TOML writes it; an amount as a decimal string, to 28 digits where it has no end."""
     match value:
         case bool():
             return "true" if value else "false"
         case Decimal():
-            text = format(value, "f")
+            text = format(shown(value) if is_long(value) else value, "f")
             return text if plain else _quoted(text)
         case int():
             return str(value)

@@ -43,7 +43,7 @@ def reduce(stage: Stage, world: World, rule: kinds.Reduce) -> tuple[tuple[Event,
         return (), stage
     events: list[Event] = []
     for label in _order(stage.pool, world, rule):
-        again = True
+        again = _is_wanted(label, stage)
         while again and _needs_more(stage.pool, world, rule):
             order = _order_for(label, stage, world, rule)
             if order is None:
@@ -52,6 +52,11 @@ def reduce(stage: Stage, world: World, rule: kinds.Reduce) -> tuple[tuple[Event,
             events.append(event)
             again = rule.by == "tiers"
     return tuple(events), stage
+
+
+def _is_wanted(label: str, stage: Stage) -> bool:
+    """Return whether the market takes anything of a position at all."""
+    return any(p.label == label and stage.fills.of(p.symbol) is not None for p in stage.pool.positions)
 
 
 def _needs_more(pool: Pool, world: World, rule: kinds.Reduce) -> bool:

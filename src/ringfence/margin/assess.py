@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from typing import Literal, assert_never
+from typing import Final, Literal
 
 from ringfence.book import Book, Order, Position
 from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.margin.charge import Charge
+from ringfence.margin.crossings import Crossings, crossings_of
 from ringfence.margin.curved_prices import prices_of
 from ringfence.margin.greeks import Greeks, greeks_of
 from ringfence.margin.judge import Judgement, is_triggered, judge
@@ -19,6 +20,7 @@ from ringfence.margin.orders import order_cost
 from ringfence.margin.pools import Cut, Partition, Pool, partition
 from ringfence.margin.prices import Prices
 from ringfence.margin.snapshot import Holding, Snapshot
+from ringfence.margin.standing import alerts_of, displayed_ratio
 from ringfence.margin.transfers import addable, available, removable, withdrawable
 from ringfence.margin.world import World
 from ringfence.venue import RulePack, rules_apart, rules_of
@@ -28,7 +30,10 @@ Status = Literal["healthy", "below_initial", "liquidatable", "bankrupt"]
 
 @dataclass(frozen=True, slots=True)
 class PositionHealth:
-    """A position's numbers, in its settlement asset; ``sigma_daily`` is its coin's daily volatility."""
+    """A position's numbers, in its settlement asset; ``sigma_daily`` is its coin's daily volatility.
+
+    ``crossings``: every change of its pool's state along its price, where they were asked for.
+    """
 
     charge: Charge
     settle: str
@@ -36,6 +41,7 @@ class PositionHealth:
     prices: Prices
     mark: Decimal
     sigma_daily: Decimal | None
+    crossings: Crossings | None = None
 
     @property
     def position(self) -> Position:
@@ -151,13 +157,16 @@ def world_in(holding: Holding, mode: str) -> World:
     return replace(world, rules=rules_apart(holding.book, world.rules)) if mode == "isolated" else world
 
 
-def assess(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage") -> Health:
+def assess(
+    snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage", all_crossings: bool = False
+) -> Health:
     """Return the health of every account: requirements, equity, status, prices, pool by pool.
 
     Args:
         snapshot: what ``ringfence.read`` returned.
         mode: as-held, isolated, cross, or an account mode of the venue.
         cut: how collateral is divided where the mode takes a shared pool apart.
+        all_crossings: also find every price at which a pool dies or recovers, not only the nearest on each side.
 
     Raises:
         BookError: mode or cut is unknown.
@@ -167,21 +176,35 @@ def assess(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage
     """
     with localcontext(EXACT):
         accounts = tuple(assess_account(holding, mode, cut) for holding in snapshot.holdings)
+        accounts = tuple(map(_with_crossings, accounts)) if all_crossings else accounts
     shown_cut = accounts[0].partition.cut if accounts else cut
     return Health(accounts, mode, shown_cut, digests(snapshot, accounts), snapshot.warnings)
 
 
-def assess_account(holding: Holding, mode: str = "as-held", cut: Cut = "at-leverage") -> AccountHealth:
+def assess_today(snapshot: Snapshot, *, mode: str = "as-held", cut: Cut = "at-leverage") -> Health:
+    """Return the health of every account without what is looked for elsewhere: no position has prices, no pool a move.
+
+    For who asks about requirements and equity alone. See ``assess``.
+    """
+    with localcontext(EXACT):
+        accounts = tuple(assess_account(holding, mode, cut, searched=False) for holding in snapshot.holdings)
+    shown_cut = accounts[0].partition.cut if accounts else cut
+    return Health(accounts, mode, shown_cut, digests(snapshot, accounts), snapshot.warnings)
+
+
+def assess_account(
+    holding: Holding, mode: str = "as-held", cut: Cut = "at-leverage", *, searched: bool = True
+) -> AccountHealth:
     """Return the health of one account. See ``assess``."""
     world = world_in(holding, mode)
     cut_up = partition(holding.book, world, mode, cut)
-    return assess_partition(holding.book, world, cut_up)
+    return assess_partition(holding.book, world, cut_up, searched=searched)
 
 
-def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHealth:
+def assess_partition(book: Book, world: World, cut_up: Partition, *, searched: bool = True) -> AccountHealth:
     """Return the health of an account that is already cut into pools."""
     shared = [judge(pool, world) for pool in cut_up.pools if pool.kind == "cross"]
-    pools = tuple(assess_pool(pool, world, shared) for pool in cut_up.pools)
+    pools = tuple(assess_pool(pool, world, shared, searched=searched) for pool in cut_up.pools)
     unit = _account_unit(pools, world)
     return AccountHealth(
         book=book,
@@ -199,6 +222,17 @@ def assess_partition(book: Book, world: World, cut_up: Partition) -> AccountHeal
         effective_leverage=_effective_leverage(pools, unit, world),
         warnings=(*_warnings(pools, world), *cut_up.notes, *world.notes),
     )
+
+
+def _with_crossings(account: AccountHealth) -> AccountHealth:
+    """Return the health of an account with every change of state along the price of each of its positions."""
+
+    def with_all(health: PoolHealth) -> PoolHealth:
+        found = crossings_of(health.pool, health.judged, account.world)
+        positions = (replace(one, crossings=found[one.position.label]) for one in health.positions)
+        return replace(health, positions=tuple(positions))
+
+    return replace(account, pools=tuple(map(with_all, account.pools)))
 
 
 def _warnings(pools: Sequence[PoolHealth], world: World) -> list[str]:
@@ -249,70 +283,39 @@ def status_of(judged: Judgement, world: World) -> Status:
     return "healthy"
 
 
-def assess_pool(pool: Pool, world: World, cross: Sequence[Judgement] = ()) -> PoolHealth:
-    """Return the health of one pool; ``cross`` are the shared pools beside it, from which it may be topped up."""
+_UNASKED: Final = Prices(None, None, None, None, None, None)
+
+
+def assess_pool(
+    pool: Pool, world: World, cross: Sequence[Judgement] = (), *, searched: bool = True
+) -> PoolHealth:
+    """Return the health of one pool.
+
+    Args:
+        pool: the pool.
+        world: prices and rules.
+        cross: the shared pools beside it, from which it may be topped up.
+        searched: with prices and the nearest move, which are looked for.
+
+    """
     judged = judge(pool, world)
-    prices = prices_of(pool, judged, world)
+    prices = prices_of(pool, judged, world) if searched else {}
     return PoolHealth(
         judged=judged,
         status=status_of(judged, world),
-        alerts=_alerts(judged, world),
+        alerts=alerts_of(judged, world),
         available=available(judged),
         withdrawable=withdrawable(judged, world),
         addable=addable(judged, cross, world),
         removable=removable(judged, world),
-        displayed_ratio=_displayed_ratio(judged, world),
+        displayed_ratio=displayed_ratio(judged, world),
         requirement=sum_node("requirement", (judged.maintenance, judged.closing_cost)),
-        nearest=nearest_move(pool, judged, world),
-        positions=tuple(_position_health(one, prices[one.position.label], world) for one in judged.charges),
+        nearest=nearest_move(pool, judged, world) if searched else Missing("it is not asked for"),
+        positions=tuple(
+            _position_health(one, prices.get(one.position.label, _UNASKED), world) for one in judged.charges
+        ),
         greeks=greeks_of(pool, world),
     )
-
-
-def _alerts(judged: Judgement, world: World) -> tuple[str, ...]:
-    """Return the levels below the trigger that the pool has passed, by the venue's own names."""
-    if not judged.pool.positions:
-        return ()
-    found = ["conversion"] if _owes_too_much(judged, world) else []
-    rule = world.rules.trigger(world.facts(judged.pool.positions[0]))
-    equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
-    short = not isinstance(judged.initial, Missing) and equity < judged.initial.value
-    found += [rule.below_initial] if rule.below_initial and short else []
-    return (*found, *(name for name, ratio in rule.warnings.items() if need > 0 and need >= ratio * equity))
-
-
-def _owes_too_much(judged: Judgement, world: World) -> bool:
-    rule = world.rules.conversion()
-    if rule is None:
-        return False
-    owed = {part.name: -part.value for part in judged.collateral.parts if part.value < 0}
-    if rule.losses:
-        unit, cash = judged.pool.unit, judged.pool.collateral.get(judged.pool.unit, Decimal(0))
-        owed[unit] = max(-(cash + judged.unrealized.value), owed.get(unit, Decimal(0)))
-    debts = owed.values()
-    return bool(owed) and (sum(debts) if rule.scope == "together" else max(debts)) > rule.debt_limit
-
-
-def _displayed_ratio(judged: Judgement, world: World) -> Decimal | None:
-    if not judged.pool.positions:
-        return None
-    rule = world.rules.display(world.facts(judged.pool.positions[0]))
-    equity, need = judged.equity.value, judged.maintenance.value + judged.closing_cost.value
-    match rule.ratio if rule is not None else None:
-        case None:
-            return None
-        case "maintenance_over_equity":
-            return judged.maintenance.value / equity if equity > 0 else None
-        case "equity_over_maintenance":
-            return equity / need if need else None
-        case "surplus_over_maintenance":
-            return (equity - need) / need if need else None
-        case "surplus_over_initial":
-            if isinstance(judged.initial, Missing) or judged.initial.value == 0:
-                return None
-            return (equity - need) / judged.initial.value
-        case other:
-            assert_never(other)
 
 
 def sigma_daily(world: World, symbol: str) -> Decimal | None:

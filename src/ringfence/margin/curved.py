@@ -1,14 +1,15 @@
 """Pools that are no sum of powers of a price: with options, or under a portfolio model. Their prices are searched for.
 
 A coin is sent away from its price in small steps, with every strike among them, until the pool changes its state; the
-step is then closed in until nothing is left of it. The state is the engine's own, at numbers. A dip between two steps
-may be missed where it is narrower than a step and holds no strike.
+step is then closed in until nothing is left of it. The state is the engine's own, at numbers. Where the buffer comes
+near to zero between steps and turns, its turning point is looked for. A leap there and back in a step may be missed.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -19,7 +20,9 @@ from ringfence.core.number import EXACT
 from ringfence.margin.charge import charges_of
 from ringfence.margin.judge import equity_of, is_past, need_of
 from ringfence.margin.moved import moved
+from ringfence.margin.netting import nets
 from ringfence.margin.netting.units import model_of
+from ringfence.margin.paid_for import needs_nothing_bought
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 
@@ -29,6 +32,10 @@ _LEAST: Final = 1e-4
 _MOST: Final = 21.0
 _LEAST_READING: Final = Decimal("1e-40")
 """Stands for a buffer of nothing at all, which has no sign: its state has."""
+_GOLDEN: Final = Decimal("0.381966")
+_DIP_READINGS: Final = 40
+_DIP_REACH: Final = 4
+"""How many times what a bracket has fallen a dip in it may still fall: one that is deeper is not expected."""
 _CLOSE: Final = Decimal("1e-15")
 _JUMP: Final = Decimal("1e-9")
 """Share of the pool's need by which a buffer must leap between two neighbouring prices to be no root."""
@@ -90,6 +97,18 @@ class Walk:
         self._need: dict[Decimal, Decimal] = {}
         self._strikes = _strikes(pool, world, coin)
         self._first: dict[Direction, Death | None] = {}
+        self._all: dict[tuple[Direction, bool], tuple[Death, ...]] = {}
+
+    @cached_property
+    def _is_paid_up(self) -> bool:
+        """Return whether the pool can owe nothing and is asked for nothing at any price: it holds options it paid for.
+
+        Each is worth nothing at worst, and needs nothing by its venue's rule; no debt, order or rest stands beside.
+        """
+        pool = self.pool
+        plain = not pool.orders and pool.rest is None and all(a >= 0 for a in pool.collateral.values())
+        bought = bool(pool.positions) and all(needs_nothing_bought(p, self.world) for p in pool.positions)
+        return plain and bought and not nets(pool, self.world) and self.need(Decimal(1)) == 0
 
     def equity(self, price: Decimal) -> Decimal:
         """Return what the pool has at a price [pool unit]."""
@@ -114,33 +133,74 @@ class Walk:
 
     def is_dead(self, price: Decimal) -> bool:
         """Return whether the venue may liquidate the pool at a price."""
-        if not self.pool.positions and self.pool.rest is None:
+        if self._is_paid_up or (not self.pool.positions and self.pool.rest is None):
             return False
         return is_past(self.buffer(price), self.need(price), self.pool, self.world)
 
-    def deaths(self, direction: Direction, *, alive: bool = True) -> Iterator[Death]:
+    def deaths(
+        self, direction: Direction, *, alive: bool = True, within: Decimal | None = None
+    ) -> Iterator[Death]:
         """Yield every price at which the pool changes its state, the nearest first.
 
         Args:
             direction: which way the coin goes.
             alive: the pool's state today.
+            within: how far is looked, and a step or two beyond; None: to the end.
 
         """
         with localcontext(EXACT):
+            if self._is_paid_up:
+                return
             state = not alive
+            before: Decimal | None = None
             for near, far in pairwise(_steps(direction, self._strikes)):
+                if within is not None and before is not None and (before - within) * direction > 0:
+                    return
                 if self.is_dead(far) != state:
                     yield self._closed_in(near, far, state=state)
-                    state = not state
+                    state, before = not state, None
+                    continue
+                dip = None if before is None else self._dip(before, near, far, state=state)
+                if before is not None and dip is not None:
+                    beyond = (dip - near) * direction > 0
+                    yield self._closed_in(near if beyond else before, dip, state=state)
+                    yield self._closed_in(dip, far if beyond else near, state=not state)
+                before = near
+
+    def _reading(self, price: Decimal, *, state: bool) -> Decimal:
+        """Return how far the buffer is from zero: positive where the pool is in a state, negative where not."""
+        size = abs(self.buffer(price)) or _LEAST_READING
+        return size if self.is_dead(price) == state else -size
+
+    def _dip(self, low: Decimal, middle: Decimal, high: Decimal, *, state: bool) -> Decimal | None:
+        """Return a price between steps at which a pool is for a moment not in a state that it has at all of them.
+
+        Looked for where the middle step is the nearest to a change, and only as long as one can be in reach.
+        """
+        at_low, at, at_high = (abs(self.buffer(price)) for price in (low, middle, high))
+        for _ in range(_DIP_READINGS):
+            if at < 0:
+                return middle
+            if not (at < at_low and at <= at_high) or max(at_low, at_high) - at < at / _DIP_REACH:
+                return None
+            wider = low if abs(middle - low) > abs(high - middle) else high
+            there = middle + (wider - middle) * _GOLDEN
+            found = self._reading(there, state=state)
+            if found < at:
+                low, at_low, high, at_high = (
+                    (low, at_low, middle, at) if wider == low else (middle, at, high, at_high)
+                )
+                middle, at = there, found
+            elif wider == low:
+                low, at_low = there, found
+            else:
+                high, at_high = there, found
+        return None
 
     def _closed_in(self, near: Decimal, far: Decimal, *, state: bool) -> Death:
         """Return the place of a change of state between two prices; ``state`` is the one at the nearer."""
-
-        def reading(price: Decimal) -> Decimal:
-            size = abs(self.buffer(price)) or _LEAST_READING
-            return size if self.is_dead(price) == state else -size
-
         if self.is_dead(near) == state:
+            reading = partial(self._reading, state=state)
             near, far = closed_in(reading, near, far, _CLOSE * min(near, far))
         leap = abs(self.buffer(near) - self.buffer(far))
         return Death(far, "jump" if leap > _JUMP * (self.need(far) + abs(self.equity(far))) else "root")
@@ -151,10 +211,32 @@ class Walk:
             self._first[direction] = next(self.deaths(direction), None)
         return self._first[direction]
 
+    def first_death_within(self, direction: Direction, price: Decimal) -> Death | None:
+        """Return the nearest price at which the pool, alive today, dies, if it is no further than a price.
+
+        None: there is none so near. One that is a little further may be returned, too.
+        """
+        if direction in self._first:
+            return self._first[direction]
+        met = next(self.deaths(direction, within=price), None)
+        if met is not None:
+            self._first[direction] = met
+        return met
+
+    def all_deaths(self, direction: Direction, *, alive: bool = True) -> tuple[Death, ...]:
+        """Return every price at which the pool changes its state, found once. See ``deaths``."""
+        asked = direction, alive
+        if asked not in self._all:
+            self._all[asked] = tuple(self.deaths(direction, alive=alive))
+        return self._all[asked]
+
     def first_recovery(self) -> Decimal | None:
         """Return the nearest price at which the pool, past its trigger today, no longer is."""
-        found = [next(self.deaths(side, alive=False), None) for side in (-1, 1)]
-        return min((d.price for d in found if d is not None), key=lambda price: abs(price - 1), default=None)
+        below = next(self.deaths(-1, alive=False), None)
+        within = None if below is None else 2 - below.price
+        above = next(self.deaths(1, alive=False, within=within), None)
+        found = [met.price for met in (below, above) if met is not None]
+        return min(found, key=lambda price: abs(price - 1), default=None)
 
     def equity_zero(self, direction: Direction) -> Decimal | None:
         """Return the nearest price at which the pool has nothing left; None: it keeps something, however far.

@@ -34,6 +34,22 @@ def named_contract(symbol: str, book: Book, rules: RulePack, where: str) -> Inst
     return of_coin[0]
 
 
+def are_siblings(one: Instrument, other: Instrument) -> bool:
+    """Return whether two contracts are options of one family: on the same coin, paid in the same asset."""
+    families = [(i.is_option, i.underlying, i.quote, i.settle) for i in (one, other)]
+    return one.is_option and families[0] == families[1]
+
+
+def forwards_with(instrument: Instrument, holding: Holding) -> dict[str, Decimal]:
+    """Return the prices of options' underlyings; of an option not held that of its expiry, where one of it is."""
+    forwards = dict(holding.market.forwards)
+    for symbol, price in holding.market.forwards.items():
+        known = holding.book.instruments.get(symbol)
+        if known is not None and are_siblings(known, instrument) and known.expiry == instrument.expiry:
+            forwards.setdefault(instrument.symbol, price)
+    return forwards
+
+
 def _with_contract(holding: Holding, order: Order, world: World) -> Holding:
     instrument = named_contract(order.symbol, holding.book, world.rules, order.symbol)
     book, market = holding.book, holding.market
@@ -41,7 +57,12 @@ def _with_contract(holding: Holding, order: Order, world: World) -> Holding:
     marks.setdefault(order.symbol, order.price)
     return Holding(
         replace(book, instruments={**book.instruments, order.symbol: instrument}),
-        replace(market, marks=marks, underlyings={**market.underlyings, order.symbol: instrument.underlying}),
+        replace(
+            market,
+            marks=marks,
+            forwards=forwards_with(instrument, holding),
+            underlyings={**market.underlyings, order.symbol: instrument.underlying},
+        ),
     )
 
 

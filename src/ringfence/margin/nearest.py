@@ -154,7 +154,8 @@ class _Case:
 
     def buffer(self, moves: Sequence[float]) -> float:
         """Return the buffer after a joint move [today's buffer]."""
-        there = self.there([Decimal(move) for move in moves])
+        factors = {coin: 1 + Decimal(move) for coin, move in zip(self.coins, moves, strict=True)}
+        there = moved(walk_along(self.pool, self.world, self.coins[0]).world, factors)
         charges = charges_of(self.pool, there, initial_too=False)
         buffer = equity_of(self.pool, there, charges) - need_of(self.pool, there, charges)
         return float(buffer / self.judged.buffer)

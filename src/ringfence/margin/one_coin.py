@@ -73,7 +73,13 @@ def touches(coin: str, pool: Pool, world: World) -> bool:
 
 
 def closing_move(
-    pool: Pool, judged: Judgement, world: World, coin: str, direction: Direction
+    pool: Pool,
+    judged: Judgement,
+    world: World,
+    coin: str,
+    direction: Direction,
+    *,
+    within: Decimal | None = None,
 ) -> Crossing | None:
     """Return the smallest move of one coin alone at which the venue may liquidate the pool.
 
@@ -86,6 +92,7 @@ def closing_move(
         world: prices and rules.
         coin: what moves; all its symbols and its index together.
         direction: which way.
+        within: a move beyond which the answer is of no use: there may be none then, though there is one further on.
 
     """
     if not pool.positions:
@@ -95,7 +102,10 @@ def closing_move(
     if not touches(coin, pool, world):
         return None
     if is_curved(pool, world):
-        factor = walk_along(pool, world, coin).first_death(direction)
+        walk = walk_along(pool, world, coin)
+        factor = (
+            walk.first_death(direction) if within is None else walk.first_death_within(direction, 1 + within)
+        )
         return None if factor is None else Crossing(factor.price - 1, factor.kind)
     law = buffer_along(pool, judged, world, coin)
     met = first_crossing(law, Decimal(1), direction, at_zero=dies_at_zero(pool, world))

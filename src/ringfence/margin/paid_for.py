@@ -74,6 +74,23 @@ def option_charge(
     )
 
 
+def needs_nothing_bought(position: Position, world: World) -> bool:
+    """Return whether a position is an option that was paid for, alone under a rule that asks nothing of its buyer."""
+    if position.sign < 0 or not world.instrument(position.symbol).is_option:
+        return False
+    if not world.instrument(position.symbol).is_paid_for or position.maintenance_rate is not None:
+        return False
+    rules, facts = world.rules, world.facts(position)
+    if (
+        rules.offset(facts) is not None
+        or rules.hedge(facts) is not None
+        or rules.closing_cost(facts) is not None
+    ):
+        return False
+    rule = rules.requirement("maintenance", facts)
+    return isinstance(rule, kinds.OptionRate) and not rule.long_share
+
+
 def _bought(position: Position, world: World, rule: kinds.OptionRate, price: kinds.Basis) -> Node:
     """Return what a long option needs: most venues nothing, some a share of what it is worth."""
     instrument, source = world.instrument(position.symbol), world.rules.page(rule.source)

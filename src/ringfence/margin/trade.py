@@ -5,17 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
-from ringfence.book import Book, Order, Position
+from ringfence.book import Book, Instrument, Order, Position
 from ringfence.core.errors import BookError
 from ringfence.core.exact import read_decimal
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import AccountHealth, assess_account, world_of
-from ringfence.margin.fill import fill, named_contract, taker_fee_of
+from ringfence.margin.fill import are_siblings, fill, forwards_with, named_contract, taker_fee_of
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.netting.units import model_of
 from ringfence.margin.node import Missing, Node
 from ringfence.margin.orders import order_cost
 from ringfence.margin.pools import Cut, partition
+from ringfence.margin.quoted import check_order, taken_as_meant
 from ringfence.margin.requirement import initial
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
@@ -123,6 +124,8 @@ def _on_terms(match: re.Match[str], holding: Holding, asked: _Asked, *, reduces:
         raise BookError(
             asked.name, f"{instrument.symbol} has no mark, and none is written as @ PRICE", asked.example
         )
+    if instrument.is_option and not taken_as_meant(holding.book):
+        _check_option(instrument, price, holding)
     mode = (match["mode"] or (held.margin_mode if held else "cross")).lower()
     if held is not None and mode != held.margin_mode and not reduces:
         raise BookError(
@@ -135,11 +138,31 @@ def _on_terms(match: re.Match[str], holding: Holding, asked: _Asked, *, reduces:
         side="buy",
         contracts=Decimal(1),
         price=price,
-        contract_size=size_of(instrument, held.contract_size if held else None, asked.name),
+        contract_size=size_of(
+            instrument,
+            held.contract_size if held else _size_of_siblings(instrument, holding.book),
+            asked.name,
+            "Describe it as [[instrument]] with its contract_size",
+        ),
         leverage=asked.positive(match["leverage"], "leverage") or (held.leverage if held else None),
         margin_mode="isolated" if mode == "isolated" else "cross",
         reduce_only=False,
     )
+
+
+def _check_option(option: Instrument, price: Decimal, holding: Holding) -> None:
+    """Complain about a strike or a price of an order that must be in another unit."""
+    from ringfence.margin.options import forward_of  # noqa: PLC0415 - paid for by books with options
+
+    market = replace(holding.market, forwards=forwards_with(option, holding))
+    world = replace(world_of(holding), market=market, notes={})
+    check_order(option, forward_of(option, world), price)
+
+
+def _size_of_siblings(instrument: Instrument, book: Book) -> Decimal | None:
+    """Return the size of the held options of a family, which another strike of it has too; None: none is held."""
+    sizes = {p.contract_size for p in book.positions if are_siblings(book.instruments[p.symbol], instrument)}
+    return sizes.pop() if instrument.contract_size is None and len(sizes) == 1 else None
 
 
 def what_if(snapshot: Snapshot, text: str, *, mode: str = "as-held", cut: Cut = "at-leverage") -> WhatIf:

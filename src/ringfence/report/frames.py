@@ -16,7 +16,17 @@ from ringfence.margin.assess import Health
 from ringfence.report.contrast_rows import TABLES as CONTRAST_TABLES
 from ringfence.report.contrast_rows import venues
 from ringfence.report.figures.views import views
-from ringfence.report.rows import ACCOUNTS, POOLS, POSITIONS, Row, account, pool, positions
+from ringfence.report.rows import (
+    ACCOUNTS,
+    CROSSINGS,
+    POOLS,
+    POSITIONS,
+    Row,
+    account,
+    crossings,
+    pool,
+    positions,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +38,7 @@ _WORDS: Final = frozenset(
         "account", "mode", "cut", "venue", "pool", "unit", "status", "symbol", "side", "settle", "crossing",
         "displayed_liquidation_price", "shock", "dead", "worst", "moves", "direction", "position", "nearest_move_proof",
         "criterion", "verdict", "across", "down", "of", "figure", "cause", "nearest_position",
+        "then",
     }
 )  # fmt: skip
 _COUNTS: Final = frozenset({"positions", "pools"})
@@ -44,8 +55,9 @@ def frame(result: "Health | Contrast | Many", table: str = "positions") -> "pl.D
 
     Args:
         result: what ``assess``, ``compare`` or ``assess_many`` returned.
-        table: positions or pools; of one book also accounts; of a contrast also modes, venues (the numbers of modes,
-            with venues as columns), shocks, matrix, efficiency, hints, stress and reconciliation.
+        table: positions or pools; of one book also accounts, and crossings, filled where ``assess`` was asked for all
+            of them; of a contrast also modes, venues (the numbers of modes, with venues as columns), shocks, matrix,
+            efficiency, hints, stress and reconciliation.
 
     Raises:
         BookError: the result has no such table.
@@ -87,7 +99,7 @@ def tables(result: Health | Contrast) -> list[str]:
         "positions",
         "pools",
         "accounts",
-        *((*CONTRAST_TABLES, "venues") if isinstance(result, Contrast) else ()),
+        *((*CONTRAST_TABLES, "venues") if isinstance(result, Contrast) else ("crossings",)),
     ]
 
 
@@ -101,6 +113,8 @@ def _table(result: Health | Contrast, table: str) -> tuple[tuple[str, ...], Iter
             return POOLS, (pool(view, one) for view in shown for one in view.health.pools)
         case "accounts":
             return ACCOUNTS, map(account, shown)
+        case "crossings" if isinstance(result, Health):
+            return CROSSINGS, (row for view in shown for row in crossings(view))
         case "venues" if isinstance(result, Contrast):
             return venues(result)
         case _ if isinstance(result, Contrast) and table in CONTRAST_TABLES:

@@ -4,7 +4,7 @@ from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionH
 from ringfence.margin.node import Missing, Node
 from ringfence.report.grid import NONE, Grid, money, percent, price, share
 from ringfence.report.option_grids import option_grids
-from ringfence.report.plain import number, provenance
+from ringfence.report.plain import number, provenance, state_beyond
 
 
 def account_grid(result: Health) -> Grid:
@@ -95,9 +95,39 @@ def _position_row(one: PositionHealth, pool_id: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def crossing_grids(result: Health) -> list[Grid]:
+    """Return one row a change of state along the price of each position; nothing where they were not asked for."""
+    grid = Grid(
+        "Every crossing",
+        ("position", "pool", "side", "then", "price", "distance"),
+        left=4,
+        caption="one price moves, all else is held; of an option, its underlying's; jump: equity leaps over its need",
+    )
+    asked = False
+    for account in result.accounts:
+        for pool in account.pools:
+            for one in pool.positions:
+                if one.crossings is not None:
+                    asked = True
+                    grid.rows += _crossing_rows(one, _prefix(account, result) + pool.pool.id)
+    return [grid] if asked else []
+
+
+def _crossing_rows(one: PositionHealth, pool_id: str) -> list[tuple[str, ...]]:
+    found, label = one.crossings, one.position.label
+    rows: list[tuple[str, ...]] = [
+        (label, pool_id, side, state_beyond(change),
+         price(change.price) + (" (jump)" if change.kind == "jump" else ""), percent(change.move))
+        for side, changes in (() if found is None else (("down", found.down), ("up", found.up)))
+        for change in changes
+    ]  # fmt: skip
+    return rows or [(label, pool_id, NONE, "never changes", NONE, NONE)]
+
+
 def health_grids(result: Health) -> list[Grid]:
     """Return the tables of a health: accounts, pools, positions, and of option books greeks and worst scenarios."""
-    return [account_grid(result), pool_grid(result), position_grid(result), *option_grids(result)]
+    rows = [account_grid(result), pool_grid(result), position_grid(result), *crossing_grids(result)]
+    return [*rows, *option_grids(result)]
 
 
 def health_notes(*results: Health) -> list[str]:

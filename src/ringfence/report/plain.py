@@ -7,6 +7,7 @@ from typing import Any
 
 from ringfence.core.number import shown
 from ringfence.margin.assess import AccountHealth, Health, PoolHealth, PositionHealth
+from ringfence.margin.crossings import Crossings, StateChange
 from ringfence.margin.greeks import Greeks
 from ringfence.margin.nearest import NearestMove
 from ringfence.margin.node import Missing, Node
@@ -79,7 +80,29 @@ def position(one: PositionHealth) -> dict[str, Any]:
             "maintenance": node(charge.maintenance),
             "closing_cost": node(charge.closing_cost),
         },
+        **({} if one.crossings is None else {"crossings": crossings(one.crossings)}),
     }
+
+
+def crossings(found: Crossings) -> dict[str, Any]:
+    """Return every price at which a pool changes its state, on either side of today's, the nearest first."""
+    return {
+        side: [
+            {
+                "price": number(one.price),
+                "distance": number(one.move),
+                "crossing": one.kind,
+                "then": state_beyond(one),
+            }
+            for one in changes
+        ]
+        for side, changes in (("down", found.down), ("up", found.up))
+    }
+
+
+def state_beyond(one: StateChange) -> str:
+    """Return what a pool is beyond a change of its state."""
+    return "liquidatable" if one.dies else "recovered"
 
 
 def nearest(move: NearestMove | Missing) -> dict[str, Any] | None:

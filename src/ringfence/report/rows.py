@@ -7,6 +7,7 @@ from typing import Final
 from ringfence.margin.assess import PoolHealth, PositionHealth
 from ringfence.margin.node import Missing
 from ringfence.report.figures.views import View
+from ringfence.report.plain import state_beyond
 
 Row = Mapping[str, str | float | bool | None]
 
@@ -63,6 +64,24 @@ def _position(held: PositionHealth) -> Row:
         "distance_fraction": as_float(held.distance),
         "distance_daily_sigmas": as_float(held.distance_sigmas),
     }
+
+
+CROSSINGS: Final = (
+    *_WHOSE, "pool", "symbol", "side", "direction", "then", "crossing", "price", "distance_fraction",
+)  # fmt: skip
+
+
+def crossings(view: View) -> Iterator[Row]:
+    """Yield a row a change of state along the price of a position."""
+    for _, inside, held in view.positions():
+        found = held.crossings
+        for direction, changes in () if found is None else (("down", found.down), ("up", found.up)):
+            for one in changes:
+                yield {
+                    **_whose(view), "pool": inside.pool.id, "symbol": held.position.symbol,
+                    "side": held.position.side, "direction": direction, "then": state_beyond(one),
+                    "crossing": one.kind, "price": float(one.price), "distance_fraction": float(one.move),
+                }  # fmt: skip
 
 
 POOLS: Final = (

@@ -226,8 +226,19 @@ def deployer_of(symbol: str) -> str:
     return symbol.partition("/")[0].rpartition("-")[0]
 
 
-def size_of(instrument: Instrument, given: Decimal | None, where: str) -> Decimal:
+def size_of(
+    instrument: Instrument,
+    given: Decimal | None,
+    where: str,
+    remedy: str = "Add contract_size = ... to the position",
+) -> Decimal:
     """Return the contract size that the book gives, or else the pack's.
+
+    Args:
+        instrument: the contract.
+        given: what the book says.
+        where: what asks, for a complaint.
+        remedy: how to mend it where neither says.
 
     Raises:
         BookError: neither says.
@@ -238,6 +249,6 @@ def size_of(instrument: Instrument, given: Decimal | None, where: str) -> Decima
         raise BookError(
             where,
             f"the contract size of {instrument.symbol} differs by symbol and is not in the pack",
-            "Add contract_size = ... to the position",
+            remedy,
         )
     return size

@@ -13,6 +13,7 @@ from ringfence.venue.offsets import OffsetRule, Scenarios
 from ringfence.venue.tables import Ladder
 
 E = TypeVar("E", bound=kinds.Entry)
+A = TypeVar("A", kinds.Collateral, kinds.Debt)
 
 BOOK: Final = "the book"
 """Source of a number that the user's own file states. It stands before every other."""
@@ -35,6 +36,16 @@ class Facts:
     opened: datetime | None = None
     underlying: str = ""
     contract: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note the hash: every rule is looked up by it, at every price of a walk."""
+        told = self.symbol, self.payoff, self.settle, self.margin_mode, self.opened, self.underlying
+        object.__setattr__(self, "_hash", hash((*told, self.contract)))
+
+    def __hash__(self) -> int:
+        """Return the hash of what is told."""
+        return self._hash
 
 
 def _fits(entry: kinds.Entry, facts: Facts, account_mode: str) -> bool:
@@ -227,17 +238,21 @@ class RulePack:
 
     def collateral(self, asset: str) -> kinds.Collateral | None:
         """Return how much of an asset counts; None: the pack does not say."""
-        rows = [row for row in self.lists["collateral"] if isinstance(row, kinds.Collateral)]
-        rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
-        fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
-        return fitting[0] if fitting else None
+        return self._of_asset("collateral", kinds.Collateral, asset)
 
     def debt(self, asset: str) -> kinds.Debt | None:
         """Return what a debt in an asset needs; None: nothing but to be covered."""
-        rows = [row for row in self.lists["debt"] if isinstance(row, kinds.Debt)]
-        rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
-        fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
-        return fitting[0] if fitting else None
+        return self._of_asset("debt", kinds.Debt, asset)
+
+    def _of_asset(self, name: str, kind: type[A], asset: str) -> A | None:
+        """Return the entry of an asset, or the one of every other; asked at every price of a walk, as above."""
+        question = (name, asset)
+        if question not in self._picked:
+            rows = [row for row in self.lists[name] if isinstance(row, kind)]
+            rows = [row for row in rows if _fits(row, Facts(), self.account_mode.id)]
+            fitting = [row for row in rows if row.asset == asset] or [row for row in rows if row.asset == "*"]
+            self._picked[question] = fitting[0] if fitting else None
+        return cast("A | None", self._picked[question])
 
     def pnl_cut_with_balance(self, asset: str) -> bool:
         """Return whether an asset's ratio bites on balance and P&L together; of one not listed: as of the others."""

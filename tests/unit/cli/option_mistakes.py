@@ -45,6 +45,7 @@ OPTION_BOOKS: dict[str, Any] = {
     "neither a volatility nor a mark": option(implied_volatility=None, mark_price=None),
     "a mark that implies no volatility": option(implied_volatility=None, mark_price="1.5"),
     "a mark in dollars": option(mark_price="3000"),
+    "a mark in coin of an option that pays in dollars": option(symbol="BTC_USDC-26DEC25-60000-C", mark_price="0.18"),
     "a strike in thousands": option(symbol="BTC-26DEC25-60-C"),
     "an underlying in thousands": option(underlying_price="60"),
     "an index in thousands": book(OPTION, indices={"BTC": "60"}),
@@ -75,6 +76,11 @@ OPTION_QUESTIONS: dict[str, list[str]] = {
     "an order in an option that has expired": ["margin", "book.json", "--what-if", "buy 1 BTC-30MAY25-60000-C @ 0.05"],
     "an order in an option at a price of no volatility": [
         "margin", "book.json", "--what-if", "buy 1 BTC-26DEC25-60000-C @ 1.5"],
+    "an order in an option of a strike in thousands": [
+        "margin", "book.json", "--what-if", "buy 1 BTC-26DEC25-60-C @ 0.05"],
+    "an order in an option at a price in dollars": [
+        "margin", "book.json", "--what-if", "buy 1 BTC-26DEC25-60000-C @ 3000"],
+    "a size of an option at a price in dollars": ["margin", "book.json", "--max-size", "BTC-26DEC25-60000-C @ 3000"],
     "a grid of a volatility without options": ["contrast", "book.json", "--grid", "BTC,BTC vol"],
     "a history of another coin": ["backtest-model", "book.json", "--prices", "ether.csv"],
     "a history that is no table": ["backtest-model", "book.json", "--prices", "vols.toml"],

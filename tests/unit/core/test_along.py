@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from ringfence.core.along import Along, Direction, Law, Ray, first_crossing, is_moving, stretches, vanishes
+from ringfence.core.along import (
+    Along,
+    Direction,
+    Law,
+    Ray,
+    crossings,
+    first_crossing,
+    is_moving,
+    stretches,
+    vanishes,
+)
 from ringfence.core.errors import InvariantError
 from ringfence.core.number import EXACT, larger, magnitude, positive_part, smaller, step
 from ringfence.core.rounding import round_down, round_up
@@ -151,3 +161,56 @@ def test_a_walk_without_end_is_a_broken_promise() -> None:
 
     with pytest.raises(InvariantError, match="stretches"):
         list(stretches(restless, Decimal(1), 1))
+
+
+EVERY: dict[str, tuple[Callable[[Any], Any], str, Direction, str]] = {
+    "a line has one": (lambda p: 10 + (p - 100), "100", -1, "root 90"),
+    "nothing that never dies has any": (lambda p: p, "100", 1, ""),
+    "it dies, recovers and dies again": (
+        lambda p: (p - 80) * (p - 60) * (p - 30), "100", -1, "root 80, root 60, root 30",
+    ),
+    "a short and the longs above it": (
+        lambda p: 20 - positive_part(p - 100) + 2 * positive_part(p - 140), "100", 1, "root 120, root 160",
+    ),
+    "a leap down, and a root back up": (
+        lambda p: 10 - 50 * step(p - 120) + positive_part(p - 120), "100", 1, "jump 120, root 160",
+    ),
+    "a leap down and a leap back": (
+        lambda p: 10 - 50 * step(p - 120) + 50 * step(p - 130), "100", 1, "jump 120, jump 130",
+    ),
+    "where it only touches zero is none": (lambda p: (p - 120) * (p - 120), "100", 1, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("law", "start", "direction", "found"), EVERY.values(), ids=EVERY)
+def test_every_crossing_in_its_order(law: Law, start: str, direction: Direction, found: str) -> None:
+    with localcontext(EXACT):
+        met = list(crossings(law, Decimal(start), direction))
+        below = list(crossings(lambda p: -law(p), Decimal(start), direction, positive=False))
+    assert ", ".join(f"{one.kind} {round(one.price, 9).normalize():f}" for one in met) == found
+    assert below == met
+
+
+@pytest.mark.parametrize(
+    ("law", "start", "direction"), [case[:3] for case in CROSSINGS.values()], ids=CROSSINGS
+)
+def test_the_first_of_all_crossings_is_the_first_crossing(law: Law, start: str, direction: Direction) -> None:
+    with localcontext(EXACT):
+        assert next(crossings(law, Decimal(start), direction), None) == first_crossing(
+            law, Decimal(start), direction
+        )
+
+
+def test_a_law_that_the_venue_rounds_crosses_once_where_it_trembles_by_a_few_units() -> None:
+    unit = Decimal("0.01")
+
+    def law(price: Any) -> Any:
+        return (
+            20 - round_up(positive_part(price - 100), unit) + 2 * round_down(positive_part(price - 140), unit)
+        )
+
+    with localcontext(EXACT):
+        met = list(crossings(law, Decimal(100), 1, at_zero=False))
+        assert [one.kind for one in met] == ["jump", "jump"]
+        for one, dies in zip(met, (True, False), strict=True):
+            assert (law(one.price - 10 * unit) < 0, law(one.price + 10 * unit) < 0) == (not dies, dies)

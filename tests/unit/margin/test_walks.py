@@ -84,3 +84,31 @@ def test_a_pool_that_has_nothing_has_nothing_to_lose() -> None:
     here = world(PERPETUAL)
     empty = replace(HELD, positions=(LONG,), collateral={})
     assert walk_along(empty, here, "BTC").equity_zero(-1) is None
+
+
+def test_a_walk_that_is_to_end_early_says_the_same_as_far_as_it_goes() -> None:
+    with localcontext(EXACT):
+        whole = walk_along(HELD, world(PERPETUAL, CALL), "BTC").first_death(1)
+        assert whole is not None
+        for share, is_met in (("0.5", False), ("0.99", None), ("1", True), ("2", True)):
+            here = world(PERPETUAL, CALL)
+            move = (whole.price - 1) * Decimal(share)
+            met = walk_along(HELD, here, "BTC").first_death_within(1, 1 + move)
+            assert met in {None, whole}
+            assert is_met is None or (met is not None) == is_met
+            assert walk_along(HELD, here, "BTC").first_death(1) == whole
+
+
+def test_options_that_are_paid_for_under_rules_that_ask_nothing_never_die() -> None:
+    bought = replace(
+        HELD, positions=(Position(CALL.symbol, "long", Decimal(8), Decimal(1), Decimal("0.05")),)
+    )
+    alone = replace(world(PERPETUAL, CALL), rules=load("deribit", AT, "standard"))
+    with localcontext(EXACT):
+        for price in ("0.0001", "0.5", "1", "3", "20"):
+            assert not is_dead(bought, moved(alone, {"BTC": Decimal(price)}))
+        walk = walk_along(bought, alone, "BTC")
+        assert [*walk.deaths(-1), *walk.deaths(1)] == []
+    indebted = replace(bought, collateral={"BTC": Decimal("-0.3")})
+    with localcontext(EXACT):
+        assert walk_along(indebted, alone, "BTC").first_death(-1) is not None

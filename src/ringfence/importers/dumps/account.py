@@ -69,6 +69,7 @@ def drafted(parts: Sequence[Part], own: Mapping[str, Any], asked: Asked) -> Draf
     for one in held:
         _add_mark(one, names, parts, own)
         _complete(one, names, notes)
+    _note_without_moment(held, names, notes, known=moment is not None or "on" in own or "at" in own)
     tables["position"] = [one.row for one in held]
     tables["collateral"] = pooled(parts, held, names, notes, known=bool(own.get("collateral")))
     tables |= _extras(parts, held, names, notes)
@@ -148,6 +149,16 @@ def _moment(parts: Sequence[Part], own: Mapping[str, Any], venue: str, notes: li
         notes.append(f"the dump is of {latest.date()}, before the pack begins: its newest rules are taken")
         return None
     return latest
+
+
+def _note_without_moment(held: Sequence[Held], names: Names, notes: list[str], *, known: bool) -> None:
+    """Say from when options count the time they have left, where no file says when it was made."""
+    contracts = [names.contract(names.unified(one.row["symbol"])) for one in held]
+    if not known and any(one is not None and one.is_option for one in contracts):
+        notes.append(
+            "when these files were made is not in them: options count the time they have left from the first day of "
+            "the newest rules; add at = ... to the book"
+        )
 
 
 def _rules(venue: str, own: Mapping[str, Any], moment: datetime | None, mode: str) -> RulePack:

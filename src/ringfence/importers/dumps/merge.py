@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 
 from ringfence.core.errors import BookError
-from ringfence.core.number import EXACT
+from ringfence.core.exact import is_long
+from ringfence.core.number import EXACT, shown
 from ringfence.importers.dumps.names import Names
 from ringfence.importers.dumps.part import Balance, BalanceKind, Held, Part
 from ringfence.venue import find_pack
@@ -150,7 +151,7 @@ def _stated(parts: Sequence[Part], names: Names) -> list[Balance] | None:
 
 
 def _shared(balance: Balance, asset: str, held: Sequence[Held], names: Names) -> Decimal:
-    """Return what is left of a balance for the shared pool."""
+    """Return what is left of a balance for the shared pool: to 28 digits where an inverse contract's P&L has no end."""
     kind = balance.kind
     if kind == "ccxt":
         kind = _meaning(names)
@@ -163,7 +164,7 @@ def _shared(balance: Balance, asset: str, held: Sequence[Held], names: Names) ->
                 amount -= _wallet(one, balance)
             if kind == "equity" and not _is_paid_for(one, names):
                 amount -= _profit(one, balance)
-    return amount
+    return shown(amount) if is_long(amount) else amount
 
 
 def _is_paid_for(one: Held, names: Names) -> bool:
