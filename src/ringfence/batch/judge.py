@@ -39,7 +39,7 @@ from ringfence.batch.threads import share
 from ringfence.core.number import magnitude
 
 if TYPE_CHECKING:
-    from ringfence.batch.columns import Bytes, Floats
+    from ringfence.batch.columns import Bytes, Floats, Places
     from ringfence.batch.figures import Flags
 
 ROUNDING: Final = 2.0**-53
@@ -62,6 +62,22 @@ def judge_pools(
 ) -> None:  # fmt: skip
     """Judge the pools from ``start`` to before ``stop`` into their rows of ``pools`` and ``positions``."""
     for number in range(start, stop):
+        pool = made[number]
+        judge_pool(
+            pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index,
+            positions[pool.first : pool.end], pools[number],
+        )  # fmt: skip
+
+
+@compiled
+def judge_listed(
+    start: int, stop: int, listed: Column, made: Records, holdings: Records, rows: Records, rules: Records,
+    rungs: Records, factors: Records, assets: Records, bands: Records, marks: Column, index: Column,
+    pools: Column, positions: Column,
+) -> None:  # fmt: skip
+    """Judge the pools that are listed from ``start`` to before ``stop``; as ``judge_pools`` does, to the bit."""
+    for place in range(start, stop):
+        number = listed[place]
         pool = made[number]
         judge_pool(
             pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index,
@@ -173,12 +189,40 @@ def judge_all(
     return Judged(pools, positions, status, sure)
 
 
-def _add_netted(made: Ready, netting: Netting, pools: "Floats") -> None:
+def judge_some(made: Ready, listed: "Places", judged: Judged, *, threads: int | None = None) -> None:
+    """Judge some pools of a population anew, into what was judged before, at the prices the population is ready for.
+
+    Args:
+        made: the population, ready.
+        listed: the pools.
+        judged: of the whole population; the rows of these pools are written.
+        threads: how many share the work; None: as many as there are processors.
+
+    """
+    tables, marks = made.tables, made.tables.marks
+
+    def judge(start: int) -> None:
+        judge_listed(
+            start, min(start + _CHUNK, len(listed)), listed, made.pools, made.holdings, made.rows, tables.rules,
+            tables.rungs, tables.factors, tables.assets, tables.bands, marks, made.index, judged.pools,
+            judged.positions,
+        )  # fmt: skip
+
+    share(judge, range(0, len(listed), _CHUNK), threads)
+    figures = judged.pools[listed]
+    if made.netting is not None:
+        _add_netted(made, made.netting, figures, listed)
+        judged.pools[listed] = figures
+    judged.status[listed], judged.sure[listed] = statuses(made, figures, listed)
+
+
+def _add_netted(made: Ready, netting: Netting, pools: "Floats", listed: "Places | None" = None) -> None:
     """Add what positions that net need together; a pool whose model the fast engine does not take is left unsure."""
-    together = netting.netted(made.columns)
-    filled = made.pools["end"] > made.pools["first"]
+    together = netting.netted(made.columns, listed)
+    asked = made.pools if listed is None else made.pools[listed]
+    filled = asked["end"] > asked["first"]
     times = np.ones(len(pools))
-    times[filled] = made.tables.rules["times"][made.rows["rule"][made.pools["first"][filled]]]
+    times[filled] = made.tables.rules["times"][made.rows["rule"][asked["first"][filled]]]
     pools[:, INITIAL] += together.initial
     pools[:, MAINTENANCE] += together.maintenance
     pools[:, BUFFER] = pools[:, EQUITY] - (pools[:, MAINTENANCE] + pools[:, COST]) * times
@@ -188,11 +232,12 @@ def _add_netted(made: Ready, netting: Netting, pools: "Floats") -> None:
     pools[~together.covered, BOUND:] = inf
 
 
-def statuses(made: Ready, pools: "Floats") -> "tuple[Bytes, Flags]":
-    """Return how every pool stands, and whether that is sure whatever rounding did."""
-    filled = made.pools["end"] > made.pools["first"]
+def statuses(made: Ready, pools: "Floats", listed: "Places | None" = None) -> "tuple[Bytes, Flags]":
+    """Return how every pool stands, or those that are listed, and whether that is sure whatever rounding did."""
+    asked = made.pools if listed is None else made.pools[listed]
+    filled = asked["end"] > asked["first"]
     at_zero = ~filled
-    at_zero[filled] = made.tables.rules["at_zero"][made.rows["rule"][made.pools["first"][filled]]]
+    at_zero[filled] = made.tables.rules["at_zero"][made.rows["rule"][asked["first"][filled]]]
     equity, buffer, initial = pools[:, EQUITY], pools[:, BUFFER], pools[:, INITIAL]
     bound, open_bound = pools[:, BOUND], pools[:, OPEN_BOUND]
     needs = pools[:, MAINTENANCE] + pools[:, COST] > 0.0
