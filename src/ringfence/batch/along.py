@@ -83,6 +83,21 @@ def buffer_at(
 ) -> tuple[float, float]:  # fmt: skip
     """Return a pool's buffer at a multiple of today's price, in its unit at today's worth, and its bound."""
     go(x, way, assets, marks, index, today)
+    return buffer_there(
+        x, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index, figures, touched
+    )
+
+
+@compiled
+def buffer_there(
+    x: float, way: Record, pool: Record, holdings: Records, rows: Records, rules: Records, rungs: Records,
+    factors: Records, assets: Records, bands: Records, marks: Column, index: Column, figures: Column,
+    touched: Records,
+) -> tuple[float, float]:  # fmt: skip
+    """Return a pool's buffer where prices stand, in its unit at today's worth, and its bound.
+
+    ``x``: what its unit is worth over today's, where that moves; and the price, for what goes with it.
+    """
     first, end = pool.first, pool.end
     for t in range(way.touched):
         i = touched[t].row

@@ -68,7 +68,7 @@ def _spares(pool: Record, rows: Records, rules: Records) -> bool:
 
 
 @compiled
-def _is_bent(coin: int, pool: Record, rows: Records, rules: Records, assets: Records, bands: Records) -> bool:
+def is_bent(coin: int, pool: Record, rows: Records, rules: Records, assets: Records, bands: Records) -> bool:
     """Return whether a buffer may be no concave function of a coin's price between the breaks that are known.
 
     So it is where a linear contract pays in its own coin, an inverse one in something else, where symbols at several
@@ -100,7 +100,7 @@ def _ratios_rise(assets: Records, bands: Records) -> bool:
 
 
 @compiled
-def _rounds(pool: Record, rows: Records, rules: Records) -> bool:
+def rounds(pool: Record, rows: Records, rules: Records) -> bool:
     """Return whether a venue rounds, so that a buffer has a step at every quantum."""
     found = False
     for i in range(pool.first, pool.end):
@@ -110,7 +110,7 @@ def _rounds(pool: Record, rows: Records, rules: Records) -> bool:
 
 
 @compiled
-def _is_ours(pool: Record, rows: Records, rules: Records) -> bool:
+def is_ours(pool: Record, rows: Records, rules: Records) -> bool:
     """Return whether every position of a pool needs what it needs alone, and none is paid for."""
     ours = True
     for i in range(pool.first, pool.end):
@@ -141,7 +141,7 @@ def _found_before(
 
 
 @compiled
-def _set_out(
+def set_out(
     i: int, way: Record, owes: bool, pool: Record, holdings: Records, rows: Records, rules: Records,  # noqa: FBT001
     assets: Records, marks: Column, index: Column,
 ) -> None:  # fmt: skip
@@ -180,8 +180,8 @@ def find_prices(
     for number in range(start, stop):
         pool = pools[number]
         dead = status[number] >= LIQUIDATABLE
-        ours = not isinf(judged[number, BOUND]) and _is_ours(pool, rows, rules)
-        firm = ours and not _rounds(pool, rows, rules)
+        ours = not isinf(judged[number, BOUND]) and is_ours(pool, rows, rules)
+        firm = ours and not rounds(pool, rows, rules)
         for i in range(pool.first, pool.end):
             mark = marks[rules[rows[i].rule].symbol]
             if not ours or dead:
@@ -190,13 +190,13 @@ def find_prices(
                 continue
             if _found_before(i, pool, rows, rules, found, how, sure):
                 continue
-            _set_out(i, way, owes, pool, holdings, rows, rules, assets, marks, index)
+            set_out(i, way, owes, pool, holdings, rows, rules, assets, marks, index)
             touch(way, pool, holdings, rows, rules, assets, index, positions, figures, touched)
             clear = _find_price(
                 i, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index, today, figures,
                 touched, found, how,
             )  # fmt: skip
-            sure[i] &= clear and firm and not _is_bent(way.coin, pool, rows, rules, assets, bands)
+            sure[i] &= clear and firm and not is_bent(way.coin, pool, rows, rules, assets, bands)
 
 
 @compiled
