@@ -120,11 +120,13 @@ def _end_of_stretch(
 
 @compiled
 def first_crossing(
-    direction: int, breaks: bool,  # noqa: FBT001
+    direction: int, breaks: bool, buffer: float, bound: float,  # noqa: FBT001
     way: Record, pool: Record, holdings: Records, rows: Records, rules: Records, rungs: Records, factors: Records,
     assets: Records, bands: Records, marks: Column, index: Column, today: Column, figures: Column, touched: Records,
 ) -> tuple[float, float, int, bool]:  # fmt: skip
     """Return the first multiple of today's price, going one way, at which a pool's buffer is used up.
+
+    ``buffer`` and ``bound`` are today's.
 
     Returns:
         the multiple (NaN: never), how far off it may be, ``ROOT`` or ``JUMP`` (or ``NEVER``), and whether all of that
@@ -133,10 +135,11 @@ def first_crossing(
     """
     safe, stop, sure = 1.0, nan, True
     for look in range(_STOPS):
-        buffer, bound = buffer_at(
-            safe, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index, today, figures,
-            touched,
-        )  # fmt: skip
+        if look > 0:
+            buffer, bound = buffer_at(
+                safe, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index, today, figures,
+                touched,
+            )  # fmt: skip
         sure &= abs(buffer) > bound
         if buffer <= 0.0 and look > 0:
             return stop, 2.0 * APART * stop, JUMP, sure

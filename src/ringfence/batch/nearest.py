@@ -29,7 +29,7 @@ from ringfence.batch.movers import (
     pick,
     sigmas,
 )
-from ringfence.batch.prices import is_bent, is_ours, rounds, set_out
+from ringfence.batch.prices import is_bent, is_ours, ratios_rise, rounds, set_out
 from ringfence.batch.ready import Ready
 from ringfence.batch.records import Column, Record, Records
 from ringfence.batch.setting import Setting
@@ -90,7 +90,7 @@ def _is_first(
     smooth = not (pool.shared and owes) and not rounds(pool, rows, rules)
     for i in range(pool.first, pool.end):
         smooth &= break_kind(rules[rows[i].rule], rungs) == NONE
-    return smooth and not is_bent(coin, pool, rows, rules, assets, bands)
+    return smooth and not is_bent(coin, ratios_rise(assets, bands), pool, rows, rules, assets)
 
 
 @compiled

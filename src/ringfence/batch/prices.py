@@ -10,7 +10,7 @@ from ringfence.batch import records
 from ringfence.batch.along import TOUCHED, WAY, find_breaks, go, moves, touch
 from ringfence.batch.compiled import compiled
 from ringfence.batch.crossing import NEVER, ROOT, first_crossing
-from ringfence.batch.figures import BOUND, FIGURES, LIQUIDATABLE, Judged
+from ringfence.batch.figures import BOUND, BUFFER, FIGURES, LIQUIDATABLE, Judged
 from ringfence.batch.judge import A_RUNG, ON_THE_WAY, ROUNDING
 from ringfence.batch.ready import Ready
 from ringfence.batch.records import Column, Record, Records
@@ -68,11 +68,11 @@ def _spares(pool: Record, rows: Records, rules: Records) -> bool:
 
 
 @compiled
-def is_bent(coin: int, pool: Record, rows: Records, rules: Records, assets: Records, bands: Records) -> bool:
+def is_bent(coin: int, rise: bool, pool: Record, rows: Records, rules: Records, assets: Records) -> bool:  # noqa: FBT001
     """Return whether a buffer may be no concave function of a coin's price between the breaks that are known.
 
     So it is where a linear contract pays in its own coin, an inverse one in something else, where symbols at several
-    prices pick a tier together, or a larger amount of collateral counts for a larger share.
+    prices pick a tier together, or a larger amount of collateral counts for a larger share (``rise``).
     """
     bent = False
     for j in range(pool.first, pool.end):
@@ -85,11 +85,12 @@ def is_bent(coin: int, pool: Record, rows: Records, rules: Records, assets: Reco
             for k in range(pool.first, pool.end):
                 other = rules[rows[k].rule]
                 bent |= other.coin == coin and other.symbol != rule.symbol
-    return bent or (pool.cut and _ratios_rise(assets, bands))
+    return bent or (pool.cut and rise)
 
 
 @compiled
-def _ratios_rise(assets: Records, bands: Records) -> bool:
+def ratios_rise(assets: Records, bands: Records) -> bool:
+    """Return whether a larger amount of some collateral counts for a larger share."""
     rise = False
     for code in range(len(assets)):
         least = 1.0
@@ -175,7 +176,7 @@ def find_prices(
     ``owes``: whether debts need anything; ``followed``: whether some asset is a coin in another form. ``ways``,
     ``figures`` and ``touched`` are room for one pool.
     """
-    marks, index, way = today_marks.copy(), today.copy(), ways[0]
+    marks, index, way, rise = today_marks.copy(), today.copy(), ways[0], ratios_rise(assets, bands)
     way.followed = followed
     for number in range(start, stop):
         pool = pools[number]
@@ -193,16 +194,16 @@ def find_prices(
             set_out(i, way, owes, pool, holdings, rows, rules, assets, marks, index)
             touch(way, pool, holdings, rows, rules, assets, index, positions, figures, touched)
             clear = _find_price(
-                i, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index, today, figures,
-                touched, found, how,
+                i, judged[number, BUFFER], judged[number, BOUND], way, pool, holdings, rows, rules, rungs, factors,
+                assets, bands, marks, index, today, figures, touched, found, how,
             )  # fmt: skip
-            sure[i] &= clear and firm and not is_bent(way.coin, pool, rows, rules, assets, bands)
+            sure[i] &= clear and firm and not is_bent(way.coin, rise, pool, rows, rules, assets)
 
 
 @compiled
 def _find_price(
-    i: int, way: Record, pool: Record, holdings: Records, rows: Records, rules: Records, rungs: Records,
-    factors: Records, assets: Records, bands: Records, marks: Column, index: Column, today: Column,
+    i: int, buffer: float, bound: float, way: Record, pool: Record, holdings: Records, rows: Records, rules: Records,
+    rungs: Records, factors: Records, assets: Records, bands: Records, marks: Column, index: Column, today: Column,
     figures: Column, touched: Records, found: Column, how: Column,
 ) -> bool:  # fmt: skip
     """Find the prices of one position of a pool that stands; return whether they are sure."""
@@ -213,8 +214,8 @@ def _find_price(
     for side in range(2):
         direction = 1 if side == _UP else -1
         x, error, kind, clear = first_crossing(
-            direction, breaks, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index,
-            today, figures, touched,
+            direction, breaks, buffer, bound, way, pool, holdings, rows, rules, rungs, factors, assets, bands,
+            marks, index, today, figures, touched,
         )  # fmt: skip
         found[i, side], found[i, side + 2], how[i, side] = x * way.mark, error * way.mark, kind
         firm &= clear
