@@ -8,6 +8,7 @@ import numpy as np
 from ringfence.batch import figures
 from ringfence.batch.columns import CROSS, ISOLATED
 from ringfence.batch.setting import Setting
+from ringfence.margin.assess import digest
 from ringfence.report.grid import Grid
 from ringfence.report.plain import code_version
 from ringfence.screen.verdicts import Verdicts
@@ -70,7 +71,7 @@ def tally_dict(tally: Tally, setting: Setting) -> dict[str, Any]:
         "venue": rules.venue.id,
         "on": rules.on.isoformat(),
         "account_mode": rules.account_mode.id,
-        "digests": {"rules": rules.digest},
+        "digests": {"rules": digest([rules.digest])},
         "overrides": list(rules.overrides),
         "accounts": tally.accounts,
         "pools": tally.pools,
@@ -81,5 +82,5 @@ def tally_dict(tally: Tally, setting: Setting) -> dict[str, Any]:
 def tally_notes(setting: Setting) -> list[str]:
     """Return what stands below the table: by whose rules, and what of them the market file says instead."""
     rules = setting.rules
-    said = [f"rules of {rules.on} at {rules.venue.name} ({rules.account_mode.id}), digest {rules.digest}"]
+    said = [f"rules of {rules.on} at {rules.venue.name} ({rules.account_mode.id}), digest {digest([rules.digest])}"]
     return [*said, *(f"override: {override}" for override in rules.overrides)]
