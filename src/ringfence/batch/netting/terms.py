@@ -114,6 +114,7 @@ class Terms:
         for asset in (self.unit, "USD", *_assets_of(setting)):
             self.assets.code(asset)
         self._made: dict[Hashable, object] = {}
+        self._index: Floats = np.zeros(0)
         self.models = [cast("OffsetRule", rule) for rule in setting.rules.lists["offset"]]
         self.keys: list[Key] = []
         self.key, self.left = self._keyed()
@@ -260,11 +261,14 @@ class Terms:
         found[known] = deltas[self.quoted[known]]
         return np.asarray(found)
 
-    @cached_property
+    @property
     def index(self) -> "Floats":
-        """Return the price of every asset [unit of account]."""
-        found = [self.prices.index(str(name)) for name, _ in self.assets.items()]
-        return np.array([NAN if price is None else float(price) for price in found])
+        """Return the price of every asset [unit of account]; a model may name one that nobody has."""
+        names = self.assets.items()
+        if len(self._index) != len(names):
+            found = [self.prices.index(str(name)) for name, _ in names]
+            self._index = np.array([NAN if price is None else float(price) for price in found])
+        return self._index
 
     def rate(self, asset: "Places | int", unit: "Places | int") -> "Floats":
         """Return the price of an asset in another, at index prices; one where they are the same."""
