@@ -13,7 +13,7 @@ import numpy as np
 from ringfence.batch.along import NONE, TOUCHED, WAY, break_kind
 from ringfence.batch.compiled import compiled
 from ringfence.batch.figures import BOUND, BUFFER, FIGURES, LIQUIDATABLE, Judged
-from ringfence.batch.metric import foot_on, root_of
+from ringfence.batch.metric import foot_on, length, root_of
 from ringfence.batch.movers import (
     ASK,
     FOUND,
@@ -234,8 +234,8 @@ def _least(
         assets, bands, marks, index, figures, touched,
     )  # fmt: skip
     for k in range(many):
-        found[k] *= more
-    return best * more, clear
+        found[k] = larger(more * found[k], LEAST / widths[k])
+    return length(found, root), clear
 
 
 @compiled

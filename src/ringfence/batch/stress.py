@@ -155,7 +155,7 @@ def follow(
         if share == inf:
             break
         for k in range(len(x)):
-            x[k] *= share
+            x[k] = larger(share * x[k], LEAST / widths[k])
         far = length(x, root)
         if far < best:
             best = far
