@@ -26,6 +26,12 @@ Positions = Annotated[
     typer.Option("--positions", metavar="FILE", help="Of a table of accounts: write a row a position here."),
 ]
 
+Nearest = Annotated[
+    bool,
+    typer.Option(
+        "--nearest", help="Of a table of accounts: also every pool's nearest liquidating joint move."
+    ),
+]
 Ladder = Annotated[
     str | None,
     typer.Option(
@@ -54,6 +60,7 @@ class Asked:
 
     market: Path | None
     positions: Path | None
+    nearest: bool | None
     ladder: str | None
     workers: int | None
     backend: str | None
@@ -106,7 +113,7 @@ def _no_idle_option(asked: Asked, form: options.Format) -> None:
         return
     idle = [
         f"--{name}"
-        for name in ("positions", "workers", "backend", "address")
+        for name in ("positions", "nearest", "workers", "backend", "address")
         if getattr(asked, name) is not None
     ]
     if idle:
@@ -149,8 +156,8 @@ def _judge(opened: "Accounts", asked: Asked, form: options.Format, output: Path 
     tables, tally = _tables(form, output, asked.positions), Tally()
     with _writers(tables) as write, _progress(opened) as done:
         found = judged(
-            opened, prices=asked.positions is not None, workers=asked.workers, backend=asked.backend,
-            address=asked.address,
+            opened, prices=asked.positions is not None, nearest=asked.nearest is not None, workers=asked.workers,
+            backend=asked.backend, address=asked.address,
         )  # fmt: skip
         for block in found:
             tally.add(block)

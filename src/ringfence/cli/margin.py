@@ -51,6 +51,7 @@ def margin(
     ] = None,
     market: accounts.Market = None,
     positions: accounts.Positions = None,
+    nearest: accounts.Nearest = False,
     ladder: accounts.Ladder = None,
     workers: accounts.Workers = None,
     backend: accounts.Backend = None,
@@ -68,7 +69,7 @@ def margin(
 
     Or a table of many accounts (Parquet): how every pool stands.
     """
-    of_table = accounts.Asked(market, positions, ladder, workers, backend, address)
+    of_table = accounts.Asked(market, positions, nearest or None, ladder, workers, backend, address)
     if accounts.is_table_of_accounts(books):
         accounts.no_other_question(
             mode=mode, vols=vols, margin_mode=margin_mode, shock=shock, scenario=scenario, what_if=what_if,

@@ -9,6 +9,7 @@ import pyarrow as pa
 from ringfence.batch import figures
 from ringfence.batch.columns import CROSS, ISOLATED, Columns
 from ringfence.batch.setting import Setting
+from ringfence.screen.moves import PROOFS, UNKNOWN
 from ringfence.screen.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ POOLS: Final = pa.schema(
         ("account", pa.string()), ("pool", pa.string()), ("unit", _WORD), ("positions", pa.int32()),
         *[(f"{name}_unit", pa.float64()) for name in figures.WORDS[:7]],
         ("margin_ratio_fraction", pa.float64()), ("status", _WORD), ("decided", _WORD),
+        ("nearest_move", pa.map_(pa.string(), pa.float64())), ("nearest_move_sigmas", pa.float64()),
+        ("nearest_move_proof", _WORD),
     ]
 )  # fmt: skip
-"""Columns of pools; ``_unit``: an amount of the asset in the column ``unit``. ``decided``: by which engine."""
+"""Columns of pools; ``_unit``: an amount of the asset in the column ``unit``. ``decided``: by which engine.
+``nearest_move``: coin -> fraction of its price; null where it was not asked for, or none is known."""
 POSITIONS: Final = pa.schema(
     [
         ("account", pa.string()), ("pool", pa.string()), ("symbol", _WORD), ("side", _WORD), ("settle", _WORD),
@@ -55,6 +59,7 @@ def pool_table(found: Verdicts, setting: Setting) -> pa.Table:
         _numbers(ratio),
         _coded(found.judged.status, figures.STATUSES),
         _coded(found.exact.astype(np.int8), _ENGINES),
+        *_nearest(found),
     ]
     return pa.table(made, schema=POOLS)
 
@@ -79,6 +84,27 @@ def position_table(found: Verdicts, setting: Setting) -> pa.Table:
         *_prices(found),
     ]  # fmt: skip
     return pa.table(made, schema=POSITIONS)
+
+
+def _nearest(found: Verdicts) -> list[pa.Array]:
+    """Return the columns of nearest moves, how far they are, and what is proved of them."""
+    moves, count = found.nearest, len(found.columns)
+    if moves is None:
+        return [pa.nulls(count, POOLS.field(name).type) for name in POOLS.names[-3:]]
+    known = moves.proof != UNKNOWN
+    offsets = pa.array(moves.first.astype(np.int32), mask=np.append(~known, [False]))
+    names = (
+        pa.array(moves.coins, pa.string()).take(pa.array(moves.coin))
+        if len(moves.coin)
+        else pa.array([], pa.string())
+    )
+    return [
+        pa.MapArray.from_arrays(offsets, names, _numbers(moves.move)),
+        _numbers(moves.distance),
+        pa.DictionaryArray.from_arrays(
+            pa.array(moves.proof.astype(np.int32), mask=~known), pa.array(PROOFS, pa.string())
+        ),
+    ]
 
 
 def _prices(found: Verdicts) -> list[pa.Array]:

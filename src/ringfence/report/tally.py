@@ -82,5 +82,7 @@ def tally_dict(tally: Tally, setting: Setting) -> dict[str, Any]:
 def tally_notes(setting: Setting) -> list[str]:
     """Return what stands below the table: by whose rules, and what of them the market file says instead."""
     rules = setting.rules
-    said = [f"rules of {rules.on} at {rules.venue.name} ({rules.account_mode.id}), digest {digest([rules.digest])}"]
+    said = [
+        f"rules of {rules.on} at {rules.venue.name} ({rules.account_mode.id}), digest {digest([rules.digest])}"
+    ]
     return [*said, *(f"override: {override}" for override in rules.overrides)]

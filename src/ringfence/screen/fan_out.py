@@ -44,6 +44,7 @@ def spread(
     setting: Setting | Callable[[Columns], Setting],
     *,
     prices: bool = False,
+    nearest: bool = False,
     workers: int | None = None,
     backend: str | None = None,
     address: str | None = None,
@@ -60,6 +61,7 @@ def spread(
         setting: the rules and prices they share, taken as they are when a block has been read; or a function that
             gives those of a block.
         prices: whether liquidation prices are wanted, too.
+        nearest: whether the nearest liquidating joint moves are.
         workers: how many judge side by side; None: all that a backend has. With no backend and no address, None and
             1 judge in this process, by all its threads.
         backend: "loky" (processes of this machine; what more than one worker means by itself), "dask" (a cluster;
@@ -78,8 +80,11 @@ def spread(
             f"backend {backend}", "it takes no address", "Leave one of the two out, or take dask"
         )
     if backend is None and address is None and workers in {None, 1}:
-        return (verdicts(columns, setting_of(setting, columns), prices=prices) for columns in blocks)
-    return _fanned(tasks_of(blocks, setting, prices=prices), workers, backend, address)
+        return (
+            verdicts(columns, setting_of(setting, columns), prices=prices, nearest=nearest)
+            for columns in blocks
+        )
+    return _fanned(tasks_of(blocks, setting, prices=prices, nearest=nearest), workers, backend, address)
 
 
 def _fanned(

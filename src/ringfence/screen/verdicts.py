@@ -1,7 +1,7 @@
 """The verdict on every pool: by the fast engine where its bound allows one, else by the exact engine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from math import nan
 from typing import TYPE_CHECKING, Final
@@ -18,10 +18,12 @@ from ringfence.margin.assess import status_of
 from ringfence.margin.charge import Charge
 from ringfence.margin.curved_prices import prices_of
 from ringfence.margin.judge import Judgement, judge
+from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing
 from ringfence.margin.pools import Pool, partition
 from ringfence.margin.world import World
 from ringfence.screen.exact import holding_of
+from ringfence.screen.moves import Moves, fast_moves, no_moves, with_exact
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Floats
@@ -39,6 +41,7 @@ class Verdicts:
     exact    pool -> whether the exact engine decided
     prices   position -> the mark at which it dies, and the nearest below and above; NaN: never. None: not asked for
     known    position -> whether its prices are: those of pools that net, or hold options, are asked of one account
+    nearest  the nearest liquidating joint move of every pool; None: not asked for
     """
 
     columns: Columns
@@ -46,6 +49,7 @@ class Verdicts:
     exact: "Flags"
     prices: "Floats | None" = None
     known: "Flags | None" = None
+    nearest: Moves | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,12 @@ class Many:
 
 
 def verdicts(
-    columns: Columns, setting: Setting, *, prices: bool = False, threads: int | None = None
+    columns: Columns,
+    setting: Setting,
+    *,
+    prices: bool = False,
+    nearest: bool = False,
+    threads: int | None = None,
 ) -> Verdicts:
     """Return how every pool of a population stands: always as the exact engine says.
 
@@ -70,6 +79,7 @@ def verdicts(
         columns: the accounts.
         setting: the rules and prices they share.
         prices: whether liquidation prices are wanted, too.
+        nearest: whether the nearest liquidating joint moves are.
         threads: how many share the fast engine's work; None: as many as there are processors.
 
     Raises:
@@ -77,47 +87,70 @@ def verdicts(
 
     """
     if len(columns) <= FEW:
-        judged, unsure = _blank(columns), np.ones(len(columns), np.bool_)
-        found = np.full((len(columns.positions), 3), nan) if prices else None
-        known = np.zeros(len(columns.positions), np.bool_) if prices else None
+        decided = _blank(columns, prices=prices, nearest=nearest)
     else:
-        judged, found, known = _fast(columns, setting, prices=prices, threads=threads)
-        unsure = ~judged.sure
-    decided = Verdicts(columns, judged, unsure, found, known)
+        decided = _fast(columns, setting, prices=prices, nearest=nearest, threads=threads)
     world = World(setting.market, setting.instruments, setting.rules, at=setting.at)
+    moves: dict[int, NearestMove | Missing] = {}
     with localcontext(EXACT):
-        for account in dict.fromkeys(columns.pool_account[unsure].tolist()):
-            _decide(account, decided, setting, world)
-    judged.sure[:] = True
-    return decided
+        for account in dict.fromkeys(columns.pool_account[decided.exact].tolist()):
+            _decide(account, decided, setting, world, moves)
+    decided.judged.sure[:] = True
+    return (
+        decided if decided.nearest is None else replace(decided, nearest=with_exact(decided.nearest, moves))
+    )
 
 
 def _fast(
-    columns: Columns, setting: Setting, *, prices: bool, threads: int | None
-) -> "tuple[Judged, Floats | None, Flags | None]":
-    """Return what the fast engine says, and where positions die if that is wanted."""
+    columns: Columns, setting: Setting, *, prices: bool, nearest: bool, threads: int | None
+) -> Verdicts:
+    """Return what the fast engine says; what it is not sure of is marked for the exact one."""
     from ringfence.batch.judge import judge_all  # noqa: PLC0415 - few accounts do not pay for numba
     from ringfence.batch.ready import ready  # noqa: PLC0415
 
     made = ready(columns, setting)
     judged = judge_all(made, threads=threads)
-    if not prices:
-        return judged, None, None
-    from ringfence.batch.prices import liquidation_prices  # noqa: PLC0415
+    found = Verdicts(columns, judged, ~judged.sure)
+    if prices:
+        from ringfence.batch.prices import liquidation_prices  # noqa: PLC0415
 
-    found = liquidation_prices(made, judged, threads=threads)
-    three = np.column_stack([found.liquidation, found.down, found.up])
-    return judged, three, found.sure | np.isfinite(three).any(axis=1)
+        ends = liquidation_prices(made, judged, threads=threads)
+        three = np.column_stack([ends.liquidation, ends.down, ends.up])
+        found = replace(found, prices=three, known=ends.sure | np.isfinite(three).any(axis=1))
+    if nearest:
+        from ringfence.batch.nearest import nearest_moves  # noqa: PLC0415
+
+        moves = nearest_moves(made, judged, setting, threads=threads)
+        found = replace(found, nearest=fast_moves(made, moves))
+    return found
 
 
-def _blank(columns: Columns) -> Judged:
-    """Return figures that are still to be written."""
-    pools = np.full((len(columns), len(figures.WORDS)), nan)
-    positions = np.full((len(columns.positions), figures.FIGURES), nan)
-    return Judged(pools, positions, np.zeros(len(columns), np.int8), np.zeros(len(columns), np.bool_))
+def _blank(columns: Columns, *, prices: bool, nearest: bool) -> Verdicts:
+    """Return verdicts that are all still to be given."""
+    pools, positions = len(columns), len(columns.positions)
+    judged = Judged(
+        np.full((pools, len(figures.WORDS)), nan),
+        np.full((positions, figures.FIGURES), nan),
+        np.zeros(pools, np.int8),
+        np.zeros(pools, np.bool_),
+    )
+    return Verdicts(
+        columns,
+        judged,
+        np.ones(pools, np.bool_),
+        prices=np.full((positions, 3), nan) if prices else None,
+        known=np.zeros(positions, np.bool_) if prices else None,
+        nearest=no_moves(pools) if nearest else None,
+    )
 
 
-def _decide(account: int, decided: Verdicts, setting: Setting, world: World) -> None:
+def _decide(
+    account: int,
+    decided: Verdicts,
+    setting: Setting,
+    world: World,
+    moves: dict[int, NearestMove | Missing],
+) -> None:
     """Write the exact engine's figures of those pools of an account of which the fast one is not sure."""
     columns, judged = decided.columns, decided.judged
     holding = holding_of(columns, account, setting)
@@ -131,6 +164,8 @@ def _decide(account: int, decided: Verdicts, setting: Setting, world: World) -> 
                 judged.status[number] = figures.STATUSES.index(status_of(found, world))
                 if decided.prices is not None:
                     _write_prices(number, pool, found, world, decided)
+                if decided.nearest is not None:
+                    moves[number] = nearest_move(pool, found, world)
     except InputError as fault:
         raise fault.within(f"account {columns.accounts[account]}") from None
 

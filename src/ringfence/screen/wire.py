@@ -60,8 +60,10 @@ def setting_of(rules: Rules, columns: Columns) -> Setting:
     return rules if isinstance(rules, Setting) else rules(columns)
 
 
-def tasks_of(blocks: Iterable[Columns], rules: Rules, *, prices: bool = False) -> Iterator[Task]:
-    """Yield blocks with what they stand in when they are read, and whether liquidation prices are wanted."""
+def tasks_of(
+    blocks: Iterable[Columns], rules: Rules, *, prices: bool = False, nearest: bool = False
+) -> Iterator[Task]:
+    """Yield blocks with what they stand in when they are read, and what is wanted beside verdicts."""
     packed: bytes = b""
     known: RulePack | None = None
     for columns in blocks:
@@ -69,7 +71,7 @@ def tasks_of(blocks: Iterable[Columns], rules: Rules, *, prices: bool = False) -
         if setting.rules is not known:
             known, packed = setting.rules, pickle.dumps(setting.rules, _PROTOCOL)
         rest = dict(setting.instruments), setting.market, setting.at, setting.overrides
-        yield Task(columns, packed, pickle.dumps((rest, prices), _PROTOCOL))
+        yield Task(columns, packed, pickle.dumps((rest, prices, nearest), _PROTOCOL))
 
 
 def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
@@ -80,10 +82,11 @@ def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
     """
     answer: object
     try:
-        stand, prices = pickle.loads(rest)  # noqa: S301 - our own
+        stand, prices, nearest = pickle.loads(rest)  # noqa: S301 - our own
         setting = Setting(_unpacked(rules), *stand)
-        found = verdicts(pickle.loads(block), setting, prices=prices, threads=1)  # noqa: S301 - our own
-        answer = found.judged, found.exact, found.prices, found.known
+        columns = pickle.loads(block)  # noqa: S301 - our own
+        found = verdicts(columns, setting, prices=prices, nearest=nearest, threads=1)
+        answer = found.judged, found.exact, found.prices, found.known, found.nearest
     except RingfenceError as fault:
         answer = fault
     except MemoryError:

@@ -18,6 +18,8 @@ from tests.unit.cli.terminal import Terminal
 
 MADE = ["population", "--venue", "okx", "--accounts", "60", "--seed", "3", "-o", "accounts.parquet"]
 RELATIVE = 1e-12
+WITHIN = 50
+"""Daily sigmas from here on are no moves that anybody waits for."""
 
 
 @pytest.fixture
@@ -85,6 +87,27 @@ def test_a_position_dies_where_the_exact_engine_says(accounts: Path, monkeypatch
         pairs = list(zip(fast[name], exact[name], strict=True))
         assert all((one is None) == (other is None) for one, other in pairs)
         assert [one for one, _ in pairs if one] == pytest.approx([o for _, o in pairs if o], rel=1e-9)
+
+
+def test_the_nearest_move_of_every_pool_on_demand(
+    accounts: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = ringfence.frame(ringfence.assess_many(accounts, nearest=True), "pools")
+    monkeypatch.setattr("ringfence.screen.verdicts.FEW", 0)
+    answer = terminal.run(["margin", "accounts.parquet", "--nearest", "-o", "health.parquet"])
+    assert answer.code == 0
+    fast = pl.read_parquet(terminal.folder / "health.parquet")
+    columns = (fast["nearest_move_sigmas"], exact["nearest_move_sigmas"], exact["nearest_move_proof"])
+    rows = list(zip(*columns, strict=True))
+    assert all((one is None) == (other is None) for one, other, _ in rows)
+    proved = [(one, other) for one, other, proof in rows if proof == "exact"]
+    assert len(proved) > 60
+    assert all(one >= other * (1 - 1e-6) for one, other in proved)
+    within = [(one, other) for one, other in proved if other < WITHIN]
+    assert len(within) > 30
+    assert [one for one, _ in within] == pytest.approx([other for _, other in within], rel=1e-6)
+    coins = {pair["key"] for moves in fast["nearest_move"].to_list() if moves for pair in moves}
+    assert coins == {"BTC", "ETH"}
 
 
 def test_the_screen_counts_pools_by_status(accounts: Path, terminal: Terminal) -> None:

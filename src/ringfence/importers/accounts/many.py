@@ -17,6 +17,7 @@ def assess_many(
     venue: str | None = None,
     on: date | str | None = None,
     account_mode: str | None = None,
+    nearest: bool = False,
     threads: int | None = None,
     workers: int | None = None,
     backend: str | None = None,
@@ -35,6 +36,7 @@ def assess_many(
         venue: a pack instead of the market's.
         on: a day instead of the market's.
         account_mode: an account mode instead of the market's.
+        nearest: whether the nearest liquidating joint move of every pool is wanted, too; it needs [vols].
         threads: how many share the work; None: as many as there are processors.
         workers: processes, here or on other machines, that judge side by side; see ``screen.fan_out.spread``.
         backend: whose workers: loky (this machine), dask, ray, spark.
@@ -46,14 +48,17 @@ def assess_many(
 
     """
     opened = open_accounts(accounts, market, venue=venue, on=on, account_mode=account_mode)
-    found = tuple(judged(opened, threads=threads, workers=workers, backend=backend, address=address))
-    return Many(opened.setting, found)
+    found = judged(
+        opened, nearest=nearest, threads=threads, workers=workers, backend=backend, address=address
+    )
+    return Many(opened.setting, tuple(found))
 
 
 def judged(
     opened: Accounts,
     *,
     prices: bool = True,
+    nearest: bool = False,
     threads: int | None = None,
     workers: int | None = None,
     backend: str | None = None,
@@ -64,6 +69,7 @@ def judged(
     Args:
         opened: the table.
         prices: whether liquidation prices are wanted, too.
+        nearest: whether the nearest liquidating joint moves are.
         threads: of this process, where it judges alone.
         workers: how many judge side by side; see ``screen.fan_out.spread``.
         backend: whose workers.
@@ -76,5 +82,16 @@ def judged(
     """
     blocks = (block.columns for block in opened.blocks())
     if workers is None and backend is None and address is None:
-        return (verdicts(block, opened.setting, prices=prices, threads=threads) for block in blocks)
-    return spread(blocks, opened.setting, prices=prices, workers=workers, backend=backend, address=address)
+        return (
+            verdicts(block, opened.setting, prices=prices, nearest=nearest, threads=threads)
+            for block in blocks
+        )
+    return spread(
+        blocks,
+        opened.setting,
+        prices=prices,
+        nearest=nearest,
+        workers=workers,
+        backend=backend,
+        address=address,
+    )
