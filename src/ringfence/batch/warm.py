@@ -2,10 +2,14 @@
 
 from typing import Final
 
+import numpy as np
+
 from ringfence.batch.compiled import are_kept
-from ringfence.batch.judge import judge_all
+from ringfence.batch.judge import judge_all, judge_some
 from ringfence.batch.majors import market_of
+from ringfence.batch.nearest import nearest_moves
 from ringfence.batch.population import Shape, populate
+from ringfence.batch.prices import liquidation_prices
 from ringfence.batch.ready import ready
 from ringfence.batch.running import Running
 
@@ -18,9 +22,13 @@ def is_warm() -> bool:
 
 
 def warm_up() -> None:
-    """Compile every kernel of the room, and keep them on disk. Where they are kept, load them: about a second."""
+    """Compile every kernel of the room, and keep them on disk. Where they are kept, load them: a second or two."""
     setting = market_of(_VENUE)
     columns = populate(Shape(accounts=3), setting, seed=1)
-    judge_all(ready(columns, setting))
+    made = ready(columns, setting)
+    judged = judge_all(made)
+    judge_some(made, np.arange(len(columns)), judged)
+    liquidation_prices(made, judged)
+    nearest_moves(made, judged, setting)
     running = Running(columns, setting)
     running.warm_up()

@@ -106,7 +106,7 @@ def test_the_nearest_move_of_every_pool_on_demand(
     within = [(one, other) for one, other in proved if other < WITHIN]
     assert len(within) > 30
     assert [one for one, _ in within] == pytest.approx([other for _, other in within], rel=1e-6)
-    coins = {pair["key"] for moves in fast["nearest_move"].to_list() if moves for pair in moves}
+    coins = {coin for moves in fast["nearest_move"].to_list() if moves for coin in dict(moves)}
     assert coins == {"BTC", "ETH"}
 
 
