@@ -97,6 +97,7 @@ def judge_table(
     from ringfence.importers.accounts.open import open_accounts
 
     _no_idle_option(asked, form)
+    form = options.Format.PARQUET if form is options.Format.TABLE and _is_parquet(output) else form
     opened = open_accounts(path, asked.market, venue=venue, on=on)
     announce(opened.rows or sys.maxsize)
     if asked.ladder is not None or form is options.Format.HTML:
@@ -175,14 +176,17 @@ def _tables(form: options.Format, output: Path | None, positions: Path | None) -
     from ringfence.core.errors import BookError
 
     wanted = {} if positions is None else {"positions": positions}
-    parquet = form is options.Format.PARQUET or (output is not None and output.suffix in {".parquet", ".pq"})
-    if parquet and output is None:
+    if form is options.Format.PARQUET and output is None:
         raise BookError("--format parquet", "it needs a file", "Name one: -o health.parquet")
-    if output is not None and parquet:
+    if output is not None and (form is options.Format.PARQUET or _is_parquet(output)):
         if positions == output:
             raise BookError(f"--positions {positions}", "it is the file of -o", "Name another one")
         wanted = {"pools": output} | wanted
     return wanted
+
+
+def _is_parquet(output: Path | None) -> bool:
+    return output is not None and output.suffix in {".parquet", ".pq"}
 
 
 def _shown(form: options.Format) -> options.Format:

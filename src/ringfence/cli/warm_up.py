@@ -4,7 +4,7 @@ import typer
 
 
 def warm_up() -> None:
-    """Compile the fast engine, once on this machine: some twenty seconds that no later command waits."""
+    """Compile the fast engine, once on this machine: a minute that no later command waits."""
     from ringfence.batch.warm import warm_up as compile_all
     from ringfence.formula.model.compiled import warm_up as compile_grid
 
@@ -23,4 +23,4 @@ def announce(pools: int) -> None:
         from ringfence.batch.warm import is_warm
 
         if not is_warm():
-            typer.echo("Compiling the fast engine, once on this machine: some twenty seconds.", err=True)
+            typer.echo("Compiling the fast engine, once on this machine: up to a minute.", err=True)
