@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PoolKind = Literal["cross", "isolated", "idle"]
 KINDS: Final[tuple[PoolKind, ...]] = ("cross", "isolated", "idle")
 """Kinds of pool; a pool's code is its place here."""
+NOT_OPENED: Final = -(2**63)
+"""Stands in ``Positions.opened`` for a day that nobody states."""
 CROSS: Final = 0
 ISOLATED: Final = 1
 
@@ -60,7 +62,7 @@ class Positions:
 
     symbol            place in ``Columns.symbols``
     sign              +1 long, -1 short
-    opened            seconds since 1970; the least integer: not given
+    opened            seconds since 1970; ``NOT_OPENED``: not given
     """
 
     symbol: "Codes"

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ringfence.batch.columns import CROSS, ISOLATED, Columns, Holdings, Numbers, Positions
-from ringfence.batch.lower import NOT_OPENED
+from ringfence.batch.columns import CROSS, ISOLATED, NOT_OPENED, Columns, Holdings, Numbers, Positions
 from ringfence.batch.setting import Setting
 from ringfence.book import Book, Position
 

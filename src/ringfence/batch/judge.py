@@ -56,26 +56,11 @@ _CHUNK: Final = 16_384
 
 @compiled
 def judge_pools(
-    start: int, stop: int, made: Records, holdings: Records, rows: Records, rules: Records, rungs: Records,
-    factors: Records, assets: Records, bands: Records, marks: Column, index: Column,
-    pools: Column, positions: Column,
-) -> None:  # fmt: skip
-    """Judge the pools from ``start`` to before ``stop`` into their rows of ``pools`` and ``positions``."""
-    for number in range(start, stop):
-        pool = made[number]
-        judge_pool(
-            pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index,
-            positions[pool.first : pool.end], pools[number],
-        )  # fmt: skip
-
-
-@compiled
-def judge_listed(
     start: int, stop: int, listed: Column, made: Records, holdings: Records, rows: Records, rules: Records,
     rungs: Records, factors: Records, assets: Records, bands: Records, marks: Column, index: Column,
     pools: Column, positions: Column,
 ) -> None:  # fmt: skip
-    """Judge the pools that are listed from ``start`` to before ``stop``; as ``judge_pools`` does, to the bit."""
+    """Judge the pools that are listed from ``start`` to before ``stop``, into their rows of both tables of figures."""
     for place in range(start, stop):
         number = listed[place]
         pool = made[number]
@@ -173,20 +158,27 @@ def judge_all(
     marks = made.tables.marks if marks is None else marks
     index = made.index if index is None else index
     pools, positions = np.empty((len(made.pools), len(WORDS))), np.empty((len(made.rows), FIGURES))
-
-    tables = made.tables
-
-    def judge(start: int) -> None:
-        judge_pools(
-            start, min(start + _CHUNK, len(pools)), made.pools, made.holdings, made.rows, tables.rules,
-            tables.rungs, tables.factors, tables.assets, tables.bands, marks, index, pools, positions,
-        )  # fmt: skip
-
-    share(judge, range(0, len(pools), _CHUNK), threads)
+    _judge_into(pools, positions, made, np.arange(len(pools)), marks, index, threads)
     if made.netting is not None:
         _add_netted(made, made.netting, pools)
     status, sure = statuses(made, pools)
     return Judged(pools, positions, status, sure)
+
+
+def _judge_into(
+    pools: "Floats", positions: "Floats", made: Ready, listed: "Places", marks: "Floats", index: "Floats",
+    threads: int | None,
+) -> None:  # fmt: skip
+    """Judge listed pools into their rows of both tables of figures, but for what they need together."""
+    tables = made.tables
+
+    def judge(start: int) -> None:
+        judge_pools(
+            start, min(start + _CHUNK, len(listed)), listed, made.pools, made.holdings, made.rows, tables.rules,
+            tables.rungs, tables.factors, tables.assets, tables.bands, marks, index, pools, positions,
+        )  # fmt: skip
+
+    share(judge, range(0, len(listed), _CHUNK), threads)
 
 
 def judge_some(made: Ready, listed: "Places", judged: Judged, *, threads: int | None = None) -> None:
@@ -199,16 +191,7 @@ def judge_some(made: Ready, listed: "Places", judged: Judged, *, threads: int | 
         threads: how many share the work; None: as many as there are processors.
 
     """
-    tables, marks = made.tables, made.tables.marks
-
-    def judge(start: int) -> None:
-        judge_listed(
-            start, min(start + _CHUNK, len(listed)), listed, made.pools, made.holdings, made.rows, tables.rules,
-            tables.rungs, tables.factors, tables.assets, tables.bands, marks, made.index, judged.pools,
-            judged.positions,
-        )  # fmt: skip
-
-    share(judge, range(0, len(listed), _CHUNK), threads)
+    _judge_into(judged.pools, judged.positions, made, listed, made.tables.marks, made.index, threads)
     figures = judged.pools[listed]
     if made.netting is not None:
         _add_netted(made, made.netting, figures, listed)

@@ -22,8 +22,8 @@ from ringfence.batch.threads import share
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
-    Rows: TypeAlias = npt.NDArray[np.int64]
+    from ringfence.batch.columns import Floats, Rows
+
     Places: TypeAlias = npt.NDArray[np.int32]
 
 NOWHERE: Final = -1

@@ -7,7 +7,7 @@ the entry price is lines, too: of a value that no mark moves, and so a constant 
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from ringfence.venue.instruments import facts_of
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
+    from ringfence.batch.columns import Floats
+
 
 MODES: Final = ("cross", "isolated")
 NO_TABLE: Final = -1

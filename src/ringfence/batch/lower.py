@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from math import nan
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ringfence.batch import records
 from ringfence.batch.assets import lower_assets
-from ringfence.batch.columns import ISOLATED, Columns
+from ringfence.batch.columns import ISOLATED, NOT_OPENED, Columns
 from ringfence.batch.lower_charges import Making, lower_ladder, lower_need, lower_open
 from ringfence.batch.setting import Setting
 from ringfence.core.number import EXACT
@@ -19,9 +19,6 @@ from ringfence.venue.instruments import facts_of
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Codes, Rows
-
-NOT_OPENED: Final = np.iinfo(np.int64).min
-"""Stands in ``Positions.opened`` for a day that nobody states."""
 
 
 @dataclass(frozen=True, slots=True)

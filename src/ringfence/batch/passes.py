@@ -27,10 +27,10 @@ from ringfence.formula.tiers import tier_line
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
+    from ringfence.batch.columns import Floats, Rows
+
     Shorts: TypeAlias = npt.NDArray[np.uint16]
     Slots: TypeAlias = npt.NDArray[np.int32]
-    Rows: TypeAlias = npt.NDArray[np.int64]
     Index: TypeAlias = int | np.signedinteger[Any]
     Singles: TypeAlias = npt.NDArray[np.float32]
 

@@ -20,9 +20,9 @@ from ringfence.batch.straight import Lowered, lower
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
+    from ringfence.batch.columns import Rows
+
     Places: TypeAlias = npt.NDArray[np.int32]
-    Rows: TypeAlias = npt.NDArray[np.int64]
 
 _SHARE: Final = 0.25
 """Share of a block's pools that a tick may touch before the whole block is passed over: measured."""

@@ -7,7 +7,7 @@ need   = fixed + sum of the largest lines               fixed: what no mark move
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,10 +24,8 @@ from ringfence.formula.tiers import tier_line
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
-    Codes: TypeAlias = npt.NDArray[np.int32]
-    Rows: TypeAlias = npt.NDArray[np.int64]
-    Flags: TypeAlias = npt.NDArray[np.bool_]
+    from ringfence.batch.columns import Codes, Flags, Floats, Rows
+
 
 _HOLDINGS_MAX: Final = 8
 """Holdings of a pool, each one rounding more: as many as the bound of a buffer has counted in."""

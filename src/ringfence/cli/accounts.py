@@ -152,21 +152,24 @@ def _summarize(opened: "Accounts", ladder: str | None, form: options.Format, out
 def _judge(opened: "Accounts", asked: Asked, form: options.Format, output: Path | None) -> None:
     """Judge every pool, write the tables that are wanted, and count."""
     from ringfence.importers.accounts.many import judged
-    from ringfence.report.tally import Tally, tally_dict, tally_grid, tally_notes
+    from ringfence.report.standings import standings_dict, standings_grid, standings_notes
+    from ringfence.screen.standings import Standings
 
-    tables, tally = _tables(form, output, asked.positions), Tally()
+    tables, standings = _tables(form, output, asked.positions), Standings()
     with _writers(tables) as write, _progress(opened) as done:
         found = judged(
             opened, prices=asked.positions is not None, nearest=asked.nearest is not None, workers=asked.workers,
             backend=asked.backend, address=asked.address,
         )  # fmt: skip
         for block in found:
-            tally.add(block)
+            standings.add(block)
             write(block, opened)
             done(block.columns)
-    text = options.render(tally_dict(tally, opened.setting), [tally_grid(tally)], _shown(form), None)
+    text = options.render(
+        standings_dict(standings, opened.setting), [standings_grid(standings)], _shown(form), None
+    )
     if _shown(form) in {options.Format.TABLE, options.Format.MD}:
-        text += "".join(f"{line}\n" for line in tally_notes(opened.setting))
+        text += "".join(f"{line}\n" for line in standings_notes(opened.setting))
         text += "".join(f"{target}: a row a {name[:-1]}\n" for name, target in tables.items())
     options.write(text, None if tables.get("pools") else output)
 

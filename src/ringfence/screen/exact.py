@@ -4,15 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from ringfence.batch.columns import CROSS, ISOLATED, Columns, Numbers
+from ringfence.batch.columns import CROSS, ISOLATED, NOT_OPENED, Columns, Numbers
 from ringfence.batch.setting import Setting
 from ringfence.book import Book, Position
 from ringfence.core.errors import BookError, InvariantError
 from ringfence.margin.snapshot import Holding
 from ringfence.venue.instruments import size_of
-
-NOT_OPENED: Final = -(2**63)
-"""In a column of instants: nobody says when."""
 
 _ZERO: Final = Decimal(0)
 

@@ -5,11 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from ringfence.batch.columns import CROSS, ISOLATED, Columns, Holdings, Numbers, Positions
+from ringfence.batch.columns import CROSS, ISOLATED, NOT_OPENED, Columns, Holdings, Numbers, Positions
 from ringfence.importers.accounts.place import Ints
 from ringfence.importers.accounts.rows import Rows
 from ringfence.importers.accounts.shared import Shared
-from ringfence.screen.exact import NOT_OPENED
 
 _OPTIONAL: Final = (
     "leverage", "collateral", "extra_collateral", "cost", "opening_fee", "funding_reserve", "maintenance_rate",

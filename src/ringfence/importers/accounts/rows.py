@@ -8,14 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ringfence.batch.columns import Numbers
+from ringfence.batch.columns import NOT_OPENED, Numbers
 from ringfence.core.errors import InputError, suggestion
 from ringfence.core.exact import POSITIVE, SHARE, UNSIGNED, Bound
 from ringfence.importers.accounts.numbers import is_text, numbers_of, plain
 from ringfence.importers.accounts.place import Codes, Ints, Mask, Place, first_of, said
 from ringfence.importers.accounts.shared import Shared
 from ringfence.importers.accounts.table import OF_POSITIONS
-from ringfence.screen.exact import NOT_OPENED
 
 _BOUNDS: Final[Mapping[str, Bound]] = {
     "contracts": POSITIVE,

@@ -8,11 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ringfence.batch.columns import ISOLATED, KINDS, Columns, Numbers
+from ringfence.batch.columns import ISOLATED, KINDS, NOT_OPENED, Columns, Numbers
 from ringfence.core.errors import BookError
 from ringfence.importers.accounts.table import METADATA, OF_POSITIONS
 from ringfence.importers.files import written_whole
-from ringfence.screen.exact import NOT_OPENED
 
 _IDLE: Final = KINDS.index("idle")
 
