@@ -96,6 +96,10 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
         {"pos.jsonl": json.dumps(RISK[0]) + "\n" + json.dumps(RISK[1])[:50]}, [],
         "pos.jsonl, line 2: it is not valid JSON",
     ),
+    "a spreadsheet whose quantity has another name": (
+        {"sheet.csv": "symbol,side,qty_open,entry_price\nBTC/USDT:USDT,long,0.1,60000\n"}, [],
+        "sheet.csv: no column says how much is held: it has symbol, side, qty_open, entry_price",
+    ),
     "a decimal comma": (
         {"sheet.csv": "symbol;qty;entry_price\nBTC/USDT:USDT;0,5;100000\n"}, [],
         "sheet.csv, line 2: '0,5' has a comma in it: a decimal comma, or one between thousands",

@@ -191,7 +191,7 @@ def _check_columns(table: Table) -> None:
             raise BookError(f"{table.name}: {name}", "there are two columns of this name", "Keep one")
         if name not in _COLUMNS:
             raise BookError(
-                f"{table.name}: {name}", "unknown column", f"{suggestion(name, _COLUMNS)} Or leave it out"
+                f"{table.name}: {name}", "unknown column", f"{suggestion(name, _COLUMNS)}; or leave it out"
             )
         _check_type(table.name, name, table.schema.field(name).type)
     held = {"symbol": ("side", "contracts", "entry_price"), "asset": ("amount",)}

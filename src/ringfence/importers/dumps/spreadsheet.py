@@ -52,8 +52,10 @@ def rows_of(text: str, name: str) -> list[dict[str, Any]]:
         return found
     known = {synonym: ours for ours, words in _SYNONYMS.items() for synonym in [*words.split(), ours]}
     ours = {key: known.get(re.sub(r"[^a-z]", "", key.lower()), key) for key in header}
-    renamed = [{ours[key]: value for key, value in row.items()} for row in found]
-    return [_complete(row) for row in renamed]
+    renamed = [_complete({ours[key]: value for key, value in row.items()}) for row in found]
+    if shape_of(renamed) is None:
+        _check_columns(header, set(ours.values()), name)
+    return renamed
 
 
 def _complete(row: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +63,16 @@ def _complete(row: dict[str, Any]) -> dict[str, Any]:
     if "contracts" in row and "quantity" not in row:
         return {**row, "quantity": ""}
     return row
+
+
+def _check_columns(header: list[str], known: set[str], name: str) -> None:
+    """Complain about positions of which no column says how large they are."""
+    if "symbol" in known and known & {"side", "entry_price"} and not known & {"quantity", "contracts"}:
+        raise BookError(
+            name,
+            f"no column says how much is held: it has {', '.join(header)}",
+            "Call the one that does quantity (of coin, signed or with a side) or contracts",
+        )
 
 
 def _check_cells(row: list[str], header: list[str], where: str) -> None:
