@@ -143,22 +143,16 @@ def _sums(
     return initial, maintenance, closing, slack, open_slack
 
 
-def judge_all(
-    made: Ready, marks: "Floats | None" = None, index: "Floats | None" = None, *, threads: int | None = None
-) -> Judged:
-    """Judge every pool of a population. The figures do not depend on the number of threads.
+def judge_all(made: Ready, *, threads: int | None = None) -> Judged:
+    """Judge every pool of a population at the prices it is ready for. The number of threads makes no difference.
 
     Args:
         made: the population, ready.
-        marks: other mark prices, by symbol [quote]; None: the setting's.
-        index: other index prices, by asset [unit of account].
         threads: how many share the work; None: as many as there are processors.
 
     """
-    marks = made.tables.marks if marks is None else marks
-    index = made.index if index is None else index
     pools, positions = np.empty((len(made.pools), len(WORDS))), np.empty((len(made.rows), FIGURES))
-    _judge_into(pools, positions, made, np.arange(len(pools)), marks, index, threads)
+    _judge_into(pools, positions, made, np.arange(len(pools)), threads)
     if made.netting is not None:
         _add_netted(made, made.netting, pools)
     status, sure = statuses(made, pools)
@@ -166,16 +160,15 @@ def judge_all(
 
 
 def _judge_into(
-    pools: "Floats", positions: "Floats", made: Ready, listed: "Places", marks: "Floats", index: "Floats",
-    threads: int | None,
-) -> None:  # fmt: skip
+    pools: "Floats", positions: "Floats", made: Ready, listed: "Places", threads: int | None
+) -> None:
     """Judge listed pools into their rows of both tables of figures, but for what they need together."""
     tables = made.tables
 
     def judge(start: int) -> None:
         judge_pools(
             start, min(start + _CHUNK, len(listed)), listed, made.pools, made.holdings, made.rows, tables.rules,
-            tables.rungs, tables.factors, tables.assets, tables.bands, marks, index, pools, positions,
+            tables.rungs, tables.factors, tables.assets, tables.bands, tables.marks, made.index, pools, positions,
         )  # fmt: skip
 
     share(judge, range(0, len(listed), _CHUNK), threads)
@@ -191,7 +184,7 @@ def judge_some(made: Ready, listed: "Places", judged: Judged, *, threads: int | 
         threads: how many share the work; None: as many as there are processors.
 
     """
-    _judge_into(judged.pools, judged.positions, made, listed, made.tables.marks, made.index, threads)
+    _judge_into(judged.pools, judged.positions, made, listed, threads)
     figures = judged.pools[listed]
     if made.netting is not None:
         _add_netted(made, made.netting, figures, listed)

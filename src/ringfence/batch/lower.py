@@ -27,7 +27,6 @@ class Lowered:
 
     tables   what kernels look up
     rule     position -> its row in ``tables.rules``
-    idle     the row of pools without positions, of which nothing depends on a position
     """
 
     tables: records.Tables

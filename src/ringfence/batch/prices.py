@@ -223,14 +223,7 @@ def _find_price(
     return firm
 
 
-def liquidation_prices(
-    made: Ready,
-    judged: Judged,
-    marks: "Floats | None" = None,
-    index: "Floats | None" = None,
-    *,
-    threads: int | None = None,
-) -> Prices:
+def liquidation_prices(made: Ready, judged: Judged, *, threads: int | None = None) -> Prices:
     """Return where every position dies.
 
     The mark of its symbol moves, the index of its coin and what is that coin in another form in proportion; all else is
@@ -239,14 +232,10 @@ def liquidation_prices(
     Args:
         made: the population, ready.
         judged: its pools, at these very prices.
-        marks: other mark prices, by symbol [quote]; None: the setting's.
-        index: other index prices, by asset [unit of account].
         threads: how many share the work; None: as many as there are processors.
 
     """
     tables = made.tables
-    marks = tables.marks if marks is None else marks
-    index = made.index if index is None else index
     sizes = made.pools["end"] - made.pools["first"]
     most, count = int(sizes.max(initial=0)), len(made.rows)
     found, how, sure = np.empty((count, 4)), np.zeros((count, 2), np.int8), np.repeat(judged.sure, sizes)
@@ -255,8 +244,8 @@ def liquidation_prices(
     def find(start: int) -> None:
         find_prices(
             start, min(start + _CHUNK, len(sizes)), owes, followed, made.pools, made.holdings, made.rows,
-            tables.rules, tables.rungs, tables.factors, tables.assets, tables.bands, marks, index, judged.pools,
-            judged.positions, judged.status, np.zeros(1, WAY), np.zeros((most, FIGURES)),
+            tables.rules, tables.rungs, tables.factors, tables.assets, tables.bands, tables.marks, made.index,
+            judged.pools, judged.positions, judged.status, np.zeros(1, WAY), np.zeros((most, FIGURES)),
             np.zeros(most + 1, TOUCHED), found, how, sure,
         )  # fmt: skip
 
