@@ -149,8 +149,8 @@ def under(snapshot: "Snapshot", venue: str | None) -> "Snapshot":
         return snapshot
     from dataclasses import replace
 
-    from ringfence.contrast.transpose import transpose
     from ringfence.core.errors import BookError
+    from ringfence.margin.transpose import transpose
     from ringfence.venue import find_pack
 
     if "," in venue:

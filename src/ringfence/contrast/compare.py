@@ -9,16 +9,15 @@ from ringfence.contrast.cuts import CutOutcome, every_cut
 from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
 from ringfence.contrast.outcome import Found, ModeOutcome, Question, outcome_of
 from ringfence.contrast.stress import check_movers
-from ringfence.contrast.transpose import transpose
-from ringfence.core.errors import BookError, InputError, suggestion
+from ringfence.core.errors import BookError, InputError
 from ringfence.core.number import EXACT
-from ringfence.margin.assess import assess_account, digests, world_of
-from ringfence.margin.pools import MODES, Cut
+from ringfence.margin.assess import assess_account, digests
+from ringfence.margin.modes import check_modes, modes_of, stages_of
+from ringfence.margin.pools import Cut
 from ringfence.margin.reconcile import Reconciliation, reconcile_account
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.market import Shock, load_scenarios, read_shock
 from ringfence.market.shock import STABLE
-from ringfence.venue import find_pack
 
 LADDER: Final = (
     "-2.5%",
@@ -107,13 +106,13 @@ def compare(
     outcomes: list[ModeOutcome] = []
     refused: list[tuple[str, str, str]] = []
     with localcontext(EXACT):
-        stages = _stages(holding, venues, refused)
-        _check_modes(modes, [here for here, _ in stages])
-        for here, notes in stages:
-            found = Found()
-            for mode in modes or _modes_of(here):
+        stages = stages_of(holding, venues, refused)
+        check_modes(modes, stages)
+        for stage in stages:
+            here, found = stage.holding, Found()
+            for mode in modes or modes_of(here):
                 try:
-                    outcomes.append(outcome_of(here, mode, asked, notes, found))
+                    outcomes.append(outcome_of(here, mode, asked, stage.notes, found))
                 except InputError as fault:
                     if len(modes) == 1 and not venues:
                         raise
@@ -133,7 +132,7 @@ def compare(
             refused=tuple(refused),
             digests=digests(snapshot, [outcome.health for outcome in outcomes]),
             warnings=tuple(warnings),
-            cuts=tuple(one for here, _ in stages for one in every_cut(here, asked)) if cuts else (),
+            cuts=tuple(one for stage in stages for one in every_cut(stage.holding, asked)) if cuts else (),
             reconciliation=reconciled,
         )
 
@@ -179,38 +178,3 @@ def _in_what_moves(outcomes: Sequence[ModeOutcome], shocks: Sequence[Shock]) -> 
         for unit in units
         if unit in STABLE and unit in shock.moves
     ]
-
-
-def _stages(
-    holding: Holding, venues: Sequence[str], refused: list[tuple[str, str, str]]
-) -> list[tuple[Holding, tuple[str, ...]]]:
-    stages: list[tuple[Holding, tuple[str, ...]]] = [(holding, ())]
-    for venue in venues:
-        if find_pack(venue).venue.id == holding.book.venue:
-            continue
-        try:
-            stages.append(transpose(holding, venue))
-        except InputError as fault:
-            refused.append(("all", venue, str(fault)))
-    return stages
-
-
-def _check_modes(modes: Sequence[str], holdings: Sequence[Holding]) -> None:
-    """Complain about a mode that none of the venues has."""
-    known = [*MODES, *(mode.id for holding in holdings for mode in world_of(holding).rules.modes())]
-    for mode in modes:
-        if mode not in known:
-            raise BookError("mode", f"{mode!r} is unknown", suggestion(mode, set(known)))
-
-
-def _modes_of(holding: Holding) -> list[str]:
-    """Return isolated, as-held and cross, then the other account modes that pool or net otherwise."""
-    rules = world_of(holding).rules
-    seen = {(rules.account_mode.pooling, rules.offset_models(rules.account_mode.id))}
-    others = []
-    for mode in rules.modes():
-        kind = mode.pooling, rules.offset_models(mode.id)
-        if kind not in seen:
-            seen.add(kind)
-            others.append(mode.id)
-    return ["isolated", "as-held", "cross", *others]

@@ -35,7 +35,7 @@ def read_history(path: Path, coins: set[str], symbols: dict[str, str]) -> Histor
     """
     import polars as pl
 
-    table = _table(path)
+    table = table_of(path)
     columns = {name.casefold(): name for name in table.columns}
     time = next((columns[name] for name in _TIMES if name in columns), None)
     if time is None:
@@ -53,7 +53,13 @@ def read_history(path: Path, coins: set[str], symbols: dict[str, str]) -> Histor
     return _history(path.name, long.drop_nulls(), coins, symbols)
 
 
-def _table(path: Path) -> "pl.DataFrame":
+def table_of(path: Path, form: str = _FORMS) -> "pl.DataFrame":
+    """Return a CSV or a Parquet file as a table; a CSV's cells as they are written.
+
+    Raises:
+        BookError: it is neither.
+
+    """
     import polars as pl
 
     try:
@@ -62,7 +68,7 @@ def _table(path: Path) -> "pl.DataFrame":
         return pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as fault:
         reason = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise BookError(path.name, f"it cannot be read as a table: {reason}", _FORMS) from None
+        raise BookError(path.name, f"it cannot be read as a table: {reason}", form) from None
 
 
 def _coin(name: str, symbols: dict[str, str]) -> str:
@@ -76,7 +82,7 @@ def _history(where: str, long: "pl.DataFrame", coins: set[str], symbols: dict[st
         if coin not in coins:
             continue
         place = f"{where}, row {number}"
-        row = found.setdefault(_instant(at, place), {})
+        row = found.setdefault(instant_of(at, place), {})
         amount = _price(price, coin, place)
         if row.setdefault(coin, amount) != amount:
             raise BookError(place, f"{coin} has two prices at one instant", "Keep the rows of one market")
@@ -86,7 +92,13 @@ def _history(where: str, long: "pl.DataFrame", coins: set[str], symbols: dict[st
     return History(tuple(held), instants, tuple(tuple(whole[at][coin] for coin in held) for at in instants))
 
 
-def _instant(value: Any, place: str) -> datetime:
+def instant_of(value: Any, place: str) -> datetime:
+    """Return the instant that a cell states: a date, ISO text, or seconds or milliseconds since 1970.
+
+    Raises:
+        BookError: it states none.
+
+    """
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
