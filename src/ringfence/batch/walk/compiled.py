@@ -1,0 +1,59 @@
+"""Kernels of this room: compiled when first called, and kept on disk until something in this room is written anew.
+
+They have a stamp of their own, so that other kernels of the fast engine are not compiled anew with them, nor they with
+those.
+"""
+
+import hashlib
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, Final, TypeVar, cast
+
+from numba import njit, types
+from numba.extending import intrinsic
+
+from ringfence.batch.compiled import _or_nothing
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+_KERNELS: Final[list[Any]] = []
+
+
+def _sources() -> str:
+    room = files("ringfence.batch.walk")
+    texts = [f for f in sorted(room.iterdir(), key=lambda one: one.name) if f.name.endswith(".py")]
+    return "".join(file.read_text(encoding="utf-8") for file in texts)
+
+
+_WRITTEN: Final = hashlib.sha256(_sources().encode()).hexdigest()
+
+
+def walking(function: _F) -> _F:
+    """Return a function compiled when it is first called; it lets go of the interpreter while it runs."""
+    made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
+    index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
+    index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
+    index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
+    _KERNELS.append(made)
+    return cast("_F", made)
+
+
+def are_kept() -> bool:
+    """Return whether the kernels of this room are compiled already and kept on disk: so that calling them is quick."""
+    return all(kernel._cache._cache_file._load_index() for kernel in _KERNELS)  # noqa: SLF001 - as above
+
+
+def _chosen(predicate: str) -> Any:  # noqa: ANN401 - numba's own shape of an intrinsic
+    def made(_context: object, _x: object, _y: object) -> Any:  # noqa: ANN401 - as above
+        def code(_inner: object, builder: Any, _signature: object, values: Any) -> object:  # noqa: ANN401 - as above
+            return builder.select(builder.fcmp_ordered(predicate, *values), *values)
+
+        return types.float64(types.float64, types.float64), code
+
+    return intrinsic(made)
+
+
+lesser: Final = _chosen("<")
+"""The lesser of two float64, as one instruction of all lanes: a branch, or a choice stored back, would be several."""
+greater: Final = _chosen(">")
+"""The greater of two float64. See ``lesser``."""
