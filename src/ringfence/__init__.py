@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from ringfence.importers import read
     from ringfence.importers.accounts.many import assess_many
+    from ringfence.importers.replay import replay
     from ringfence.liquidation import liquidate
     from ringfence.margin.assess import assess
     from ringfence.margin.pools import pools
@@ -54,6 +55,7 @@ _HOMES = {
     "max_size": "margin.trade",
     "pools": "margin.pools",
     "read": "importers",
+    "replay": "importers.replay",
     "rule": "venue.rule",
     "survive": "margin.survive",
     "to_dict": "report",
@@ -78,6 +80,7 @@ __all__ = [
     "max_size",
     "pools",
     "read",
+    "replay",
     "rule",
     "survive",
     "to_dict",

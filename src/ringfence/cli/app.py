@@ -13,6 +13,7 @@ from ringfence.cli import (
     import_,
     margin,
     population,
+    replay,
     venues,
     warm_up,
     watch,
@@ -48,6 +49,7 @@ def _options(
 app.command()(demo.demo)
 app.command()(margin.margin)
 app.command()(contrast.contrast)
+app.command()(replay.replay)
 app.command()(watch.watch)
 app.command("import")(import_.import_files)
 app.command()(fetch.fetch)

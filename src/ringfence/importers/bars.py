@@ -29,6 +29,8 @@ _BAR: Final = ("open", "high", "low", "close")
 _FORM: Final = "Write time,symbol,open,high,low,close or time,symbol,close in rows, or time,BTC,ETH"
 _REGULAR: Final = 0.9
 """Share of steps of one length from which prices are regular, and a longer step is a gap."""
+_FEW: Final = 20
+"""Different words in a column up to which it may name a market, and holds no numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def _complain_of_order(place: str, coin: str, at: datetime, before: datetime, ta
     parts = [
         f"--only {name}={values[0]} (or {', '.join(values[1:4])})"
         for name, values in texts.items()
-        if values[1:]
+        if 1 < len(values) <= _FEW
     ]
     fault = (
         f"{coin} has two rows at {at}" if at == before else f"{coin} goes back in time, from {before} to {at}"

@@ -346,8 +346,8 @@ def _order_cost(position: Position, world: World) -> Decimal | None:
     return None if isinstance(cost, Missing) else sum((node.value for node in cost), Decimal(0))
 
 
-def digests(snapshot: Snapshot, accounts: Sequence[AccountHealth]) -> dict[str, str]:
-    """Return what fixes a result: digests of the books, of their markets and of the rules."""
+def digests(snapshot: Snapshot, accounts: Sequence[AccountHealth | World]) -> dict[str, str]:
+    """Return what fixes a result: digests of the books, of their markets and of the rules that judged them."""
     return {
         "book": digest([plain(h.book) for h in snapshot.holdings]),
         "market": digest([plain(h.market) for h in snapshot.holdings]),
