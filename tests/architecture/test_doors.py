@@ -21,6 +21,7 @@ FILE_DOORS = {
     "importers/files.py": "what a user names is read",
     "venue/loader.py": "packs ship with the package, or stand in the folders of RINGFENCE_PACKS",
     "batch/compiled.py": "its own source says whether machine code that is kept is stale",
+    "batch/walk/compiled.py": "as batch/compiled.py",
     "market/scenarios.py": "crashes ship with the package",
     "report/html/parts.py": "the page's style sheet ships with the package",
 }
