@@ -205,10 +205,12 @@ def _by_coin(
 
 def _complain_of_order(place: str, coin: str, at: datetime, before: datetime, table: "pl.DataFrame") -> None:
     """Complain about a row that stands at or before the one above it: out of order, or of another market."""
+    import polars as pl
+
     texts = {
         column: sorted({str(value) for value in table[column].unique().to_list()})
         for column, kind in table.schema.items()
-        if kind == "String" and column not in {"time", "coin"}
+        if kind == pl.String and column not in {"time", "coin"}
     }
     parts = [
         f"--only {name}={values[0]} (or {', '.join(values[1:4])})"
