@@ -118,7 +118,9 @@ def compare(
                         raise
                     refused.append((mode, here.book.venue, str(fault)))
         if not outcomes:
-            raise BookError("contrast", "no mode can be shown", "; ".join(why for _, _, why in refused))
+            raise BookError(
+                "contrast", "no mode can be shown", "; ".join(dict.fromkeys(why for _, _, why in refused))
+            )
         warnings = dict.fromkeys(w for outcome in outcomes for w in outcome.health.warnings)
         warnings |= dict.fromkeys(_unmoved(holding, asked.shocks))
         warnings |= dict.fromkeys(_in_what_moves(outcomes, asked.shocks))

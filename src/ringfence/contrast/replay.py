@@ -144,7 +144,9 @@ def replay(
                 used.append(world)
                 found.append(replace(one, notes=(*stage.notes, *one.notes)))
         if not found:
-            raise BookError("replay", "no mode can be shown", "; ".join(why for _, _, why in refused))
+            raise BookError(
+                "replay", "no mode can be shown", "; ".join(dict.fromkeys(why for _, _, why in refused))
+            )
         return Replay(
             account=holding.book.account,
             venue=holding.book.venue,
