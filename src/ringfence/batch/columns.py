@@ -55,6 +55,13 @@ class Numbers:
         value = float(self.values[row])
         return None if value != value else from_model(value)  # noqa: PLR0124 - NaN alone is not itself
 
+    def rows(self, rows: "Places") -> "Numbers":
+        """Return some rows, in the order in which they are asked for."""
+        if not self.written:
+            return Numbers(self.values[rows])
+        wanted = np.flatnonzero(np.isin(rows, np.fromiter(self.written, np.int64)))
+        return Numbers(self.values[rows], {int(place): self.written[int(rows[place])] for place in wanted})
+
 
 @dataclass(frozen=True, slots=True)
 class Positions:

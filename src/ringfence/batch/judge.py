@@ -1,10 +1,12 @@
 """Every pool of a population: equity against need, how sure that is, and how each stands."""
 
+from collections.abc import Callable
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ringfence.batch.columns import Columns
 from ringfence.batch.compiled import compiled
 from ringfence.batch.figures import (
     BANKRUPT,
@@ -31,7 +33,7 @@ from ringfence.batch.figures import (
     Judged,
 )
 from ringfence.batch.holdings import debts, equity_parts
-from ringfence.batch.netting import Netting
+from ringfence.batch.netting import Netted
 from ringfence.batch.pool import converted, fill_row, spare_legs
 from ringfence.batch.ready import Ready
 from ringfence.batch.records import Column, Record, Records
@@ -39,7 +41,7 @@ from ringfence.batch.threads import share
 from ringfence.core.number import magnitude
 
 if TYPE_CHECKING:
-    from ringfence.batch.columns import Bytes, Floats, Places
+    from ringfence.batch.columns import Bytes, Floats, Places, Rows
     from ringfence.batch.figures import Flags
 
 ROUNDING: Final = 2.0**-53
@@ -154,7 +156,7 @@ def judge_all(made: Ready, *, threads: int | None = None) -> Judged:
     pools, positions = np.empty((len(made.pools), len(WORDS))), np.empty((len(made.rows), FIGURES))
     _judge_into(pools, positions, made, np.arange(len(pools)), threads)
     if made.netting is not None:
-        _add_netted(made, made.netting, pools)
+        _add_netted(made, made.netting.netted(made.columns), pools)
     status, sure = statuses(made, pools)
     return Judged(pools, positions, status, sure)
 
@@ -174,27 +176,34 @@ def _judge_into(
     share(judge, range(0, len(listed), _CHUNK), threads)
 
 
-def judge_some(made: Ready, listed: "Places", judged: Judged, *, threads: int | None = None) -> None:
+def judge_some(
+    made: Ready,
+    listed: "Rows",
+    judged: Judged,
+    held: Callable[["Rows"], Columns],
+    *,
+    threads: int | None = None,
+) -> None:
     """Judge some pools of a population anew, into what was judged before, at the prices the population is ready for.
 
     Args:
         made: the population, ready.
         listed: the pools.
         judged: of the whole population; the rows of these pools are written.
+        held: gives the columns of these pools alone; asked where positions net.
         threads: how many share the work; None: as many as there are processors.
 
     """
     _judge_into(judged.pools, judged.positions, made, listed, threads)
     figures = judged.pools[listed]
     if made.netting is not None:
-        _add_netted(made, made.netting, figures, listed)
+        _add_netted(made, made.netting.netted(held(listed)), figures, listed)
         judged.pools[listed] = figures
     judged.status[listed], judged.sure[listed] = statuses(made, figures, listed)
 
 
-def _add_netted(made: Ready, netting: Netting, pools: "Floats", listed: "Places | None" = None) -> None:
+def _add_netted(made: Ready, together: Netted, pools: "Floats", listed: "Places | None" = None) -> None:
     """Add what positions that net need together; a pool whose model the fast engine does not take is left unsure."""
-    together = netting.netted(made.columns, listed)
     asked = made.pools if listed is None else made.pools[listed]
     filled = asked["end"] > asked["first"]
     times = np.ones(len(pools))

@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lowered:
-    """A population's rules as numbers.
-
-    tables   what kernels look up
-    rule     position -> its row in ``tables.rules``
-    """
-
-    tables: records.Tables
-    rule: "Codes"
-
-
-@dataclass(frozen=True, slots=True)
 class _Key:
     """What decides which rules a position stands under."""
 
@@ -43,81 +31,121 @@ class _Key:
     leverage: Decimal | None
 
 
-def lower(columns: Columns, setting: Setting, assets: tuple[str, ...]) -> Lowered:
-    """Return the rules that a population's positions stand under, as numbers.
+class Rules:
+    """The rules that the positions of a population stand under, as numbers: each once, in the order in which they came.
 
     What the numbers cannot say is marked as not known: a pool that holds such a position is the exact engine's.
+
+    assets   names, by code in the records
+    tables   what kernels look up
     """
-    with localcontext(EXACT):
-        keys, rule = _keys(columns, setting)
-        codes = {asset: number for number, asset in enumerate(assets)}
-        making = Making(setting)
-        rules = np.zeros(len(keys), records.RULE)
-        for row, key in zip(rules, keys, strict=True):
-            _fill(row, key, columns, codes, making)
-        records_of_assets, bands = lower_assets(assets, setting)
-    marks = [setting.market.marks.get(symbol) for symbol in columns.symbols]
-    return Lowered(
-        records.Tables(
-            rules=rules,
-            rungs=np.array(making.rungs or [(0.0,) * 4], records.RUNG),
-            factors=np.array(making.factors or [(0.0,) * 2], records.FACTOR_ROW),
+
+    def __init__(self, symbols: tuple[str, ...], assets: tuple[str, ...], setting: Setting) -> None:
+        """Lower assets and marks; a rule is lowered when a position comes that stands under it."""
+        self._symbols, self.assets = symbols, assets
+        self._codes = {asset: number for number, asset in enumerate(assets)}
+        self._known: dict[_Key, int] = {}
+        self._starts = sorted(
+            {e.since for rows in setting.rules.lists.values() for e in rows if e.opened_since}
+        )
+        self._by_leverage = any(
+            isinstance(e, kinds.FactorOnInitial) and e.factors for e in setting.rules.lists["requirement"]
+        )
+        with localcontext(EXACT):
+            records_of_assets, bands = lower_assets(assets, setting)
+        marks = [setting.market.marks.get(symbol) for symbol in symbols]
+        self.tables = records.Tables(
+            rules=np.zeros(0, records.RULE),
+            rungs=np.zeros(1, records.RUNG),
+            factors=np.zeros(1, records.FACTOR_ROW),
             assets=records_of_assets,
             bands=bands,
             marks=np.array([nan if mark is None else float(mark) for mark in marks] or [nan]),
-        ),
-        rule,
-    )
-
-
-def _keys(columns: Columns, setting: Setting) -> tuple[list[_Key], "Codes"]:
-    """Return the distinct keys of a population, and each position's place among them."""
-    held = columns.positions
-    counts = np.diff(columns.first_position)
-    isolated = np.repeat(columns.pool_kind == ISOLATED, counts)
-    eras, starts = _eras(held.opened, len(held), setting)
-    leverages, chosen = _leverages(columns, setting)
-    mixed = ((held.symbol.astype(np.int64) * 2 + isolated) * (len(starts) + 2) + eras) * len(
-        leverages
-    ) + chosen
-    distinct, first, rule = np.unique(mixed, return_index=True, return_inverse=True)
-    keys = []
-    for row in first:
-        era = int(eras[row])
-        opened = (
-            None if era == len(starts) + 1 else starts[era - 1] if era else datetime.min.replace(tzinfo=UTC)
         )
-        keys.append(_Key(int(held.symbol[row]), bool(isolated[row]), opened, leverages[chosen[row]]))
-    assert len(keys) == len(distinct)  # noqa: S101 - numpy gives one first row a value
-    return keys, rule.astype(np.int32)
+        self._making = Making(setting)
+
+    def of(self, columns: Columns) -> "Codes":
+        """Return the row in ``tables.rules`` of every position of some pools, and lower what nobody had before."""
+        keys, place = self._keys(columns)
+        fresh = [key for key in keys if key not in self._known]
+        if fresh:
+            self._known |= {key: len(self._known) + n for n, key in enumerate(fresh)}
+            self._lower(fresh)
+        return np.array([self._known[key] for key in keys], np.int32)[place]
+
+    def lower_again(self, setting: Setting) -> "Rows":
+        """Lower all rules at other prices, each to where it was, and return those that are others now."""
+        before = self.tables
+        self._making = Making(setting)
+        self.tables = before._replace(rules=np.zeros(0, records.RULE))
+        self._lower(list(self._known))
+        after = self.tables
+        return np.array([n for n in range(len(after.rules)) if _text(before, n) != _text(after, n)], np.int64)
+
+    def _lower(self, keys: "list[_Key]") -> None:
+        making, rules = self._making, np.zeros(len(keys), records.RULE)
+        with localcontext(EXACT):
+            for row, key in zip(rules, keys, strict=True):
+                _fill(row, key, self._symbols[key.symbol], self._codes, making)
+        self.tables = self.tables._replace(
+            rules=np.concatenate([self.tables.rules, rules]),
+            rungs=np.array(making.rungs or [(0.0,) * 4], records.RUNG),
+            factors=np.array(making.factors or [(0.0,) * 2], records.FACTOR_ROW),
+        )
+
+    def _keys(self, columns: Columns) -> tuple[list[_Key], "Rows"]:
+        """Return the distinct keys of some pools, and each position's place among them."""
+        held = columns.positions
+        counts = np.diff(columns.first_position)
+        isolated = np.repeat(columns.pool_kind == ISOLATED, counts)
+        eras, starts = _eras(held.opened, len(held), self._starts), self._starts
+        leverages, chosen = self._leverages(columns)
+        mixed = ((held.symbol.astype(np.int64) * 2 + isolated) * (len(starts) + 2) + eras) * len(
+            leverages
+        ) + chosen
+        _, first, place = np.unique(mixed, return_index=True, return_inverse=True)
+        keys = []
+        for row in first:
+            era = int(eras[row])
+            opened = (
+                None
+                if era == len(starts) + 1
+                else starts[era - 1]
+                if era
+                else datetime.min.replace(tzinfo=UTC)
+            )
+            keys.append(_Key(int(held.symbol[row]), bool(isolated[row]), opened, leverages[chosen[row]]))
+        return keys, place
+
+    def _leverages(self, columns: Columns) -> tuple[list[Decimal | None], "Rows"]:
+        """Return the leverages of pools where some rule has a table by leverage, and each position's among them."""
+        held = columns.positions
+        if not self._by_leverage or held.leverage is None:
+            return [None], np.zeros(len(held), np.int64)
+        _, first, chosen = np.unique(held.leverage.values, return_index=True, return_inverse=True)
+        return [held.leverage.exact(int(row)) for row in first], chosen.astype(np.int64)
 
 
-def _eras(opened: "Rows | None", count: int, setting: Setting) -> tuple["Rows", list[datetime]]:
+def _eras(opened: "Rows | None", count: int, starts: list[datetime]) -> "Rows":
     """Return between which days, on which some rule begins to hold for new positions, each was opened."""
-    rules = setting.rules
-    starts = sorted({e.since for rows in rules.lists.values() for e in rows if e.opened_since})
     if opened is None:
-        return np.full(count, len(starts) + 1, np.int64), starts
+        return np.full(count, len(starts) + 1, np.int64)
     bounds = [int(start.timestamp()) for start in starts]
     eras = np.searchsorted(np.array(bounds, np.int64), opened, side="right").astype(np.int64)
-    return np.where(opened == NOT_OPENED, len(starts) + 1, eras), starts
+    return np.where(opened == NOT_OPENED, len(starts) + 1, eras)
 
 
-def _leverages(columns: Columns, setting: Setting) -> tuple[list[Decimal | None], "Rows"]:
-    """Return the leverages of a population where some rule has a table by leverage, and each position's among them."""
-    held = columns.positions
-    by_leverage = any(
-        isinstance(e, kinds.FactorOnInitial) and e.factors for e in setting.rules.lists["requirement"]
-    )
-    if not by_leverage or held.leverage is None:
-        return [None], np.zeros(len(held), np.int64)
-    _, first, chosen = np.unique(held.leverage.values, return_index=True, return_inverse=True)
-    return [held.leverage.exact(int(row)) for row in first], chosen.astype(np.int64)
+def _text(tables: records.Tables, rule: int) -> bytes:
+    """Return all that is said of a rule."""
+    row = tables.rules[rule]
+    rungs = tables.rungs[row["first_rung"] :][: row["rungs"]]
+    factors = tables.factors[row["need_first_factor"] :][: row["need_factors"]]
+    return row.tobytes() + rungs.tobytes() + factors.tobytes()
 
 
-def _fill(row: np.void, key: _Key, columns: Columns, codes: dict[str, int], making: Making) -> None:
+def _fill(row: np.void, key: _Key, symbol: str, codes: dict[str, int], making: Making) -> None:
     setting, rules = making.setting, making.setting.rules
-    contract = setting.instruments[columns.symbols[key.symbol]]
+    contract = setting.instruments[symbol]
     facts = facts_of(contract, "isolated" if key.isolated else "cross", key.opened)
     row["symbol"], row["settle"] = key.symbol, codes[contract.settle]
     row["coin"] = codes.get(contract.underlying, -1)

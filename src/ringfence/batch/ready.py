@@ -9,14 +9,14 @@ import numpy as np
 from ringfence.batch import records
 from ringfence.batch.columns import CROSS, ISOLATED, Columns, Numbers
 from ringfence.batch.compiled import compiled
-from ringfence.batch.lower import Lowered, lower
+from ringfence.batch.lower import Rules
 from ringfence.batch.netting import Netting
 from ringfence.batch.pool import put_up_at_entry
 from ringfence.batch.records import Column, Records, Tables
 from ringfence.batch.setting import Setting
 
 if TYPE_CHECKING:
-    from ringfence.batch.columns import Floats
+    from ringfence.batch.columns import Codes, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +38,49 @@ class Ready:
     netting: Netting | None = None
 
 
+def rules_for(columns: Columns, setting: Setting) -> Rules:
+    """Return the rules of a setting for positions in the symbols of a population, none of them lowered yet."""
+    names = [*columns.assets, *(setting.instruments[s].underlying for s in columns.symbols)]
+    assets = tuple(dict.fromkeys([*names, setting.rules.account_mode.unit]))
+    return Rules(columns.symbols, assets, setting)
+
+
 def ready(columns: Columns, setting: Setting) -> Ready:
     """Return a population made ready for kernels under a setting."""
-    mode = setting.rules.account_mode
-    names = [*columns.assets, *(setting.instruments[s].underlying for s in columns.symbols), mode.unit]
-    assets = tuple(dict.fromkeys(names))
-    lowered = lower(columns, setting, assets)
-    index = np.ascontiguousarray(lowered.tables.assets["index"])
-    rows = _rows(columns, lowered, index)
+    rules = rules_for(columns, setting)
+    pools, holdings, rows = records_of(columns, setting, rules)
+    index = np.ascontiguousarray(rules.tables.assets["index"])
+    models = setting.rules.offset_models(setting.rules.account_mode.id)
+    netting = Netting(setting, columns) if models else None
+    return Ready(columns, rules.assets, rules.tables, pools, holdings, rows, index, netting)
+
+
+def records_of(columns: Columns, setting: Setting, rules: Rules) -> tuple[Records, Records, Records]:
+    """Return pools, what they hold (of an isolated one its wallet) and their positions as records.
+
+    Args:
+        columns: a population, or some pools that have come to it.
+        setting: what they stand in.
+        rules: those that others stand under; what is new is added.
+
+    """
+    mode, rule = setting.rules.account_mode, rules.of(columns)
+    rows = _rows(columns, rule, rules.tables)
     pools = np.zeros(len(columns), records.POOL)
     pools["first"], pools["end"] = columns.first_position[:-1], columns.first_position[1:]
-    account, alone = assets.index(mode.unit), columns.pool_kind == ISOLATED
+    account, alone = rules.assets.index(mode.unit), columns.pool_kind == ISOLATED
     pools["account"], pools["unit"] = account, np.where(columns.pool_unit < 0, account, columns.pool_unit)
-    pools["unit"][alone] = lowered.tables.rules["settle"][rows["rule"][pools["first"][alone]]]
+    pools["unit"][alone] = rules.tables.rules["settle"][rule[pools["first"][alone]]]
     pools["shared"] = columns.pool_kind == CROSS
     pools["cut"] = mode.ratios & ~alone
-    holdings = _holdings(columns, pools, rows)
-    models = setting.rules.offset_models(mode.id)
-    netting = Netting(setting, columns) if models else None
-    return Ready(columns, assets, lowered.tables, pools, holdings, rows, index, netting)
+    return pools, _holdings(columns, pools, rows), rows
 
 
-def _rows(columns: Columns, lowered: Lowered, index: "Floats") -> Records:
+def _rows(columns: Columns, rule: "Codes", tables: Tables) -> Records:
     """Return positions as records, with what stands on isolated ones."""
     held = columns.positions
-    rows = np.empty(len(held), records.ROW)
-    rows["rule"], rows["sign"] = lowered.rule, held.sign
+    rows = np.zeros(len(held), records.ROW)
+    rows["rule"], rows["sign"] = rule, held.sign
     for name in ("contracts", "contract_size", "entry_price", "leverage", "cost", "opening_fee"):
         rows[name] = _stated(getattr(held, name))
     rows["funding_reserve"], rows["own_rate"] = _stated(held.funding_reserve), _stated(held.maintenance_rate)
@@ -71,7 +88,7 @@ def _rows(columns: Columns, lowered: Lowered, index: "Floats") -> Records:
     rows["wallet"], rows["stated"] = nan, _stated(held.collateral)
     alone = np.repeat(columns.pool_kind == ISOLATED, np.diff(columns.first_position))
     extra = np.broadcast_to(_stated(held.extra_collateral), len(held))
-    tables = lowered.tables
+    index = np.ascontiguousarray(tables.assets["index"])
     _fill_wallets(alone, np.nan_to_num(extra), rows, tables.rules, tables.rungs, tables.marks, index)
     return rows
 

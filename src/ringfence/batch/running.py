@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 
 from ringfence.batch import passes
+from ringfence.batch.changes import numbers_of
 from ringfence.batch.columns import Columns
 from ringfence.batch.compiled import compiled
 from ringfence.batch.layout import NOWHERE, Block, Layout, marks_of
@@ -181,11 +182,7 @@ class Running:
             ValueError: the symbols are others, or a number is there twice.
 
         """
-        places = np.asarray(pools, np.int64).ravel()
-        if columns.symbols != self.symbols or len(places) != len(columns):
-            raise ValueError("pools of other symbols, or not as many numbers as pools")
-        if len(np.unique(places)) != len(places) or (len(places) and places.min() < 0):
-            raise ValueError("a number twice, or below zero")
+        places = numbers_of(columns, self.symbols, pools)
         before = len(self.tables)
         lowered = lower(columns, self.setting, self.tables)
         if len(self.tables) > before:

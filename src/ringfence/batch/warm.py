@@ -2,10 +2,8 @@
 
 from typing import Final
 
-import numpy as np
-
 from ringfence.batch.compiled import are_kept
-from ringfence.batch.judge import judge_all, judge_some
+from ringfence.batch.judge import judge_all
 from ringfence.batch.majors import market_of
 from ringfence.batch.nearest import nearest_moves
 from ringfence.batch.population import Shape, populate
@@ -27,7 +25,6 @@ def warm_up() -> None:
     columns = populate(Shape(accounts=3), setting, seed=1)
     made = ready(columns, setting)
     judged = judge_all(made)
-    judge_some(made, np.arange(len(columns)), judged)
     liquidation_prices(made, judged)
     nearest_moves(made, judged, setting)
     running = Running(columns, setting)

@@ -99,33 +99,25 @@ def _sorted(rows: Ints, of_row: Ints, count: int) -> tuple[Ints, Ints]:
     return rows[np.argsort(pool, kind="stable")], first
 
 
-def _taken(numbers: Numbers, rows: Ints) -> Numbers:
-    """Return some rows of a column, in their order."""
-    if not numbers.written:
-        return Numbers(numbers.values[rows])
-    wanted = np.flatnonzero(np.isin(rows, np.fromiter(numbers.written, dtype=np.int64)))
-    return Numbers(numbers.values[rows], {int(place): numbers.written[int(rows[place])] for place in wanted})
-
-
 def _amounts(rows: Rows, owned: Ints) -> Numbers:
     given = rows.numbers.get("amount")
-    return Numbers(np.zeros(0)) if given is None else _taken(given, owned)
+    return Numbers(np.zeros(0)) if given is None else given.rows(owned)
 
 
 def _positions(rows: Rows, size: Numbers, held: Ints) -> Positions:
     optional = {}
     for name in _OPTIONAL:
         given = rows.numbers.get(name)
-        column = None if given is None else _taken(given, held)
+        column = None if given is None else given.rows(held)
         optional[name] = None if column is None or np.isnan(column.values).all() else column
     opened = None if rows.opened is None else rows.opened[held]
     nobody = Numbers(np.zeros(0))
     return Positions(
         symbol=rows.symbol[held],
         sign=rows.sign[held],
-        contracts=_taken(rows.numbers.get("contracts", nobody), held),
-        contract_size=_taken(size, held),
-        entry_price=_taken(rows.numbers.get("entry_price", nobody), held),
+        contracts=rows.numbers.get("contracts", nobody).rows(held),
+        contract_size=size.rows(held),
+        entry_price=rows.numbers.get("entry_price", nobody).rows(held),
         opened=None if opened is None or (opened == NOT_OPENED).all() else opened,
         **optional,
     )
