@@ -60,7 +60,7 @@ def losing_side(position: Position, world: World) -> Direction:
     return 1 if (position.sign > 0) == put else -1
 
 
-def _strikes(pool: Pool, world: World, coin: str) -> list[float]:
+def strikes_of(pool: Pool, world: World, coin: str) -> list[float]:
     """Return every strike of a coin over its price today."""
     found = []
     for position in pool.positions:
@@ -95,7 +95,7 @@ class Walk:
         self.pool, self.world, self.coin = pool, world.without_options_but(held).pinned(), coin
         self._equity: dict[Decimal, Decimal] = {}
         self._need: dict[Decimal, Decimal] = {}
-        self._strikes = _strikes(pool, world, coin)
+        self._strikes = strikes_of(pool, world, coin)
         self._first: dict[Direction, Death | None] = {}
         self._all: dict[tuple[Direction, bool], tuple[Death, ...]] = {}
 

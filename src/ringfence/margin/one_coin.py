@@ -23,7 +23,8 @@ Law = Callable[[Decimal | Along], Decimal | Along]
 _HAIR: Final = Decimal("1e-20")
 
 
-def _touched(pool: Pool, world: World, coin: str) -> list[Position]:
+def touched_by(pool: Pool, world: World, coin: str) -> list[Position]:
+    """Return the positions of a pool that a coin's price touches: its contracts, and what pays in it."""
     return [p for p in pool.positions if coin in {world.instrument(p.symbol).underlying, world.settle(p)}]
 
 
@@ -32,7 +33,7 @@ def buffer_along(pool: Pool, judged: Judgement, world: World, coin: str) -> Law:
 
     Units   factor [1] -> [pool unit]
     """
-    touched = _touched(pool, world, coin)
+    touched = touched_by(pool, world, coin)
     labels = {position.label for position in touched}
     held = {c.position.label: c for c in judged.charges if c.position.label not in labels}
 
@@ -50,7 +51,7 @@ def part_along(pool: Pool, world: World, position: Position, coin: str) -> Law:
 
     Units   factor [1] -> [pool unit]
     """
-    company = [p for p in _touched(pool, world, coin) if p is not position]
+    company = [p for p in touched_by(pool, world, coin) if p is not position]
 
     def part(factor: Decimal | Along) -> Decimal | Along:
         there = moved(world, {coin: cast("Decimal", factor)})

@@ -1,0 +1,273 @@
+"""A block of paths, some steps on: prices from factors, and what every pool's buffer is at each step.
+
+Lanes are the last axis of everything. Shapes: S steps, C coins, K pools, L = ``LANES``.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ringfence.batch.walk import LANES
+from ringfence.batch.walk.compiled import greater, lesser, walking
+
+if TYPE_CHECKING:
+    from ringfence.batch.walk.tables import Floats, Record, Records, Steps
+
+NEVER: Final = 2**31 - 1
+"""Stands for the step of what has not happened."""
+_FOUR: Final = 4
+
+
+@walking
+def look(
+    before: int, factors: "Floats", chunk: "Floats", level: "Floats", pools: "Records", parts: "Records",
+    pieces: "Records", reach: "Floats", flows: "Floats", paid: "Floats", least: "Floats", died: "Steps",
+    at_death: "Floats", paid_at_death: "Floats",
+) -> None:  # fmt: skip
+    """Take a block some steps on.
+
+    Args:
+        before: how many steps came before these.
+        factors: (S, C, L) of each step: a price over the one before.
+        chunk: (S, C, L) takes prices over today's.
+        level: (C, L) prices over today's before; becomes those after.
+        pools: the tables: ``POOL``,
+        parts: ``PART``
+        pieces: and ``PIECE``.
+        reach: (C,) how far beyond a look a price is taken to have been, as a factor; 1: no further.
+        flows: (K, C, 2) what a pool has more for each unit of what ``paid`` counts; (K, 0, 2): nothing is paid.
+        paid: (C, 2, L) sums of prices, and of one over prices, at the instants of payment so far.
+        least: (K, L) least buffers so far.
+        died: (K, L) step at which the buffer first was used up; ``NEVER``.
+        at_death: (K, C, L) prices then.
+        paid_at_death: (K, C, 2, L) what ``paid`` was then; (K, 0, 2, L) where nothing is paid.
+
+    """
+    coins = chunk.shape[1]
+    low, high, ends = np.empty((coins, LANES)), np.empty((coins, LANES)), np.empty((coins, 2))
+    for c in range(coins):
+        grow(factors, chunk, c, level[c], low[c], high[c])
+        ends[c, 0], ends[c, 1] = low[c].min() / reach[c], high[c].max() * reach[c]
+    buffers, lowest, base = np.empty((chunk.shape[0], LANES)), np.empty(LANES), np.empty(LANES)
+    slopes, straight = np.empty(coins + 1), np.empty(coins + 1, np.int64)
+    for k in range(len(pools)):
+        pool = pools[k]
+        _base(pool, flows[k], paid, base)
+        if pool.at_ends:
+            _at_ends(pool, parts, pieces, low[pool.coin], high[pool.coin], reach[pool.coin], base, lowest)
+        else:
+            _at_each(pool, parts, pieces, chunk, ends, base, slopes, straight, buffers, lowest)
+        _note(
+            before, pool, parts, pieces, reach, chunk, base, buffers, lowest, paid, least[k], died[k],
+            at_death[k], paid_at_death[k],
+        )  # fmt: skip
+
+
+@walking
+def grow(factors: "Floats", chunk: "Floats", c: int, level: "Floats", low: "Floats", high: "Floats") -> None:
+    """Turn the factors of one coin into prices, and find the least and the greatest of each lane."""
+    for i in range(LANES):
+        low[i], high[i] = np.inf, 0.0
+    for s in range(chunk.shape[0]):
+        row, factor = chunk[s, c], factors[s, c]
+        for i in range(LANES):
+            price = level[i] * factor[i]
+            row[i] = price
+            level[i] = price
+            low[i] = lesser(price, low[i])
+            high[i] = greater(price, high[i])
+
+
+@walking
+def _base(pool: "Record", flows: "Floats", paid: "Floats", base: "Floats") -> None:
+    """Set what a pool's buffer is apart from its parts: a constant, and what was paid so far."""
+    for i in range(LANES):
+        base[i] = pool.base
+    for c in range(flows.shape[0]):
+        for kind in range(2):
+            if flows[c, kind] != 0.0:
+                for i in range(LANES):
+                    base[i] += flows[c, kind] * paid[c, kind, i]
+
+
+@walking
+def value_at(part: "Record", pieces: "Records", g: float) -> float:
+    """Return the value of a part at a price over today's."""
+    if part.per_step > 0.0:
+        place = part.first + int((g - part.low) * part.per_step)
+        place = part.first if place < part.first else place
+        place = part.end - 1 if place >= part.end else place
+    else:
+        place = _place(part, pieces, g)
+    piece = pieces[place]
+    return piece.constant + piece.slope * g + (piece.inverse / g if piece.inverse != 0.0 else 0.0)
+
+
+@walking
+def _place(part: "Record", pieces: "Records", g: float) -> int:
+    """Return the piece that holds at a price."""
+    low, high = part.first, part.end - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if pieces[middle].edge < g:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@walking
+def _at_ends(
+    pool: "Record", parts: "Records", pieces: "Records", low: "Floats", high: "Floats", reach: float,
+    base: "Floats", lowest: "Floats",
+) -> None:  # fmt: skip
+    """Find the least buffer of each lane where it stands at the least or at the greatest price."""
+    part = parts[pool.first]
+    for i in range(LANES):
+        down = value_at(part, pieces, low[i] / reach)
+        up = value_at(part, pieces, high[i] * reach)
+        lowest[i] = base[i] + (down if down < up else up)
+
+
+@walking
+def _at_each(
+    pool: "Record", parts: "Records", pieces: "Records", chunk: "Floats", ends: "Floats", base: "Floats",
+    slopes: "Floats", straight: "Steps", buffers: "Floats", lowest: "Floats",
+) -> None:  # fmt: skip
+    """Find the buffer of each lane at each step, and its least. Parts that are straight here are summed at once."""
+    count, constant = 0, 0.0
+    for p in range(pool.first, pool.end):
+        part = parts[p]
+        if part.per_step == 0.0:
+            first = _place(part, pieces, ends[part.coin, 0])
+            if pieces[first].inverse == 0.0:
+                constant += pieces[first].constant
+                slopes[count], straight[count] = pieces[first].slope, part.coin
+                count += 1
+    for i in range(LANES):
+        base[i] += constant
+        lowest[i] = np.inf
+    for s in range(chunk.shape[0]):
+        _lines(chunk[s], base, slopes, straight, count, buffers[s])
+    for p in range(pool.first, pool.end):
+        _bent(parts[p], pieces, chunk, ends, buffers)
+    for s in range(chunk.shape[0]):
+        row = buffers[s]
+        for i in range(LANES):
+            lowest[i] = lesser(row[i], lowest[i])
+    for i in range(LANES):
+        base[i] -= constant
+
+
+@walking
+def _lines(
+    prices: "Floats", base: "Floats", slopes: "Floats", straight: "Steps", count: int, row: "Floats"
+) -> None:
+    """Set a row to the base and straight parts, four coins at a time."""
+    for i in range(LANES):
+        row[i] = base[i]
+    done = 0
+    while done + _FOUR <= count:
+        a, b, c, d = slopes[done], slopes[done + 1], slopes[done + 2], slopes[done + 3]
+        one, two = prices[straight[done]], prices[straight[done + 1]]
+        three, four = prices[straight[done + 2]], prices[straight[done + 3]]
+        for i in range(LANES):
+            row[i] += (a * one[i] + b * two[i]) + (c * three[i] + d * four[i])
+        done += _FOUR
+    while done < count:
+        a, one = slopes[done], prices[straight[done]]
+        for i in range(LANES):
+            row[i] += a * one[i]
+        done += 1
+
+
+@walking
+def _bent(part: "Record", pieces: "Records", chunk: "Floats", ends: "Floats", buffers: "Floats") -> None:
+    """Add what of a part is no line through all the prices that it has here."""
+    low, high = ends[part.coin, 0], ends[part.coin, 1]
+    if part.per_step > 0.0:
+        for s in range(chunk.shape[0]):
+            prices, row = chunk[s, part.coin], buffers[s]
+            for i in range(LANES):
+                row[i] += value_at(part, pieces, prices[i])
+        return
+    place = _place(part, pieces, low)
+    piece = pieces[place]
+    if piece.inverse != 0.0:
+        for s in range(chunk.shape[0]):
+            prices, row = chunk[s, part.coin], buffers[s]
+            for i in range(LANES):
+                row[i] += piece.constant + piece.slope * prices[i] + piece.inverse / prices[i]
+    while place + 1 < part.end and pieces[place + 1].edge < high:
+        _kink(pieces[place], pieces[place + 1], part.coin, chunk, buffers)
+        place += 1
+
+
+@walking
+def _kink(now: "Record", then: "Record", coin: int, chunk: "Floats", buffers: "Floats") -> None:
+    """Add by how much a piece differs from the one before it, where it holds."""
+    edge, constant, slope = then.edge, then.constant - now.constant, then.slope - now.slope
+    inverse = then.inverse - now.inverse
+    for s in range(chunk.shape[0]):
+        prices, row = chunk[s, coin], buffers[s]
+        if inverse == 0.0:
+            for i in range(LANES):
+                row[i] += constant + slope * prices[i] if prices[i] > edge else 0.0
+        else:
+            for i in range(LANES):
+                row[i] += constant + slope * prices[i] + inverse / prices[i] if prices[i] > edge else 0.0
+
+
+@walking
+def is_past(buffer: float, pool: "Record") -> bool:
+    """Return whether a buffer is past the trigger."""
+    return buffer < pool.line or (pool.at_line and buffer == pool.line)
+
+
+@walking
+def _note(
+    before: int, pool: "Record", parts: "Records", pieces: "Records", reach: "Floats", chunk: "Floats",
+    base: "Floats", buffers: "Floats", lowest: "Floats", paid: "Floats", least: "Floats", died: "Steps",
+    at_death: "Floats", paid_at_death: "Floats",
+) -> None:  # fmt: skip
+    """Keep the least buffers, and where a lane dies the step and what prices were then."""
+    for i in range(LANES):
+        least[i] = lesser(lowest[i], least[i])
+    if not is_past(lowest.min(), pool):
+        return
+    for i in range(LANES):
+        if died[i] == NEVER and is_past(lowest[i], pool):
+            s = _first(i, pool, parts, pieces, reach, chunk, base, buffers)
+            died[i] = before + s + 1
+            for c in range(chunk.shape[1]):
+                at_death[c, i] = chunk[s, c, i]
+            for c in range(paid_at_death.shape[0]):
+                paid_at_death[c, 0, i], paid_at_death[c, 1, i] = paid[c, 0, i], paid[c, 1, i]
+
+
+@walking
+def _first(
+    lane: int, pool: "Record", parts: "Records", pieces: "Records", reach: "Floats", chunk: "Floats",
+    base: "Floats", buffers: "Floats",
+) -> int:  # fmt: skip
+    """Return the first step here at which a lane that dies is past its trigger."""
+    last = chunk.shape[0] - 1
+    for s in range(last):
+        buffer = buffers[s, lane]
+        if pool.at_ends:
+            part, price = parts[pool.first], chunk[s, pool.coin, lane]
+            down = value_at(part, pieces, price / reach[pool.coin])
+            up = value_at(part, pieces, price * reach[pool.coin])
+            buffer = base[lane] + (down if down < up else up)
+        if is_past(buffer, pool):
+            return s
+    return last
+
+
+@walking
+def pay(level: "Floats", paid: "Floats") -> None:
+    """Add the prices of an instant of payment to what was paid so far."""
+    for c in range(level.shape[0]):
+        for i in range(LANES):
+            paid[c, 0, i] += level[c, i]
+            paid[c, 1, i] += 1.0 / level[c, i]

@@ -1,0 +1,171 @@
+"""A book in every mode over many paths of a law: the same paths for all of them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ringfence.core.errors import BookError
+from ringfence.margin.assess import digest, plain
+from ringfence.margin.pools import Cut
+from ringfence.margin.snapshot import Holding, Snapshot
+from ringfence.paths.coins import Coins
+from ringfence.paths.fates import Clock, Simulation
+from ringfence.paths.funding import Funding, Paying
+from ringfence.paths.laws import Gbm, Law, words
+from ringfence.paths.run import MONITORING, Monitoring, Run
+from ringfence.paths.shown import Book, coins_in, shown_in
+from ringfence.paths.tables import PoolTable
+
+if TYPE_CHECKING:
+    pass
+
+RIBBONS: Final = 8
+
+
+def coins_of(snapshot: Snapshot, venues: Sequence[str] = ()) -> Coins:
+    """Return what moves a book, with the volatilities and correlation that it states.
+
+    Args:
+        snapshot: one account.
+        venues: other venues whose rules it is put under, too.
+
+    Raises:
+        BookError: a volatility or a correlation is missing, or nothing moves the book.
+
+    """
+    holding = snapshot.only()
+    market, names = holding.market, coins_in(holding, venues)
+    if not names:
+        raise BookError("paths", "no price moves this book", "Open a position first")
+    vols = []
+    for name in names:
+        vol = market.vols.get(name)
+        if vol is None:
+            raise BookError("[vols]", f"it has no {name}", f"Add {name} = 0.6 or the like")
+        vols.append(float(vol))
+    matrix = np.eye(len(names))
+    for row, one in enumerate(names):
+        for column, other in enumerate(names[:row]):
+            known = market.correlation_of(one, other)
+            if known is None:
+                raise BookError(
+                    "[correlation]", f'it has no "{other},{one}"', "Add it, or default = 0.6 or the like"
+                )
+            matrix[row, column] = matrix[column, row] = float(known)
+    return Coins(names, np.array(vols), matrix)
+
+
+def simulate(
+    snapshot: Snapshot,
+    law: Law | None = None,
+    *,
+    clock: Clock,
+    paths: int,
+    seed: int = 0,
+    coins: Coins | None = None,
+    modes: Sequence[str] = (),
+    cut: Cut = "at-leverage",
+    venues: Sequence[str] = (),
+    funding: Funding | None = None,
+    monitoring: Monitoring = "discrete",
+    ribbons: int = RIBBONS,
+    threads: int | None = None,
+) -> Simulation:
+    """Return what many paths do to a book in every mode.
+
+    A pool that dies is taken over at its bankruptcy price, as in the static contrast: nobody buys.
+
+    Args:
+        snapshot: what ``ringfence.read`` returned; it holds one account.
+        law: how prices move; None: geometric Brownian motion.
+        clock: when marks are looked at.
+        paths: how many.
+        seed: >= 0. The same seed and number of a path are the same prices, whatever else is asked.
+        coins: what moves; None: what the book depends on, as its [vols] and [correlation] say.
+        modes: which; none: isolated, as held, cross, and every other pooling of the venue.
+        cut: how collateral is divided to show the book isolated.
+        venues: other venues whose rules the same positions are put under, too.
+        funding: what perpetual contracts pay on the way; None: nothing.
+        monitoring: whether marks are looked at once a step or all the time.
+        ribbons: how many of the first paths are kept in full, for the eye.
+        threads: how many share the work; the result is the same to the bit for any number.
+
+    Raises:
+        InputError: the book cannot be shown in the modes that are asked for, or a number is none.
+
+    """
+    _check(clock, paths, seed)
+    holding = snapshot.only()
+    law = Gbm() if law is None else law
+    coins = coins_of(snapshot, venues) if coins is None else coins
+    paying = Paying(funding)
+    book = shown_in(holding, coins.names, modes=modes, cut=cut, venues=venues, funding=paying.rate)
+    _check_expiries(holding, clock)
+    run = Run(book, law, coins, clock, seed, monitoring, funding if paying.pays else None)
+    found = run.over(paths, threads)
+    return Simulation(
+        account=holding.book.account,
+        unit=book.unit,
+        on=str(holding.book.on),
+        clock=clock,
+        coins=coins.names,
+        vols=coins.vols,
+        correlation=coins.correlation,
+        law=words(law),
+        monitoring=MONITORING[monitoring],
+        seed=seed,
+        modes=found.modes,
+        ribbons=run.ribbons(min(ribbons, paths)),
+        weight=found.weight,
+        notes=_notes(book, run),
+        digests={
+            "book": digest([plain(holding.book)]),
+            "market": digest([plain(holding.market)]),
+            "rules": digest(list(book.digests)),
+        },
+    )
+
+
+def _check(clock: Clock, paths: int, seed: int) -> None:
+    for word, number, least in (("paths", paths, 1), ("steps", clock.steps, 1), ("seed", seed, 0)):
+        if number < least:
+            raise BookError(
+                word, f"{number} is too few" if least else f"{number} is below zero", f"Write {least} or more"
+            )
+    if not 0.0 < clock.step < np.inf:
+        raise BookError("step", f"{clock.step:g} s is no time between two looks", "Write seconds, above zero")
+
+
+def _check_expiries(holding: Holding, clock: Clock) -> None:
+    """Refuse contracts that end on the way: what follows them, no path knows."""
+    for position in holding.book.positions:
+        ends = holding.book.instruments[position.symbol].expires_at
+        left = None if ends is None else (ends - clock.start).total_seconds()
+        if ends is not None and left is not None and left <= clock.horizon:
+            raise BookError(
+                position.label,
+                f"it expires on {ends:%Y-%m-%d %H:%M} UTC, {left / 86400:.3g} days into paths of"
+                f" {clock.horizon / 86400:.3g} days",
+                "Shorten the horizon, or leave the position out",
+            )
+
+
+def _notes(book: Book, run: Run) -> tuple[str, ...]:
+    notes = [note for shown in book.shown for note in shown.notes]
+    notes += [f"{mode} on {venue} is not shown: {why}" for mode, venue, why in book.refused]
+    options = any(
+        p for s in book.shown for t in s.tables for p in t.pool.positions if _is_option(t, p.symbol)
+    )
+    if options:
+        notes.append(
+            "options keep their implied volatility and the time they have left today: none of it runs off"
+        )
+    notes.append("a pool that dies is taken over whole at its bankruptcy price: nobody buys")
+    if run.funding is not None:
+        notes.append(f"funding is paid every {run.every} steps at rates that do not change")
+    return tuple(dict.fromkeys(notes))
+
+
+def _is_option(table: PoolTable, symbol: str) -> bool:
+    return table.world.instrument(symbol).is_option
