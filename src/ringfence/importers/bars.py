@@ -74,17 +74,23 @@ def read_bars(
     """
     import polars as pl
 
-    columns = _columns(table_of(path, _FORM), path.name)
-    table = _only(columns, choice, path.name)
+    if not coins:
+        raise BookError(path.name, "no coin is to be moved by it", "Hold fewer coins still")
+    numbered = table_of(path, _FORM).with_row_index("row", offset=1)
+    table = _columns(_only(numbered, choice, path.name), path.name)
     long, kind, has_bars = _long(table, choice.kind, set(coins), names, path.name)
     rows = long.filter(pl.col("coin").is_in(sorted(coins)))
     found = _by_coin(rows, table, choice, path.name)
-    _check_covered(found, coins, path.name)
+    _check_covered(found, coins, long["coin"].unique().to_list(), path.name)
     return _recorded(found, sorted(coins), choice, (kind, has_bars, path.name))
 
 
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
 def _columns(table: "pl.DataFrame", where: str) -> "pl.DataFrame":
-    """Return a table with its columns in lower case and its rows numbered, times and names under one name each."""
+    """Return a table with its columns in lower case, times and names under one name each."""
     import polars as pl
 
     lower = {name: name.casefold() for name in table.columns}
@@ -101,7 +107,7 @@ def _columns(table: "pl.DataFrame", where: str) -> "pl.DataFrame":
         for column, kind in table.schema.items()
         if isinstance(kind, pl.Categorical | pl.Enum) or column == name
     ]
-    return table.with_columns(texts).rename(renamed).with_row_index("row", offset=1)
+    return table.with_columns(texts).rename(renamed)
 
 
 def _only(table: "pl.DataFrame", choice: Choice, where: str) -> "pl.DataFrame":
@@ -109,15 +115,13 @@ def _only(table: "pl.DataFrame", choice: Choice, where: str) -> "pl.DataFrame":
 
     for column, value in choice.only.items():
         if column not in table.columns:
-            raise BookError(where, f"it has no column {column!r}", suggestion(column, set(table.columns)))
-        known = table[column].cast(pl.String)
-        if value not in set(known.to_list()):
-            raise BookError(
-                where,
-                f"no row has {column}={value}",
-                suggestion(value, {str(one) for one in known.unique().to_list()}),
-            )
-        table = table.filter(known == value)
+            known = set(table.columns) - {"row"}
+            raise BookError(where, f"it has no column {column!r}", suggestion(column, known))
+        words = table[column].cast(pl.String)
+        if value not in set(words.to_list()):
+            stated = {str(one) for one in words.unique().to_list()}
+            raise BookError(where, f"no row has {column}={value}", suggestion(value, stated))
+        table = table.filter(words == value)
     return table
 
 
@@ -199,7 +203,9 @@ def _by_coin(
             continue
         found.setdefault(coin, {})[at] = _prices(prices, coin, place)
     if last and not found:
-        raise BookError(where, "it has no row between --from and --to", f"It ends at {max(last.values())}")
+        raise BookError(
+            where, "it has no row between --from and --to", f"It ends at {_shown(max(last.values()))}"
+        )
     return found
 
 
@@ -218,7 +224,9 @@ def _complain_of_order(place: str, coin: str, at: datetime, before: datetime, ta
         if 1 < len(values) <= _FEW
     ]
     fault = (
-        f"{coin} has two rows at {at}" if at == before else f"{coin} goes back in time, from {before} to {at}"
+        f"{coin} has two rows at {_shown(at)}"
+        if at == before
+        else f"{coin} goes back in time, from {_shown(before)} to {_shown(at)}"
     )
     remedy = "Keep one of the rows" if at == before else "Sort the rows by time"
     raise BookError(place, fault, f"Say which rows are meant: {'; '.join(parts)}" if parts else remedy)
@@ -247,15 +255,16 @@ def _prices(given: Sequence[Any], coin: str, place: str) -> Prices:
 
 
 def _check_covered(
-    found: Mapping[str, Mapping[datetime, Prices]], coins: Collection[str], where: str
+    found: Mapping[str, Mapping[datetime, Prices]], coins: Collection[str], known: Collection[str], where: str
 ) -> None:
     lacking = sorted(set(coins) - set(found))
     if lacking:
-        one = lacking[0]
+        one, others = lacking[0], sorted(set(known) - set(lacking))
+        moves = f"--stand-in {one}={others[0]} gives it the moves of {others[0]}, " if others else ""
         raise BookError(
             where,
             f"it has no prices of {', '.join(lacking)}",
-            f"Add them, or say what {one} does: --stand-in {one}=BTC gives it the moves of BTC, --still {one} none",
+            f"Add them, or say what {one} does: {moves}--still {one} none",
         )
 
 
@@ -310,9 +319,13 @@ def _step(instants: Sequence[datetime]) -> tuple[timedelta, bool]:
 def _check_ends(instants: Sequence[datetime], step: timedelta, choice: Choice, where: str) -> None:
     """Complain about a time asked for that lies beyond the prices."""
     if choice.start is not None and instants[0] - choice.start > step:
-        raise BookError(where, f"its prices begin at {instants[0]}", f"Begin there, not at {choice.start}")
+        raise BookError(
+            where, f"its prices begin at {_shown(instants[0])}", f"Begin there, not at {_shown(choice.start)}"
+        )
     if choice.end is not None and choice.end - instants[-1] > step:
-        raise BookError(where, f"its prices end at {instants[-1]}", f"End there, not at {choice.end}")
+        raise BookError(
+            where, f"its prices end at {_shown(instants[-1])}", f"End there, not at {_shown(choice.end)}"
+        )
 
 
 def _gaps_in(
@@ -337,12 +350,12 @@ def _gaps_in(
     if gaps == "refuse" or (gaps == "hold" and first is not None):
         if missing:
             at, coin = min(missing)
-            fault = f"{coin} has no price at {at}" + (
+            fault = f"{coin} has no price at {_shown(at)}" + (
                 f", nor at {len(missing) - 1} more" if missing[1:] else ""
             )
         else:
             (before, after), fault = leaps[0], ""
-            fault = f"there is nothing between {before} and {after}"
+            fault = f"there is nothing between {_shown(before)} and {_shown(after)}"
             fault += f", nor in {len(leaps) - 1} more gaps" if leaps[1:] else ""
         raise BookError(
             where, fault, "Narrow --from and --to, or say --gaps hold (the last price stands) or --gaps drop"

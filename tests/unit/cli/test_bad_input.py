@@ -13,6 +13,7 @@ import pytest
 from ringfence.importers.files import BYTES_MAX
 from tests.unit.books import reference, with_position
 from tests.unit.cli.option_mistakes import HISTORIES, OPTION_BOOKS, OPTION_QUESTIONS, PERPETUAL, book
+from tests.unit.cli.replay_mistakes import PRICES, REPLAYS
 from tests.unit.cli.terminal import Terminal
 
 PAGE = Path(__file__).parent / "messages.txt"
@@ -222,7 +223,7 @@ def review(case: str, said: str) -> None:
     known = messages()
     if os.environ.get("RINGFENCE_GOLDEN") == "write":
         known[case] = message
-        order_of = [*BOOKS, *FILES, *QUESTIONS, *OPTION_BOOKS, *OPTION_QUESTIONS]
+        order_of = [*BOOKS, *FILES, *QUESTIONS, *OPTION_BOOKS, *OPTION_QUESTIONS, *REPLAYS]
         page = [f"{name}\n    {known[name]}\n" for name in order_of if name in known]
         PAGE.write_text("\n".join(page), encoding="utf-8")
     assert message == known.get(case)
@@ -266,8 +267,16 @@ def test_a_wrong_question_about_options_is_refused_in_words(case: str, terminal:
     review(case, terminal.refused([*OPTION_QUESTIONS[case], "-o", "result.txt"]))
 
 
+@pytest.mark.parametrize("case", REPLAYS)
+def test_a_wrong_replay_is_refused_in_words(case: str, terminal: Terminal) -> None:
+    terminal.save(book(PERPETUAL))
+    for name, content in PRICES.items():
+        terminal.save(content, name)
+    review(case, terminal.refused([*REPLAYS[case], "-o", "result.txt"]))
+
+
 def test_every_message_on_the_page_has_its_case() -> None:
-    assert list(messages()) == [*BOOKS, *FILES, *QUESTIONS, *OPTION_BOOKS, *OPTION_QUESTIONS]
+    assert list(messages()) == [*BOOKS, *FILES, *QUESTIONS, *OPTION_BOOKS, *OPTION_QUESTIONS, *REPLAYS]
 
 
 @pytest.mark.parametrize(
