@@ -8,9 +8,10 @@ from typing import Final
 
 from ringfence.core.errors import BookError, InputError
 from ringfence.core.number import EXACT
-from ringfence.margin.assess import digests, world_in
+from ringfence.margin.assess import AccountHealth, PoolHealth, assess_partition, digests, world_in
 from ringfence.margin.modes import check_modes, modes_of, stages_of
-from ringfence.margin.pools import Cut, Partition, partition
+from ringfence.margin.node import Missing, Node
+from ringfence.margin.pools import Cut, partition
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.world import World
 from ringfence.paths.pool_run import PoolRun
@@ -208,7 +209,9 @@ def _in_mode(
     world = world_in(holding, mode)
     cut_up = partition(holding.book, world, mode, cut)
     worlds = _worlds(holding, mode, world, prices, follow=terms.follow)
-    unit = _unit_of(cut_up, world)
+    health = assess_partition(holding.book, world, cut_up, searched=False)
+    initial = [_in_unit(one.judged.initial, one, health) for one in health.pools]
+    unit = health.unit
     pools = []
     for number, pool in enumerate(cut_up.pools, start=1):
         pools.append(PoolRun(pool, worlds, unit, terms).through(prices))
@@ -222,6 +225,8 @@ def _in_mode(
             unit=unit,
             at=tuple(at + prices.length for at in prices.at),
             pools=tuple(pools),
+            initial=None if None in initial else sum((one for one in initial if one is not None), Decimal(0)),
+            free=health.available,
             unopened=tuple(p.label for p in cut_up.unopened),
             notes=(*cut_up.notes, *world.notes),
         ),
@@ -229,9 +234,10 @@ def _in_mode(
     )
 
 
-def _unit_of(cut_up: Partition, world: World) -> str:
-    units = {pool.unit for pool in cut_up.pools}
-    return next(iter(units)) if len(units) == 1 else world.rules.account_mode.unit
+def _in_unit(initial: Node | Missing, one: PoolHealth, health: AccountHealth) -> Decimal | None:
+    if isinstance(initial, Missing):
+        return None
+    return health.world.convert(initial.value, one.pool.unit, health.unit)
 
 
 def _worlds(

@@ -10,7 +10,7 @@ from ringfence.core.number import ZERO
 from ringfence.core.rounding import round_down
 from ringfence.ledger import Event, Posting
 from ringfence.liquidation import NO_FILLS, QUANTUM, Fill, Fills, Stage, liquidate, net_worth, step
-from ringfence.liquidation.stage import MARKET, charged, moved
+from ringfence.liquidation.stage import MARKET, charged, moved, text
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue import kinds
@@ -72,9 +72,9 @@ NOBODY: Final = NO_FILLS
 
 def _impact(pool: Pool, event: Event, world: World) -> Decimal:
     """Return what a forced order brought less than the mark, in the pool's unit."""
-    if event.name != "reduce":
-        return ZERO
     facts = event.facts
+    if event.name != "reduce" or facts["price"] == text(world.mark(facts["symbol"])):
+        return ZERO
     position = next(p for p in pool.positions if (p.symbol, p.side) == (facts["symbol"], facts["side"]))
     part = replace(position, contracts=Decimal(facts["contracts"]))
     at_mark, filled = world.value(part), world.value_at(part, Decimal(facts["price"]))

@@ -106,8 +106,8 @@ class ModeReplay:
     """A book in one mode, from the first price to the last. Amounts in ``unit``.
 
     at         when each close was
-    coins      what moved it
     unopened   positions for which the collateral did not reach
+    initial, free   initial requirement and free collateral before the first price; None: not known
     """
 
     mode: str
@@ -116,6 +116,8 @@ class ModeReplay:
     unit: str
     at: tuple[datetime, ...]
     pools: tuple[PoolReplay, ...]
+    initial: Decimal | None = None
+    free: Decimal | None = None
     unopened: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -128,6 +130,11 @@ class ModeReplay:
     def wealth(self) -> Decimal:
         """Return what the owner has at the last price."""
         return sum((one.wealth for one in self.pools), ZERO)
+
+    @property
+    def at_stake(self) -> Decimal:
+        """Return the most that the owner can lose: what the pools with positions hold."""
+        return sum((max(one.posted, ZERO) for one in self.pools if one.positions), ZERO)
 
     @property
     def loss(self) -> Decimal:

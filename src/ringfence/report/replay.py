@@ -237,16 +237,25 @@ def replay_json(result: Replay) -> dict[str, Any]:
         "refused": [
             {"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused
         ],
-        "modes": [_mode(one) for one in result.modes],
+        "modes": [_mode(one, result) for one in result.modes],
+        "events": [
+            {"mode": one.mode, "venue": one.venue, **_happening(happening)}
+            for one in result.modes
+            for happening in one.happenings
+        ],
         "ledgers": [_ledger(one) for one in result.ledgers],
     }  # fmt: skip
 
 
-def _mode(one: ModeReplay) -> dict[str, Any]:
+def _mode(one: ModeReplay, result: Replay) -> dict[str, Any]:
     return {
         "mode": one.mode,
         "cut": one.cut,
         "venue": one.venue,
+        "unit": one.unit,
+        "initial_requirement": number(one.initial),
+        "free_collateral": number(one.free),
+        "worst_loss": number(one.at_stake),
         "posted": number(one.posted),
         "wealth": number(one.wealth),
         "loss": number(one.loss),
@@ -274,7 +283,14 @@ def _mode(one: ModeReplay) -> dict[str, Any]:
             {"position": fate.position, "pool": fate.pool, "left": _iso(fate.left), "gain": number(fate.gain)}
             for fate in one.positions
         ],
-        "events": [_happening(happening) for happening in one.happenings],
+        "shocks": [
+            {
+                "name": f"prices of {result.prices.days}",
+                "loss": number(one.loss),
+                "bad_debt": number(one.total("bad_debt")),
+                "dead": [pool.pool for pool in one.pools if pool.died is not None],
+            }
+        ],
         "closes": [
             {"at": at.isoformat(), "equity": number(equity), "requirement": number(need)}
             for at, equity, need in zip(one.at, one.equity, one.need, strict=True)
