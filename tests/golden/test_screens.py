@@ -9,7 +9,9 @@ import pytest
 from ringfence.cli import main
 
 HERE = Path(__file__).parent
-BOOKS = HERE.parents[1] / "examples" / "books"
+EXAMPLES = HERE.parents[1] / "examples"
+BOOKS = EXAMPLES / "books"
+CRASH = ["--prices", str(EXAMPLES / "crash.csv")]
 SCREENS = {
     "demo.txt": ["demo"],
     "margin_reference.txt": ["margin", str(BOOKS / "reference.toml")],
@@ -27,6 +29,11 @@ SCREENS = {
     "what_if.txt": ["margin", str(BOOKS / "reference.toml"), "--what-if", "buy 0.2 BTC/USDT:USDT @ 100000 x10"],
     "survive.txt": ["margin", str(BOOKS / "reference.toml"), "--survive", "BTC=-30%,ETH=-40%"],
     "max_size.txt": ["margin", str(BOOKS / "reference.toml"), "--max-size", "BTC/USDT:USDT"],
+    "replay_reference.txt": ["replay", str(BOOKS / "reference.toml"), *CRASH],
+    "replay_hours.json": [
+        "replay", str(BOOKS / "reference.toml"), *CRASH, "--from", "2025-03-02T08:00:00Z", "--to", "2025-03-02T14:00:00Z",
+        "--mode", "isolated,cross", "--slippage", "0.5%", "--format", "json",
+    ],
     "venues.txt": ["venues"],
 }  # fmt: skip
 
