@@ -114,6 +114,14 @@ def replay(
             "--outage", metavar="FROM/TO", help="The venue is out of reach: stale marks, nobody acts."
         ),
     ] = None,
+    top_up: Annotated[
+        str | None,
+        typer.Option(
+            "--top-up",
+            metavar="POLICY",
+            help="Collateral added to a pool that runs low, e.g. ratio=50%,to=25%,delay=30m,cap=5000.",
+        ),
+    ] = None,
     follow: Annotated[
         bool,
         typer.Option("--rules-follow-prices", help="The rules of the day of each price, not of the book's."),
@@ -126,6 +134,7 @@ def replay(
     from ringfence.importers.replay import read_prices
     from ringfence.importers.replay import replay as replayed
     from ringfence.paths.replay import Terms
+    from ringfence.paths.top_up import read_top_up
     from ringfence.report.replay import footnotes, in_words, replay_grids, replay_json
 
     venues, modes = options.names(venue, "--venue"), options.names(mode, "--mode")
@@ -149,6 +158,7 @@ def replay(
         outages=tuple(_outage(text) for text in outage or []),
         funding={} if funding is None else _funding(funding, holding, recorded),
         follow=follow,
+        top_up=None if top_up is None else read_top_up(top_up),
     )
     with progress() as told:
         result = replayed(

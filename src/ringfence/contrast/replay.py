@@ -49,7 +49,8 @@ class Fallen:
 class Ledger:
     """The contrast identity of one mode with isolation, on the one path that there was. Amounts in the unit.
 
-    W_shared - W_alone = rescue - contagion + collateral - fees - impact + bad debt, each more than alone.
+    W_shared - W_alone = rescue - contagion + collateral - fees - impact + bad debt, each more than alone; wealth is
+    counted without what the owner added on the way.
     """
 
     mode: str
@@ -169,6 +170,12 @@ def _said(prices: Recorded, terms: Terms, found: Sequence[ModeReplay]) -> list[s
     said = [*prices.notes]
     said += [INSIDE[terms.inside]] if prices.has_bars else ["marks are looked at at every price, not between"]
     said.append(FILLS[terms.fills] + (f", less {terms.slippage:%}" if terms.slippage else ""))
+    if terms.top_up is not None:
+        policy = terms.top_up
+        said.append(
+            f"a pool whose margin ratio reaches {policy.ratio:%} is sent collateral for one of {policy.to:%}, up to "
+            f"{policy.cap:f} in all; it arrives {policy.delay} later, from outside"
+        )
     bounded = {one.mode for one in found for happening in one.happenings if happening.bounded}
     if bounded:
         said.append(
@@ -290,7 +297,7 @@ def _ledger(shared: ModeReplay, alone: ModeReplay) -> Ledger:
         mode=shared.mode,
         venue=shared.venue,
         fallen=tuple(fallen),
-        wealth=shared.wealth - alone.wealth,
+        wealth=(shared.wealth - shared.added) - (alone.wealth - alone.added),
         rescue=sum((one.value for one in later), Decimal(0)) + missing,
         contagion=-sum((one.value for one in first), Decimal(0)),
         other=shared.other - alone.other + shared.posted - alone.posted,

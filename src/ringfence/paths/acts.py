@@ -66,6 +66,7 @@ def fills_near_mark(pool: Pool, world: World, slippage: Decimal) -> Fills:
     return Fills(offers)
 
 
+OWNER: Final = "owner"
 NOBODY: Final = NO_FILLS
 """A market that takes nothing: what a pool holds goes to the venue."""
 
@@ -107,6 +108,11 @@ def funded(
         return pool, (), {}
     facts = {label: f"{amount:f}" for label, amount in got.items()}
     return charged(pool, tuple(postings)), (Event("funding", pool.id, tuple(postings), facts),), got
+
+
+def topped_up(pool: Pool, amount: Decimal) -> Pool:
+    """Return a pool after its owner has added collateral to it [pool unit]: a transfer with a name and a cap."""
+    return charged(pool, moved(amount, pool.unit, OWNER, pool.id))
 
 
 def _is_dated(position: Position, world: World) -> bool:

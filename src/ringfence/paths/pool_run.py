@@ -6,7 +6,7 @@ prices move, between bars they may leap.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -19,9 +19,9 @@ from ringfence.margin.moved import moved
 from ringfence.margin.one_coin import touches
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
-from ringfence.paths.acts import NOBODY, act, fills_near_mark, funded
+from ringfence.paths.acts import NOBODY, act, fills_near_mark, funded, topped_up
 from ringfence.paths.recorded import Recorded
-from ringfence.paths.replay import Happening, PoolReplay, PositionFate, Terms
+from ringfence.paths.replay import Addition, Happening, PoolReplay, PositionFate, Terms
 
 Factors = Mapping[str, Decimal]
 _HALVINGS: Final = 44
@@ -114,6 +114,9 @@ class PoolRun:
         self.happenings: list[Happening] = []
         self.least: tuple[Decimal, datetime] | None = None
         self._ends: dict[str, bool | None] = {}
+        self._coming: tuple[datetime, Decimal] | None = None
+        self._added = ZERO
+        self.additions: list[Addition] = []
 
     def through(self, prices: Recorded) -> PoolReplay:
         """Return what becomes of the pool from the first price to the last."""
@@ -127,12 +130,14 @@ class PoolRun:
         for bar in bars_of(prices, coins):
             base = self.worlds(bar.at)
             self._pay_funding(bar, base, prices)
+            self._take_what_comes(bar, base, prices.length)
             if not self.terms.is_out(bar.at, bar.at + prices.length):
                 self._look(bar, base, has_bars=prices.has_bars)
             there = moved(base, bar.closed)
             stands = standing(self.pool, there)
             equity.append(self._in_unit(stands.equity, there))
             need.append(self._in_unit(stands.need, there))
+            self._call_for_more(stands, bar.at + prices.length)
         return self._ended(posted, equity, need, there)
 
     def _ended(self, posted: Decimal, equity: list[Decimal], need: list[Decimal], there: World) -> PoolReplay:
@@ -153,6 +158,7 @@ class PoolRun:
             died=self.happenings[0].at if self.happenings else None,
             least=least,
             least_at=least_at,
+            additions=tuple(self.additions),
         )
 
     def _in_unit(self, amount: Decimal, there: World) -> Decimal:
@@ -175,6 +181,26 @@ class PoolRun:
             self.untouched, _, _ = funded(self.untouched, there, rates)
             for label, amount in got.items():
                 self.gains[label] += self._in_unit(amount, there)
+
+    def _call_for_more(self, stands: Standing, now: datetime) -> None:
+        """Have the owner send more where a pool runs low; what is on its way is not asked for twice."""
+        policy = self.terms.top_up
+        if policy is None or self._coming is not None or not self.pool.positions:
+            return
+        amount = policy.wanted(stands.equity, stands.need, self._added)
+        if amount > 0 and not stands.dead:
+            self._added += amount
+            self._coming = now + policy.delay, amount
+
+    def _take_what_comes(self, bar: Bar, base: World, length: timedelta) -> None:
+        """Add what the owner sent, where it has arrived; nothing arrives while the venue is out of reach."""
+        if self._coming is None or self._coming[0] > bar.at or self.terms.is_out(bar.at, bar.at + length):
+            return
+        amount, self._coming = self._coming[1], None
+        if self.pool.positions:
+            self.pool = topped_up(self.pool, amount)
+            there = moved(base, bar.opened)
+            self.additions.append(Addition(bar.at, self.pool.id, self._in_unit(amount, there)))
 
     def _look(self, bar: Bar, base: World, *, has_bars: bool) -> None:
         """Look at the pool wherever the bar may have led it, and act where it is past its trigger."""

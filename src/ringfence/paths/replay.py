@@ -13,6 +13,7 @@ from typing import Literal
 from ringfence.core.number import ZERO
 from ringfence.ledger import Event
 from ringfence.paths.recorded import Inside
+from ringfence.paths.top_up import TopUp
 
 Fills = Literal["market", "nobody"]
 
@@ -27,6 +28,7 @@ class Terms:
     outages    (from, to): the venue is out of reach, its marks are stale and nobody acts
     funding    coin -> instant -> rate [1] that longs pay shorts on their value there
     follow     whether the rules are those of the day of the prices, and not of the book's
+    top_up     what the owner does when a pool runs low; None: nothing
     """
 
     inside: Inside = "worst"
@@ -35,6 +37,7 @@ class Terms:
     outages: tuple[tuple[datetime, datetime], ...] = ()
     funding: Mapping[str, Mapping[datetime, Decimal]] = field(default_factory=dict)
     follow: bool = False
+    top_up: TopUp | None = None
 
     def is_out(self, start: datetime, end: datetime) -> bool:
         """Return whether the venue is out of reach at some time between two instants, the second left out."""
@@ -63,6 +66,15 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """Collateral that its owner added to a pool, when it arrived [account's unit]."""
+
+    at: datetime
+    pool: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PositionFate:
     """What became of a position: when some of it was first taken or sold, and what it made [account's unit]."""
 
@@ -82,6 +94,7 @@ class PoolReplay:
     died           the first bar in which the venue acted; None: it never did
     least          the least buffer on the way if nobody had ever acted; None: it holds no positions
     least_at       when that was
+    additions      what its owner added
     """
 
     pool: str
@@ -94,6 +107,7 @@ class PoolReplay:
     died: datetime | None
     least: Decimal | None
     least_at: datetime | None
+    additions: tuple[Addition, ...] = ()
 
     @property
     def needed(self) -> Decimal:
@@ -138,8 +152,19 @@ class ModeReplay:
 
     @property
     def loss(self) -> Decimal:
-        """Return what the owner has less than at the first price."""
-        return self.posted - self.wealth
+        """Return what the owner has less than at the first price, with what was added since."""
+        return self.posted + self.added - self.wealth
+
+    @property
+    def additions(self) -> tuple[Addition, ...]:
+        """Return what the owner added, in order."""
+        found = [one for pool in self.pools for one in pool.additions]
+        return tuple(sorted(found, key=lambda one: one.at))
+
+    @property
+    def added(self) -> Decimal:
+        """Return the sum of what the owner added."""
+        return sum((one.amount for one in self.additions), ZERO)
 
     @property
     def happenings(self) -> tuple[Happening, ...]:
@@ -185,7 +210,7 @@ class ModeReplay:
     def other(self) -> Decimal:
         """Return what collateral itself gained: nothing, where all of it is the account's unit."""
         lost = self.total("fees") + self.total("impact") - self.total("bad_debt")
-        return self.wealth - self.posted - self.gain + lost
+        return self.wealth - self.posted - self.added - self.gain + lost
 
 
 def _summed(rows: Sequence[Sequence[Decimal]]) -> tuple[Decimal, ...]:

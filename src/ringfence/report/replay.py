@@ -60,9 +60,21 @@ def _name(one: ModeReplay | Ledger, result: Replay) -> str:
 
 
 def _modes(result: Replay) -> Grid:
+    added = ("added",) if result.terms.top_up is not None else ()
     grid = Grid(
         f"{title_of(result)} [{result.unit}]",
-        ("mode", "cut", "loss", "fees", "impact", "bad debt", "first liquidation", "needed more", "by"),
+        (
+            "mode",
+            "cut",
+            *added,
+            "loss",
+            "fees",
+            "impact",
+            "bad debt",
+            "first liquidation",
+            "needed more",
+            "by",
+        ),
         left=2,
         caption="loss: of what the account held at the first price; needed more: collateral with which no pool would "
         "have died, and by when",
@@ -70,8 +82,9 @@ def _modes(result: Replay) -> Grid:
     for one in result.modes:
         grid.rows.append(
             (
-                _name(one, result), one.cut, _cash(one.loss), _cash(one.total("fees")), _cash(one.total("impact")),
-                _cash(one.total("bad_debt")), _when(one.first_death), _cash(one.needed), _when(one.first_death),
+                _name(one, result), one.cut, *((_cash(one.added),) if added else ()), _cash(one.loss),
+                _cash(one.total("fees")), _cash(one.total("impact")), _cash(one.total("bad_debt")),
+                _when(one.first_death), _cash(one.needed), _when(one.first_death),
             )
         )  # fmt: skip
     return grid
@@ -257,6 +270,7 @@ def _mode(one: ModeReplay, result: Replay) -> dict[str, Any]:
         "free_collateral": number(one.free),
         "worst_loss": number(one.at_stake),
         "posted": number(one.posted),
+        "added": number(one.added),
         "wealth": number(one.wealth),
         "loss": number(one.loss),
         "fees": number(one.total("fees")),
@@ -282,6 +296,10 @@ def _mode(one: ModeReplay, result: Replay) -> dict[str, Any]:
         "positions": [
             {"position": fate.position, "pool": fate.pool, "left": _iso(fate.left), "gain": number(fate.gain)}
             for fate in one.positions
+        ],
+        "additions": [
+            {"at": addition.at.isoformat(), "pool": addition.pool, "amount": number(addition.amount)}
+            for addition in one.additions
         ],
         "shocks": [
             {

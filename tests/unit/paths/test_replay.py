@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -14,6 +15,7 @@ from ringfence.core.errors import BookError
 from ringfence.importers.funding import every
 from ringfence.paths.recorded import Recorded, standing_in
 from ringfence.paths.replay import ModeReplay, Terms
+from ringfence.paths.top_up import TopUp, read_top_up
 from tests.unit.books import REFERENCE, reference
 
 START = datetime(2025, 10, 10, tzinfo=UTC)
@@ -235,3 +237,43 @@ def test_a_contract_that_ends_on_the_way_is_refused_with_its_day() -> None:
     }  # fmt: skip
     with pytest.raises(BookError, match="it ends at 2025-10-10 08:00"):
         replay(ringfence.read(book), marks(*({"BTC": 1.0} for _ in range(40))), modes=["as-held"])
+
+
+def test_an_owner_adds_late_and_no_more_than_the_cap_and_it_is_no_gain() -> None:
+    """SOL falls in steps; what is sent at one close arrives with the bar after the next."""
+    path = [1, 0.9, 0.86, 0.85, 0.84, 0.80, 0.79]
+    bars = recorded([{"BTC": (1,) * 4, "ETH": (1,) * 4, "SOL": (a, a, b, b)} for a, b in pairwise(path)])
+    policy = TopUp(ratio=Decimal("0.08"), to=Decimal("0.04"), delay=HOUR, cap=Decimal(700))
+    snapshot = ringfence.read(REFERENCE)
+    bare = of(replay(snapshot, bars), "as-held")
+    kept = of(replay(snapshot, bars, terms=Terms(top_up=policy)), "as-held")
+    assert bare.first_death is not None
+    assert kept.first_death is None
+    assert kept.added == 700  # the cap
+    assert [one.at for one in kept.additions] == [START + 3 * HOUR]
+    assert kept.loss == Decimal("0.21") * 19600
+    assert kept.other == 0
+
+
+def test_what_is_sent_does_not_arrive_while_the_venue_is_out_of_reach() -> None:
+    bars = recorded([{"BTC": (1,) * 4, "ETH": (1,) * 4, "SOL": (0.86,) * 4} for _ in range(6)])
+    bars.open[0] = 1
+    policy = TopUp(ratio=Decimal("0.05"), to=Decimal("0.04"), delay=timedelta(0), cap=Decimal(700))
+    out = Terms(top_up=policy, outages=((START + HOUR, START + 4 * HOUR),))
+    (added,) = of(replay(ringfence.read(REFERENCE), bars, terms=out), "as-held").additions
+    assert added.at == START + 4 * HOUR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ratio=50%",
+        "ratio=50%,to=60%,delay=1h,cap=1",
+        "ratio=50%,to=20%,delay=1,cap=1",
+        "ratio=50%,to=20%,delay=1h,cap=0",
+    ],
+)
+def test_a_policy_that_adds_nothing_is_refused(text: str) -> None:
+    with pytest.raises(BookError, match="--top-up"):
+        read_top_up(text)
