@@ -1,90 +1,90 @@
-"""Prices under a law: means, deviations and correlations, and the same numbers however they are asked for."""
+"""Prices under every law: their mean is one, and a path is the same numbers however it is asked for."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from ringfence.batch.walk.draw import LANES, begin, fill
+from ringfence.batch.walk import LANES
+from ringfence.batch.walk.draw import begin, fill
 from ringfence.batch.walk.law import ROWS
 from ringfence.core.errors import BookError
-from ringfence.paths.coins import Coins
 from ringfence.paths.draw import prices
-from ringfence.paths.fates import Clock
-from ringfence.paths.laws import Gbm, words
+from ringfence.paths.laws import Gbm, Tilt
 from ringfence.paths.lower import YEAR, lowered
+from tests.unit.paths.some_laws import CLOCK, COINS, LAWS
 
-CORRELATION = np.array([[1.0, 0.8, 0.3], [0.8, 1.0, 0.5], [0.3, 0.5, 1.0]])
-COINS = Coins(("BTC", "ETH", "SOL"), np.array([0.6, 0.8, 1.1]), CORRELATION)
-CLOCK = Clock(datetime(2025, 1, 1, tzinfo=UTC), 3600.0, 48)
 PATHS = 20_000
+SEEN = [
+    1.0051596577719866,
+    1.042217632384058,
+    1.0373388777495323,
+    0.9661874407963393,
+    0.9834903662639691,
+    1.0837461452777548,
+]
+TILT = Tilt((-0.1, -0.1, 0.05), rate_times=2.0, common=-0.01, plain=0.2)
 
 
-@pytest.fixture(scope="module")
-def moved() -> np.ndarray:
-    return prices(Gbm(), COINS, CLOCK, 7, range(PATHS))
-
-
-def test_a_price_of_no_drift_has_the_mean_one_within_four_standard_errors(moved: np.ndarray) -> None:
-    for step in (1, 12, 48):
+@pytest.mark.parametrize("law", LAWS)
+def test_a_price_has_the_mean_one_at_every_step_within_four_standard_errors(law: str) -> None:
+    moved = prices(LAWS[law], COINS, CLOCK, 7, range(PATHS))
+    assert (moved > 0.0).all()
+    for step in (1, 2, 12, 48):
         error = moved[:, step].std(axis=0) / np.sqrt(PATHS)
         assert (np.abs(moved[:, step].mean(axis=0) - 1.0) < 4.0 * error).all()
 
 
-def test_a_drift_is_the_growth_of_the_mean() -> None:
-    coins = Coins(("BTC",), np.array([0.3]), np.ones((1, 1)), np.array([5.0]))
-    end = prices(Gbm(), coins, CLOCK, 7, range(PATHS))[:, -1, 0]
-    assert abs(end.mean() - np.exp(5.0 * CLOCK.horizon / YEAR)) < 4.0 * end.std() / np.sqrt(PATHS)
+@pytest.mark.parametrize("law", LAWS)
+def test_a_drift_is_the_growth_of_the_mean(law: str) -> None:
+    drift = np.array([8.0, 0.0, -5.0])
+    coins = replace(COINS, drift=drift)
+    drifting, still = (prices(LAWS[law], each, CLOCK, 7, range(300)) for each in (coins, COINS))
+    years = np.arange(CLOCK.steps + 1) * CLOCK.step / YEAR
+    assert np.abs(drifting / (still * np.exp(years[:, None] * drift)) - 1.0).max() < 1e-6
 
 
-def test_logarithms_have_the_deviation_and_the_correlation_of_the_law(moved: np.ndarray) -> None:
-    logs = np.log(moved[:, -1])
-    deviation = COINS.vols * np.sqrt(CLOCK.horizon / YEAR)
-    assert np.abs(logs.std(axis=0) / deviation - 1.0).max() < 4.0 / np.sqrt(2.0 * PATHS)
-    error = (1.0 - CORRELATION**2) / np.sqrt(PATHS)
-    assert (np.abs(np.corrcoef(logs.T) - CORRELATION) <= 4.0 * error + 1e-12).all()
+@pytest.mark.parametrize("law", LAWS)
+def test_a_path_is_the_same_whoever_else_is_asked_for(law: str) -> None:
+    some = [5, 1000, 130, 129, 5]
+    whole = prices(LAWS[law], COINS, CLOCK, 7, range(1001))
+    assert (prices(LAWS[law], COINS, CLOCK, 7, some) == whole[some]).all()
 
 
-def test_steps_do_not_know_of_each_other(moved: np.ndarray) -> None:
-    steps = np.diff(np.log(moved[:, :, 0]), axis=1)
-    before, after = steps[:, :-1].ravel(), steps[:, 1:].ravel()
-    assert abs(np.corrcoef(before, after)[0, 1]) < 4.0 / np.sqrt(before.size)
-
-
-def test_a_path_is_the_same_whoever_else_is_asked_for(moved: np.ndarray) -> None:
-    some = [5, 1000, 130, 129]
-    assert (prices(Gbm(), COINS, CLOCK, 7, some) == moved[some]).all()
-
-
-def test_blocks_and_seeds_are_different_streams(moved: np.ndarray) -> None:
-    logs = np.log(moved[:, -1, 0])
-    one, other = logs[: 70 * LANES], logs[70 * LANES : 140 * LANES]
-    assert abs(np.corrcoef(one, other)[0, 1]) < 4.0 / np.sqrt(one.size)
-    anew = np.log(prices(Gbm(), COINS, CLOCK, 8, range(70 * LANES))[:, -1, 0])
-    assert abs(np.corrcoef(one, anew)[0, 1]) < 4.0 / np.sqrt(one.size)
-
-
+@pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("chunk", [1, 5, 16])
-def test_chunks_of_steps_change_no_bit(chunk: int) -> None:
-    whole, _ = _filled(48)
-    pieces, _ = _filled(chunk)
-    assert (whole == pieces).all()
+def test_chunks_of_steps_change_no_bit(law: str, chunk: int) -> None:
+    tilt = None if law in {"garch", "bootstrap"} else TILT
+    record = lowered(LAWS[law], COINS, CLOCK, tilt)
+    whole, pieces = (_filled(record, size) for size in (48, chunk))
+    assert all((one == other).all() for one, other in zip(whole, pieces, strict=True))
+    assert whole[1].any() == (tilt is not None)
 
 
-def _filled(chunk: int) -> tuple[np.ndarray, np.ndarray]:
-    law = lowered(Gbm(), COINS, CLOCK)
-    bits, held = np.empty((4, LANES), np.uint64), np.empty((int(law[0][ROWS]), LANES))
-    factors, ratios = np.empty((48, 3, LANES)), np.empty((48, LANES))
-    begin(law, 7, 3, bits, held)
+def _filled(record: tuple[Any, ...], chunk: int) -> tuple[np.ndarray, np.ndarray]:
+    bits, held = np.empty((4, LANES), np.uint64), np.empty((int(record[0][ROWS]), LANES))
+    factors, ratios = np.full((48, 3, LANES), np.nan), np.full((48, LANES), np.nan)
+    begin(record, 7, 3, bits, held)
     for first in range(0, 48, chunk):
-        fill(law, bits, held, first, factors[first : first + chunk], ratios[first : first + chunk])
+        fill(record, bits, held, first, factors[first : first + chunk], ratios[first : first + chunk])
     return factors, ratios
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_paths_blocks_and_seeds_do_not_know_of_each_other(law: str) -> None:
+    logs = np.log(prices(LAWS[law], COINS, CLOCK, 7, range(140 * LANES))[:, -1, 0])
+    anew = np.log(prices(LAWS[law], COINS, CLOCK, 8, range(140 * LANES))[:, -1, 0])
+    half = 70 * LANES
+    for one, other in ((logs[:half], logs[half:]), (logs[:-1], logs[1:]), (logs, anew)):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4.0 / np.sqrt(one.size)
+
+
+def test_the_prices_of_a_seed_stay_what_they_are() -> None:
+    moved = prices(Gbm(), COINS, CLOCK, 2025, [0, 130])[:, -1]
+    assert moved.ravel() == pytest.approx(SEEN, rel=1e-9)
 
 
 def test_a_seed_below_zero_is_refused() -> None:
     with pytest.raises(BookError, match="seed: -1 is below zero"):
         prices(Gbm(), COINS, CLOCK, -1, range(3))
-
-
-def test_a_law_has_words() -> None:
-    assert words(Gbm()).startswith("geometric Brownian motion")

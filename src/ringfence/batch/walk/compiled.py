@@ -5,6 +5,7 @@ those.
 """
 
 import hashlib
+import inspect
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any, Final, TypeVar, cast
@@ -13,8 +14,12 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from ringfence.batch.compiled import _or_nothing
+from ringfence.formula.model import garch
 
 _F = TypeVar("_F", bound=Callable[..., object])
+
+FORMULAS: Final = (garch,)
+"""Formulas that these kernels use, and others do not."""
 
 _KERNELS: Final[list[Any]] = []
 
@@ -22,7 +27,8 @@ _KERNELS: Final[list[Any]] = []
 def _sources() -> str:
     room = files("ringfence.batch.walk")
     texts = [f for f in sorted(room.iterdir(), key=lambda one: one.name) if f.name.endswith(".py")]
-    return "".join(file.read_text(encoding="utf-8") for file in texts)
+    formulas = "".join(inspect.getsource(module) for module in FORMULAS)
+    return formulas + "".join(file.read_text(encoding="utf-8") for file in texts)
 
 
 _WRITTEN: Final = hashlib.sha256(_sources().encode()).hexdigest()

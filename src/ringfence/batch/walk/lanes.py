@@ -121,6 +121,13 @@ def one_uniform(bits: "Bits", lane: int) -> float:
 
 
 @inlined
+def one_normal(bits: "Bits", lane: int) -> float:
+    """Return a standard normal number from the next two of one lane: for what is rare."""
+    radius = math.sqrt(-2.0 * math.log(one_uniform(bits, lane)))
+    return radius * math.cos(2.0 * math.pi * one_uniform(bits, lane))
+
+
+@inlined
 def logarithm(u: np.float32) -> np.float32:
     """Return ln u of a float32 u > 0 that is no subnormal, to 1e-7.
 

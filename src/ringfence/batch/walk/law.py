@@ -3,11 +3,11 @@
 whole     int64    [KIND] [COINS] [ROWS] [SPREAD_OF] [LEAPS] [TILTED], below
 real      float64  numbers of the law, below
 spread    float32  (C, C padded to fours) sigma_i sqrt(dt) times the rows of the Cholesky factor
-by_coin   float64  (3, C) logarithm by which a step drifts [1], half the variance of a step [1], part in common jumps
+by_coin   float64  (5, C) numbers of each coin, below
 by_step   float64  (steps, C) what the moves of a step are multiplied by; for blocks of history only
 table     float64  what is looked up, by law
 history   float64  (T, C) residuals or factors of the past
-leaps     float64  (2 S, 8) sources of jumps, each as it is and as it is tilted; see ``leaps.py``
+leaps     float64  (2 S, 7) sources of jumps, each as it is and, in the next row, as it is tilted; below
 tilt      float32  (C,) shift of the Gaussian drivers a step
 market    float32  (C,) weights of the drivers in the common move
 """
@@ -53,7 +53,7 @@ BLOCKS: Final = 2
 EVEN: Final = 0
 """Variance of a step: the same at every step."""
 MIXED: Final = 1
-"""Variance of a step: drawn for each step, for all coins at once; its root is in ``table``."""
+"""Variance of a step: drawn for each step, for all coins at once; its root is in ``table``, by a normal number."""
 WANDERING: Final = 2
 """Variance of a step: its logarithm reverts to a mean."""
 
@@ -79,10 +79,44 @@ GRID: Final = 9
 """Place in ``real``: cells of ``table`` a unit."""
 GRID_FROM: Final = 10
 """Place in ``real``: where ``table`` begins."""
-REALS: Final = 11
+HALF_SQUARE: Final = 11
+"""Place in ``real``: half the square of the shift of the drivers."""
+REALS: Final = 12
+
+DRIFT: Final = 0
+"""Row of ``by_coin``: logarithm by which the mean grows in a step, less what jumps bring."""
+HALF: Final = 1
+"""Row of ``by_coin``: half the variance of a step."""
+PART: Final = 2
+"""Row of ``by_coin``: part in common jumps."""
+OMEGA: Final = 1
+"""Row of ``by_coin``, filtered: variance that comes anew a step."""
+ALPHA: Final = 2
+"""Row of ``by_coin``, filtered: weight of the square of the last move."""
+BETA: Final = 3
+"""Row of ``by_coin``, filtered: weight of the last variance."""
+NOW: Final = 4
+"""Row of ``by_coin``, filtered: variance of the first step."""
+COIN_ROWS: Final = 5
+
+UP_TO: Final = 0
+"""Column of ``leaps``: chance that a jump comes from this source or one before."""
+WHOSE: Final = 1
+"""Column of ``leaps``: the coin that jumps; -1: all, each by its part."""
+UP: Final = 2
+"""Column of ``leaps``: chance of up, of double exponential sizes; below zero: sizes are normal."""
+ONE: Final = 3
+"""Column of ``leaps``: mean size up; or the mean."""
+OTHER: Final = 4
+"""Column of ``leaps``: mean size down; or the deviation."""
+SLOPE: Final = 5
+"""Column of ``leaps``: what a size is multiplied by in the log of the likelihood ratio, taken away."""
+LEVEL: Final = 6
+"""Column of ``leaps``: what a jump adds to the log of the likelihood ratio, whatever its size."""
+LEAP_COLUMNS: Final = 7
 
 RATIO: Final = 0
-"""Row that a block holds: log of the likelihood ratio so far, of a tilt that holds in every lane."""
+"""Row that a block holds: log of the likelihood ratio so far: plain over tilted."""
 TILTS: Final = 1
 """Row that a block holds: 1 where a lane is tilted, else 0."""
 WAIT: Final = 2

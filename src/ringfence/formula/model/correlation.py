@@ -1,5 +1,6 @@
 """Correlation matrices: what makes one, the nearest one, and its root. Arrays of float64."""
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ SLACK: Final = 1e-10
 """By how much the least eigenvalue may fall below zero: what rounding of a singular matrix leaves, times a thousand."""
 _ROUNDS: Final = 1000
 _CLOSE: Final = 1e-12
+_PIVOT: Final = 1e-12
 
 
 def least_eigenvalue(matrix: "Floats") -> float:
@@ -79,15 +81,21 @@ def _scaled(matrix: "Floats") -> "Floats":
 
 
 def root_of(matrix: "Floats") -> "Floats":
-    """Return a lower triangular L with L L' the matrix, also where it is singular.
+    """Return a lower triangular L with L L' the matrix, also where it is singular: the same bits on any machine.
 
     Units   [1] positive semidefinite -> [1]
-    Source  Cholesky; for a singular matrix the triangle of its eigenvectors' root
+    Source  Cholesky, row by row; a pivot that is rounding leaves its column zero
     """
-    try:
-        return np.asarray(np.linalg.cholesky(matrix))
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(matrix)
-        upper = np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0.0))).T)[1]
-        signs = np.where(np.diag(upper) < 0.0, -1.0, 1.0)
-        return np.asarray(upper.T * signs)
+    rows: list[list[float]] = []
+    for number, given in enumerate(matrix.tolist()):
+        row: list[float] = []
+        for column in range(number):
+            above = rows[column]
+            rest = given[column] - math.fsum(x * y for x, y in zip(row, above, strict=False))
+            row.append(rest / above[column] if above[column] > 0.0 else 0.0)
+        pivot = given[number] - math.fsum(x * x for x in row)
+        rows.append([*row, math.sqrt(pivot) if pivot > _PIVOT else 0.0])
+    root = np.zeros(matrix.shape)
+    for number, found in enumerate(rows):
+        root[number, : number + 1] = found
+    return root
