@@ -12,8 +12,10 @@ from importlib.resources import files
 from types import ModuleType
 from typing import Any, Final, TypeVar, cast
 
-from numba import njit
-from numba.extending import overload, register_jitable
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload, register_jitable
 
 from ringfence.core import number
 from ringfence.formula import collateral, contract, equity, liquidation, netting, requirement, tiers
@@ -70,6 +72,26 @@ def _magnitude(x: float) -> float:
 for _module in FORMULAS:
     for _function in _functions(_module):
         register_jitable(**_INLINE)(_function)
+
+
+def _ahead(_context: object, array: Any, place: Any) -> Any:  # noqa: ANN401 - numba's types
+    """Have the processor read one element of an array before it is asked for: what is far away is then here in time."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+        of, byte = signature.args[0], ir.IntType(8)
+        begin = context.make_array(of)(context, builder, args[0]).data
+        at = builder.bitcast(builder.gep(begin, [args[1]]), byte.as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), number, number, number])
+        fetch = cast("Any", cgutils).get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(fetch, [at, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, place), emit
+
+
+ahead: Final[Any] = intrinsic(_ahead)
+"""See above: called in a kernel with an array and a place in it."""
 
 _KERNELS: Final[list[Any]] = []
 

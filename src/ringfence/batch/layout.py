@@ -31,7 +31,7 @@ _STRETCH: Final = 8192
 """Positions of one stretch: what it reads and writes stays in the nearer caches."""
 _PIECES: Final = 32
 """Parts of a pass that threads take in turn."""
-_ALONE_BELOW: Final = 2_000_000
+ALONE_BELOW: Final = 2_000_000
 """Positions below which one thread is as quick, some milliseconds: on a busy machine, waking another takes as long."""
 _ROUNDINGS: Final = 20
 """Roundings on the longest path to a term of a buffer, and on from its sums, beside two for each position.
@@ -334,7 +334,7 @@ def _shared(run: "Callable[[Rows], None]", items: "Rows", threads: int | None) -
 
 def _pieces(items: "Rows") -> list["Rows"]:
     """Return stretches dealt out to as many parts, far ones together, so that no part has all of the slow ones."""
-    if (items[:, 1] * items[:, 3]).sum() < _ALONE_BELOW:
+    if (items[:, 1] * items[:, 3]).sum() < ALONE_BELOW:
         return [items]
     return [items[first::_PIECES] for first in range(min(_PIECES, len(items)))]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from ringfence.batch.compiled import compiled, inlined
+from ringfence.batch.compiled import ahead, compiled, inlined
 from ringfence.core.number import larger, magnitude, smaller
 from ringfence.formula.contract import linear_value
 from ringfence.formula.equity import buffer_above, equity_on_base
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 FOUR: Final = 4
 """Lines that every position looks at; few reach the fifth, and they stand apart."""
+_AHEAD: Final = 8
+"""Pools by which a list of them is read ahead: measured."""
 UNIT: Final = 2.0**-53
 """What one rounding does at most, as a fraction."""
 
@@ -178,7 +180,16 @@ def revalue_listed(
     has = fixed.shape[0] > 0
     for n in range(listed.shape[0]):
         slot, row, count, tall = listed[n, 2], listed[n, 3], listed[n, 4], listed[n, 5] > 0
-        for i in range(listed[n, 0], listed[n, 1]):
+        last = listed[n, 1] - 1
+        for i in range(listed[n, 0], last + 1):
+            coming = pools[min(i + _AHEAD, last)]
+            ahead(qty, row + coming * count)
+            ahead(qty, row + coming * count + count - 1)
+            ahead(code, row + coming * count)
+            ahead(base, slot + coming)
+            ahead(equity, slot + coming)
+            ahead(need, slot + coming)
+            ahead(buffer, slot + coming)
             p = slot + pools[i]
             have, must, j = base[p], fixed[p] if has else 0.0, row + pools[i] * count
             for _ in range(count):

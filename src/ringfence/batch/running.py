@@ -13,10 +13,11 @@ from ringfence.batch import passes
 from ringfence.batch.changes import numbers_of
 from ringfence.batch.columns import Columns
 from ringfence.batch.compiled import compiled
-from ringfence.batch.layout import NOWHERE, Block, Layout, marks_of
+from ringfence.batch.layout import ALONE_BELOW, NOWHERE, Block, Layout, marks_of
 from ringfence.batch.lines import Tables
 from ringfence.batch.setting import Setting
 from ringfence.batch.straight import Lowered, lower
+from ringfence.batch.ticking import Lookout
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     Places: TypeAlias = npt.NDArray[np.int32]
 
-_SHARE: Final = 0.25
-"""Share of a block's pools that a tick may touch before the whole block is passed over: measured."""
 _SMALL: Final = 20_000
 """Positions below which a full pass is over before it is known what a tick touches: measured."""
 _LATE_MAX: Final = 1.0 / 16
@@ -43,7 +42,6 @@ class _Index:
     number    the blocks of groups, by place in ``Layout.blocks``
     starts    [group, symbol] -> where its pools begin, and one more: where the last ones end
     pools     places in their block
-    alone     symbol -> the blocks of pools that hold nothing else
     """
 
     def __init__(self, layout: Layout, symbols: int) -> None:
@@ -53,7 +51,6 @@ class _Index:
         self.number = [n for n, _ in groups]
         self.starts = np.zeros((len(groups), symbols + 1), np.int64)
         self.pools = np.empty(sum(block.used * block.count for _, block in groups), np.int32)
-        self.alone: dict[int, list[int]] = {}
         end = 0
         for place, (_, block) in enumerate(groups):
             rows = layout.code[block.row : block.row + block.used * block.count]
@@ -61,9 +58,6 @@ class _Index:
             self.starts[place] = end + np.concatenate([[0], np.cumsum(count)])
             end += len(rows)
             _sort(rows, of_table, block.count, self.starts[place].copy(), self.pools)
-        for n, block in enumerate(layout.blocks):
-            if block.code >= 0:
-                self.alone.setdefault(int(of_table[block.code]), []).append(n)
 
 
 @compiled
@@ -95,12 +89,16 @@ class Running:
     def _settle(self, layout: Layout) -> None:
         self.layout = layout
         self.values = layout.revalue(self.marks)
-        self.index = _Index(layout, len(self.symbols))
-        self._late: dict[int, dict[int, list[int]]] = {}
-        self._facts: Rows | None = None
         self._blocks = {block.shape: number for number, block in enumerate(layout.blocks)}
-        self._out = layout.arrays.outgrown()
-        self._holes = self._late_count = 0
+        self._holes = 0
+        self._look_through()
+
+    def _look_through(self) -> None:
+        """Make the index anew."""
+        self.index = _Index(self.layout, len(self.symbols))
+        self._late: dict[int, dict[int, list[int]]] = {}
+        self._late_count = 0
+        self._lookout = Lookout(self.layout, self.index.number, self.index.starts, len(self.symbols))
 
     def tick(self, symbols: "npt.ArrayLike", marks: "npt.ArrayLike", *, threads: int | None = None) -> int:
         """Move some marks, and return how many positions there were to sum again.
@@ -111,56 +109,46 @@ class Running:
             threads: how many share large work; None: all there are.
 
         """
-        moved = np.asarray(symbols, np.int64).ravel()
-        self.marks[moved] = marks
-        layout = self.layout
-        layout.arrays.stand_at(self.marks)
-        out = layout.arrays.outgrown()
-        if (out != self._out).any() or len(layout.qty) < _SMALL:
-            self._out = out
-            layout.revalue(self.marks, self.values, threads=threads)
-            return len(layout.qty)
-        whole = [layout.blocks[n] for s in moved.tolist() for n in self.index.alone.get(s, ())]
-        facts, starts = self._group_facts(), self.index.starts
-        count = (starts[:, moved + 1] - starts[:, moved]).sum(axis=1)
-        many = count > _SHARE * facts[:, 4]
-        whole += [layout.blocks[self.index.number[place]] for place in np.flatnonzero(many).tolist()]
-        anyone = bool(out.any())
-        self._sum_again(np.flatnonzero(~many & (count > 0)), moved, all_tall=anyone)
+        moved = np.array(symbols, np.int64).ravel()
+        new = np.empty(len(moved))
+        new[:] = marks
+        layout, lookout = self.layout, self._lookout
+        if len(layout.qty) < _SMALL:
+            self.marks[moved] = new
+            return self._pass_over(threads)
+        whole, listed, touched = lookout.look(self.marks, moved, new)
+        if touched < 0:
+            return self._pass_over(threads)
+        anyone = lookout.anyone
+        if anyone:
+            listed[:, 5] = 1
+        if len(listed):
+            self._run_listed(listed, self.index.pools)
         for s in moved.tolist() if self._late else ():
             for n, places in self._late.get(s, {}).items():
                 block, pools = layout.blocks[n], np.array(places, np.int32)
                 tall = block.tall or anyone
                 one = [0, len(pools), block.slot, block.row, block.count, tall]
                 self._run_listed(np.array([one], np.int64), pools)
-        if whole:
-            layout.run(layout.items(whole), self.values, threads)
-        return int(count[~many].sum()) + sum(block.used * block.count for block in whole)
+        if len(whole):
+            few = touched < ALONE_BELOW and not anyone
+            items = lookout.blocks[whole] if few else layout.items([layout.blocks[n] for n in whole.tolist()])
+            layout.run(items, self.values, threads)
+        return touched
 
-    def _group_facts(self) -> "Rows":
-        """Return first slot, first row, positions a pool, whether tall, and pools of each group in the index."""
-        if self._facts is None:
-            blocks = [self.layout.blocks[number] for number in self.index.number]
-            rows = [(b.slot, b.row, b.count, b.tall, b.used) for b in blocks]
-            self._facts = np.array(rows, np.int64).reshape(-1, 5)
-        return self._facts
+    def _pass_over(self, threads: int | None) -> int:
+        """Sum all pools again, and return how many positions that is."""
+        self.layout.revalue(self.marks, self.values, threads=threads)
+        self._lookout.out = self.layout.arrays.outgrown()
+        return len(self.layout.qty)
 
     def warm_up(self) -> None:
         """Call what is compiled when it is first called, to no other end."""
-        self._sum_again(np.empty(0, np.int64), np.empty(0, np.int64), all_tall=False)
+        _, listed, _ = self._lookout.look(self.marks, np.empty(0, np.int64), np.empty(0))
+        self._run_listed(listed, self.index.pools)
         self.layout.bounds(self.marks)
         self.layout.liquidation_prices(self.marks, self.values)
         self.compact()
-
-    def _sum_again(self, places: "Rows", moved: "Rows", *, all_tall: bool) -> None:
-        """Sum the pools of some groups that hold what has moved."""
-        listed = np.empty((len(places), len(moved), 6), np.int64)
-        listed[:, :, 0] = self.index.starts[places[:, None], moved]
-        listed[:, :, 1] = self.index.starts[places[:, None], moved + 1]
-        listed[:, :, 2:] = self._group_facts()[places, None, :4]
-        if all_tall:
-            listed[:, :, 5] = 1
-        self._run_listed(listed.reshape(-1, 6), self.index.pools)
 
     def _run_listed(self, listed: "Rows", pools: "Places") -> None:
         layout, values, a = self.layout, self.values, self.layout.arrays
@@ -194,7 +182,6 @@ class Running:
         for one, place in enumerate(places[lowered.pool].tolist()):
             self._place(lowered, one, place)
         self.layout.changed()
-        self._facts = None
         self._tidy()
         taken = np.zeros(len(columns), np.bool_)
         taken[lowered.pool] = True
@@ -221,7 +208,7 @@ class Running:
         layout.arrays = self.tables.arrays()
         layout.arrays.settle_at(self.marks)
         layout.arrays.cap[: len(cap)] = cap
-        self._out = layout.arrays.outgrown()
+        self._lookout.know_tables()
 
     def _grow_numbers(self, count: int) -> None:
         where = self.layout.where
@@ -241,6 +228,7 @@ class Running:
         block = layout.blocks[number]
         place = block.free.pop() if block.free else block.used
         block.used = max(block.used, place + 1)
+        self._lookout.follow(number)
         slot, row = block.slot + place, block.row + place * count
         layout.code[row : row + count], layout.qty[row : row + count] = code, qty
         layout.base[slot], layout.mass[slot] = lowered.base[one], lowered.mass[one]
@@ -260,9 +248,8 @@ class Running:
         if number is None:
             code, count, tall, inverse = shape
             number = self._blocks[shape] = len(layout.blocks)
-            if code >= 0:
-                self.index.alone.setdefault(int(layout.arrays.symbol[code]), []).append(number)
             layout.blocks.append(Block(code, count, tall, inverse, layout.slots, len(layout.qty), 0))
+            self._lookout.meet(number)
         block = layout.blocks[number]
         if not block.free and block.used == block.room:
             self._holes += block.room
@@ -275,8 +262,7 @@ class Running:
         if self._holes > slots // 2 + _EIGHT:
             self.compact()
         elif late > _LATE_MAX * slots + _EIGHT:
-            self.index = _Index(self.layout, len(self.symbols))
-            self._late, self._late_count, self._facts = {}, 0, None
+            self._look_through()
 
     def compact(self) -> None:
         """Lay all pools out anew, sorted by the marks of the moment, without free slots."""

@@ -158,7 +158,7 @@ def test_a_pool_past_its_trigger_has_the_mark(judged: dict[str, Any]) -> None:
 
 
 def test_the_number_of_threads_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ringfence.batch.layout._ALONE_BELOW", 0)
+    monkeypatch.setattr("ringfence.batch.layout.ALONE_BELOW", 0)
     columns, there = population(20_000, 7), setting()
     layout, marks = Layout.of(columns, there), marks_of(columns.symbols, there)
     one, two = layout.revalue(marks, threads=1), layout.revalue(marks, threads=3)

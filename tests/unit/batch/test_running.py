@@ -48,7 +48,7 @@ def test_few_touched_pools_are_summed_alone_and_many_by_a_full_pass(monkeypatch:
     columns, there = population(4_000, 1), setting()
     outcomes = []
     for share in (0.0, 2.0):
-        monkeypatch.setattr("ringfence.batch.running._SHARE", share)
+        monkeypatch.setattr("ringfence.batch.ticking.SHARE", share)
         running = Running(columns, there)
         running.tick([1, 3], [2_800.0, 0.55])
         outcomes.append(by_pool(running, 4_000))
