@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -52,6 +52,10 @@ Backend = Annotated[
 Address = Annotated[
     str | None, typer.Option("--address", metavar="URL", help="Of a Dask scheduler, e.g. tcp://host:8786.")
 ]
+
+
+_WRITTEN_TOGETHER: Final = 1 << 16
+"""Rows that are gathered before they are written, where blocks come in small pieces."""
 
 
 @dataclass(frozen=True)
@@ -200,24 +204,35 @@ def _shown(form: options.Format) -> options.Format:
 @contextmanager
 def _writers(tables: dict[str, Path]) -> "Iterator[Any]":
     """Give what writes a block's tables, each into its file: at the end all are there whole, or none is."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from ringfence.importers.files import written_whole
     from ringfence.report.accounts import TABLES
 
     open_files: dict[str, Any] = {}
+    waiting: dict[str, list[Any]] = {name: [] for name in tables}
     with ExitStack() as stack:
         beside = {name: stack.enter_context(written_whole(path)) for name, path in tables.items()}
 
+        def write_out(name: str) -> None:
+            table = pa.concat_tables(waiting[name]).unify_dictionaries()
+            waiting[name].clear()
+            if name not in open_files:
+                open_files[name] = pq.ParquetWriter(beside[name], table.schema, compression="zstd")
+            open_files[name].write_table(table)
+
         def write(found: "Verdicts", opened: "Accounts") -> None:
-            for name, path in beside.items():
-                table = TABLES[name](found, opened.setting)
-                if name not in open_files:
-                    open_files[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
-                open_files[name].write_table(table)
+            for name in beside:
+                waiting[name].append(TABLES[name](found, opened.setting))
+                if sum(map(len, waiting[name])) >= _WRITTEN_TOGETHER:
+                    write_out(name)
 
         try:
             yield write
+            for name in beside:
+                if waiting[name]:
+                    write_out(name)
         finally:
             for file in open_files.values():
                 file.close()

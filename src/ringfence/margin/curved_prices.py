@@ -34,6 +34,32 @@ def prices_of(pool: Pool, judged: Judgement, world: World) -> dict[str, Prices]:
     return found
 
 
+def deaths_of(
+    pool: Pool, judged: Judgement, world: World
+) -> dict[str, tuple[Decimal | None, Decimal | None, Decimal | None]]:
+    """Return where every position of a pool dies, by label: in its losing direction, below, above; None: never.
+
+    They are those of ``prices_of``, which looks for more: where equity is used up, and where a dead pool recovers.
+    """
+    if not is_curved(pool, world):
+        return {
+            label: (one.liquidation, one.down, one.up)
+            for label, one in prices_of(pool, judged, world).items()
+        }
+    triggered = is_triggered(judged, world)
+    found: dict[str, tuple[Decimal | None, Decimal | None, Decimal | None]] = {}
+    for position in pool.positions:
+        base = base_of(position, world)
+        if triggered:
+            found[position.label] = base, base, base
+            continue
+        walk = walk_along(pool, world, world.instrument(position.symbol).underlying)
+        met = [walk.first_death(side) for side in _SIDES]
+        down, up = (None if death is None else death.price * base for death in met)
+        found[position.label] = (down if losing_side(position, world) < 0 else up), down, up
+    return found
+
+
 def base_of(position: Position, world: World) -> Decimal:
     """Return the price of which a position's liquidation price is a multiple: its mark, or an option's underlying."""
     contract = world.instrument(position.symbol)

@@ -39,8 +39,9 @@ POSITIONS: Final = pa.schema(
         ("liquidation_price_up", pa.float64()), ("never_liquidated", pa.bool_()),
     ]
 )  # fmt: skip
-"""Columns of positions; ``_settle``: an amount of the asset in the column ``settle``. No liquidation price: there is no
-such price if ``never_liquidated``, and it is not known where that is null."""
+"""Columns of positions; ``_settle``: an amount of the asset in the column ``settle``. A liquidation price is a mark, of
+an option the price of its underlying; null: there is none on that side, or, with ``never_liquidated``, none was asked
+for."""
 _ENGINES: Final = ("fast", "exact")
 
 
@@ -109,11 +110,11 @@ def _nearest(found: Verdicts) -> list[pa.Array]:
 
 def _prices(found: Verdicts) -> list[pa.Array]:
     """Return the columns of liquidation prices, and whether there is none."""
-    if found.prices is None or found.known is None:
+    if found.prices is None:
         count = len(found.columns.positions)
         return [*[pa.nulls(count, pa.float64())] * 3, pa.nulls(count, pa.bool_())]
     never = np.isnan(found.prices[:, 1:]).all(axis=1)
-    return [*[_numbers(found.prices[:, side]) for side in range(3)], pa.array(never, mask=~found.known)]
+    return [*[_numbers(found.prices[:, side]) for side in range(3)], pa.array(never)]
 
 
 TABLES: Final[Mapping[str, Callable[[Verdicts, Setting], Any]]] = {

@@ -1,16 +1,16 @@
 """Blocks of accounts judged by many workers, in order and whole, as by one."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Final, Protocol
 
 from ringfence.batch.columns import Columns
-from ringfence.batch.setting import Setting
 from ringfence.core.errors import WorkerError
+from ringfence.screen.pieces import pieces_of
 from ringfence.screen.verdicts import Verdicts, verdicts
-from ringfence.screen.wire import NOTHING, Call, Task, setting_of, tasks_of, verdicts_of
+from ringfence.screen.wire import NOTHING, Call, Rules, Task, setting_of, tasks_of, verdicts_of
 
 TRIES: Final = 3
 """Lost workers after which a block is given up: twice among others, and once, to be sure that it is this one, alone."""
@@ -41,20 +41,22 @@ class Crew(Protocol):
 
 def spread(
     blocks: Iterable[Columns],
-    setting: Setting | Callable[[Columns], Setting],
+    setting: Rules,
     *,
     prices: bool = False,
     nearest: bool = False,
+    threads: int | None = None,
     workers: int | None = None,
     backend: str | None = None,
     address: str | None = None,
 ) -> Iterator[Verdicts]:
     """Yield how the pools of every block stand, in order: the same figures, to the bit, whoever judges.
 
-    Blocks are read when they are needed, at most four ahead for each worker, so that a stream of any length is held
-    a few blocks at a time. A block that is on its way when a worker dies is judged again, after two such losses with
-    no other block beside it; lost a third time, it is named and nothing more is yielded. What was yielded before any
-    fault is whole, and is all that stands before the block at fault.
+    A block in which prices or moves are searched for, pool by pool, comes back in pieces. Blocks are read when they are
+    needed, at most four ahead for each worker, so that a stream of any length is held a few blocks at a time. A block
+    that is on its way when a worker dies is judged again, after two such losses with no other block beside it; lost a
+    third time, it is named and nothing more is yielded. What was yielded before any fault is whole, and is all that
+    stands before the block at fault.
 
     Args:
         blocks: the accounts, whole ones in each.
@@ -62,6 +64,7 @@ def spread(
             gives those of a block.
         prices: whether liquidation prices are wanted, too.
         nearest: whether the nearest liquidating joint moves are.
+        threads: of this process, where it judges alone.
         workers: how many judge side by side; None: all that a backend has. With no backend and no address, None and
             1 judge in this process, by all its threads.
         backend: "loky" (processes of this machine; what more than one worker means by itself), "dask" (a cluster;
@@ -80,11 +83,20 @@ def spread(
             f"backend {backend}", "it takes no address", "Leave one of the two out, or take dask"
         )
     if backend is None and address is None and workers in {None, 1}:
-        return (
-            verdicts(columns, setting_of(setting, columns), prices=prices, nearest=nearest)
-            for columns in blocks
-        )
+        return _alone(blocks, setting, prices=prices, nearest=nearest, threads=threads)
     return _fanned(tasks_of(blocks, setting, prices=prices, nearest=nearest), workers, backend, address)
+
+
+def _alone(
+    blocks: Iterable[Columns], rules: Rules, *, prices: bool, nearest: bool, threads: int | None
+) -> Iterator[Verdicts]:
+    """Yield what this process finds."""
+    for columns in blocks:
+        setting = setting_of(rules, columns)
+        for piece in pieces_of(columns, setting, searching=prices or nearest):
+            yield verdicts(
+                piece.columns, setting, prices=prices, nearest=nearest, threads=threads, fast=piece.fast
+            )
 
 
 def _fanned(

@@ -12,11 +12,12 @@ from ringfence.batch import figures
 from ringfence.batch.columns import Columns
 from ringfence.batch.figures import Judged
 from ringfence.batch.setting import Setting
+from ringfence.book import Book
 from ringfence.core.errors import InputError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import status_of
 from ringfence.margin.charge import Charge
-from ringfence.margin.curved_prices import prices_of
+from ringfence.margin.curved_prices import deaths_of
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.nearest import NearestMove, nearest_move
 from ringfence.margin.node import Missing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ringfence.batch.columns import Floats
     from ringfence.batch.figures import Flags
 
+
 FEW: Final = 200
 """Pools up to which the exact engine judges all: it is done before a compiled kernel would be loaded."""
 
@@ -40,7 +42,6 @@ class Verdicts:
     judged   float64; of pools that the exact engine decided, its figures rounded to that, with a bound of zero
     exact    pool -> whether the exact engine decided
     prices   position -> the mark at which it dies, and the nearest below and above; NaN: never. None: not asked for
-    known    position -> whether its prices are: those of pools that net, or hold options, are asked of one account
     nearest  the nearest liquidating joint move of every pool; None: not asked for
     """
 
@@ -48,8 +49,16 @@ class Verdicts:
     judged: Judged
     exact: "Flags"
     prices: "Floats | None" = None
-    known: "Flags | None" = None
     nearest: Moves | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What the fast engine leaves to the exact one, by pool: the verdict, where positions die, nearest moves."""
+
+    verdict: "Flags"
+    prices: "Flags"
+    nearest: "Flags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ def verdicts(
     prices: bool = False,
     nearest: bool = False,
     threads: int | None = None,
+    fast: bool | None = None,
 ) -> Verdicts:
     """Return how every pool of a population stands: always as the exact engine says.
 
@@ -81,48 +91,60 @@ def verdicts(
         prices: whether liquidation prices are wanted, too.
         nearest: whether the nearest liquidating joint moves are.
         threads: how many share the fast engine's work; None: as many as there are processors.
+        fast: whether the fast engine judges first; None: if there are more than a few pools.
 
     Raises:
         InputError: the exact engine cannot judge an account; the message names it.
 
     """
-    if len(columns) <= FEW:
-        decided = _blank(columns, prices=prices, nearest=nearest)
+    if is_many(columns) if fast is None else fast:
+        decided, left = _fast(columns, setting, prices=prices, nearest=nearest, threads=threads)
     else:
-        decided = _fast(columns, setting, prices=prices, nearest=nearest, threads=threads)
-    world = World(setting.market, setting.instruments, setting.rules, at=setting.at)
+        decided = _blank(columns, prices=prices, nearest=nearest)
+        left = _Left(decided.exact, decided.exact, decided.exact)
     moves: dict[int, NearestMove | Missing] = {}
+    asked = left.verdict | left.prices | left.nearest
+    world = World(setting.market, setting.instruments, setting.rules, at=setting.at)
     with localcontext(EXACT):
-        for account in dict.fromkeys(columns.pool_account[decided.exact].tolist()):
-            _decide(account, decided, setting, world, moves)
+        for account in dict.fromkeys(columns.pool_account[asked].tolist()):
+            _decide(account, decided, left, setting, world, moves)
     decided.judged.sure[:] = True
     return (
         decided if decided.nearest is None else replace(decided, nearest=with_exact(decided.nearest, moves))
     )
 
 
+def is_many(columns: Columns) -> bool:
+    """Return whether there are so many pools that the fast engine judges first."""
+    return len(columns) > FEW
+
+
 def _fast(
     columns: Columns, setting: Setting, *, prices: bool, nearest: bool, threads: int | None
-) -> Verdicts:
-    """Return what the fast engine says; what it is not sure of is marked for the exact one."""
+) -> tuple[Verdicts, _Left]:
+    """Return what the fast engine says, and what it leaves to the exact one."""
     from ringfence.batch.judge import judge_all  # noqa: PLC0415 - few accounts do not pay for numba
     from ringfence.batch.ready import ready  # noqa: PLC0415
 
     made = ready(columns, setting)
     judged = judge_all(made, threads=threads)
     found = Verdicts(columns, judged, ~judged.sure)
+    left = _Left(found.exact, found.exact.copy(), found.exact.copy())
     if prices:
         from ringfence.batch.prices import liquidation_prices  # noqa: PLC0415
 
         ends = liquidation_prices(made, judged, threads=threads)
         three = np.column_stack([ends.liquidation, ends.down, ends.up])
-        found = replace(found, prices=three, known=ends.sure | np.isfinite(three).any(axis=1))
+        found = replace(found, prices=three)
+        pool = np.repeat(np.arange(len(columns)), np.diff(columns.first_position))
+        left.prices[pool[~ends.sure & np.isnan(three).all(axis=1)]] = True
     if nearest:
-        from ringfence.batch.nearest import nearest_moves  # noqa: PLC0415
+        from ringfence.batch.nearest import ASK, nearest_moves  # noqa: PLC0415
 
         moves = nearest_moves(made, judged, setting, threads=threads)
         found = replace(found, nearest=fast_moves(made, moves))
-    return found
+        left.nearest[moves.reason == ASK] = True
+    return found, left
 
 
 def _blank(columns: Columns, *, prices: bool, nearest: bool) -> Verdicts:
@@ -139,7 +161,6 @@ def _blank(columns: Columns, *, prices: bool, nearest: bool) -> Verdicts:
         judged,
         np.ones(pools, np.bool_),
         prices=np.full((positions, 3), nan) if prices else None,
-        known=np.zeros(positions, np.bool_) if prices else None,
         nearest=no_moves(pools) if nearest else None,
     )
 
@@ -147,39 +168,46 @@ def _blank(columns: Columns, *, prices: bool, nearest: bool) -> Verdicts:
 def _decide(
     account: int,
     decided: Verdicts,
+    left: _Left,
     setting: Setting,
     world: World,
     moves: dict[int, NearestMove | Missing],
 ) -> None:
-    """Write the exact engine's figures of those pools of an account of which the fast one is not sure."""
+    """Write what the exact engine says of those pools of an account that the fast one leaves to it."""
     columns, judged = decided.columns, decided.judged
     holding = holding_of(columns, account, setting)
+    there = _narrowed(world, holding.book)
     try:
-        pools = {pool.id: pool for pool in partition(holding.book, world, "as-held", "at-leverage").pools}
+        pools = {pool.id: pool for pool in partition(holding.book, there, "as-held", "at-leverage").pools}
         for number in columns.pools_of(account):
-            if decided.exact[number]:
-                pool = pools[columns.pool_id(number)]
-                found = judge(pool, world)
+            if not (left.verdict[number] or left.prices[number] or left.nearest[number]):
+                continue
+            pool = pools[columns.pool_id(number)]
+            found = judge(pool, there)
+            if left.verdict[number]:
                 _write(number, found, judged, columns)
-                judged.status[number] = figures.STATUSES.index(status_of(found, world))
-                if decided.prices is not None:
-                    _write_prices(number, pool, found, world, decided)
-                if decided.nearest is not None:
-                    moves[number] = nearest_move(pool, found, world)
+                judged.status[number] = figures.STATUSES.index(status_of(found, there))
+            if decided.prices is not None and left.prices[number]:
+                _write_prices(number, pool, found, there, decided)
+            if decided.nearest is not None and left.nearest[number]:
+                moves[number] = nearest_move(pool, found, there)
     except InputError as fault:
         raise fault.within(f"account {columns.accounts[account]}") from None
+
+
+def _narrowed(world: World, book: Book) -> World:
+    """Return a world for one account: what is found in it goes with it, and options that others hold do not slow it."""
+    narrow = world.without_options_but({position.symbol for position in book.positions})
+    return replace(narrow, market=narrow.market)
 
 
 def _write_prices(number: int, pool: Pool, found: Judgement, world: World, decided: Verdicts) -> None:
     """Write where the positions of a pool die, as the exact engine finds it."""
     assert decided.prices is not None  # noqa: S101 - the caller has asked
-    assert decided.known is not None  # noqa: S101 - one comes with the other
-    by_label = prices_of(pool, found, world)
+    by_label = deaths_of(pool, found, world)
     first = int(decided.columns.first_position[number])
     for row, position in enumerate(pool.positions, start=first):
-        one = by_label[position.label]
-        decided.prices[row] = _floats((one.liquidation, one.down, one.up))
-        decided.known[row] = True
+        decided.prices[row] = _floats(by_label[position.label])
 
 
 def _write(number: int, found: Judgement, judged: Judged, columns: Columns) -> None:

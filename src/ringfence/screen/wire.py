@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from ringfence.batch.columns import Columns
 from ringfence.batch.setting import Setting
 from ringfence.core.errors import InvariantError, RingfenceError
+from ringfence.screen.pieces import pieces_of
 from ringfence.screen.verdicts import Verdicts, verdicts
 from ringfence.venue import RulePack
 
@@ -63,7 +64,10 @@ def setting_of(rules: Rules, columns: Columns) -> Setting:
 def tasks_of(
     blocks: Iterable[Columns], rules: Rules, *, prices: bool = False, nearest: bool = False
 ) -> Iterator[Task]:
-    """Yield blocks with what they stand in when they are read, and what is wanted beside verdicts."""
+    """Yield blocks with what they stand in when they are read, and what is wanted beside verdicts.
+
+    Where that is searched for pool by pool, blocks come in pieces.
+    """
     packed: bytes = b""
     known: RulePack | None = None
     for columns in blocks:
@@ -71,7 +75,9 @@ def tasks_of(
         if setting.rules is not known:
             known, packed = setting.rules, pickle.dumps(setting.rules, _PROTOCOL)
         rest = dict(setting.instruments), setting.market, setting.at, setting.overrides
-        yield Task(columns, packed, pickle.dumps((rest, prices, nearest), _PROTOCOL))
+        for piece in pieces_of(columns, setting, searching=prices or nearest):
+            sent = pickle.dumps((rest, prices, nearest, piece.fast), _PROTOCOL)
+            yield Task(piece.columns, packed, sent)
 
 
 def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
@@ -82,11 +88,11 @@ def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
     """
     answer: object
     try:
-        stand, prices, nearest = pickle.loads(rest)  # noqa: S301 - our own
+        stand, prices, nearest, fast = pickle.loads(rest)  # noqa: S301 - our own
         setting = Setting(_unpacked(rules), *stand)
         columns = pickle.loads(block)  # noqa: S301 - our own
-        found = verdicts(columns, setting, prices=prices, nearest=nearest, threads=1)
-        answer = found.judged, found.exact, found.prices, found.known, found.nearest
+        found = verdicts(columns, setting, prices=prices, nearest=nearest, threads=1, fast=fast)
+        answer = found.judged, found.exact, found.prices, found.nearest
     except RingfenceError as fault:
         answer = fault
     except MemoryError:

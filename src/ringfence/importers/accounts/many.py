@@ -7,7 +7,7 @@ from ringfence.importers.accounts.open import Accounts, open_accounts
 from ringfence.importers.accounts.shared import MarketSource
 from ringfence.importers.accounts.table import Source
 from ringfence.screen.fan_out import spread
-from ringfence.screen.verdicts import Many, Verdicts, verdicts
+from ringfence.screen.verdicts import Many, Verdicts
 
 
 def assess_many(
@@ -80,17 +80,12 @@ def judged(
         WorkerError: workers are lost again and again, or there are none.
 
     """
-    blocks = (block.columns for block in opened.blocks())
-    if workers is None and backend is None and address is None:
-        return (
-            verdicts(block, opened.setting, prices=prices, nearest=nearest, threads=threads)
-            for block in blocks
-        )
     return spread(
-        blocks,
+        (block.columns for block in opened.blocks()),
         opened.setting,
         prices=prices,
         nearest=nearest,
+        threads=threads,
         workers=workers,
         backend=backend,
         address=address,
