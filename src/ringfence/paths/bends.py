@@ -51,6 +51,10 @@ class Bend:
 
     def at(self, g: "Floats") -> "Floats":
         """Return the value at prices over today's, of any shape."""
+        if len(self.edges) == 1:
+            constant, slope, inverse = self.terms[0]
+            line: Floats = constant + slope * g
+            return line if inverse == 0.0 else line + inverse / g
         if self.per_step:
             place = ((g - self.edges[0]) * self.per_step).astype(np.int64)
         else:

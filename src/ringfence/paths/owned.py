@@ -1,13 +1,9 @@
-"""What the owner has in a pool: balances and positions as functions of prices, and what a take-over leaves of them.
+"""What the owner has in a pool: balances, and positions as functions of their coins' prices."""
 
-Two ways lead to what an owner has at the end, and neither is computed from the other: the balances that are left, and
-what was put up with everything that was gained, paid and borne since.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
@@ -22,7 +18,6 @@ from ringfence.margin.moved import moved
 from ringfence.margin.one_coin import touched_by
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
-from ringfence.market.shock import STABLE
 from ringfence.paths.bends import Bend, bends_along, curved
 from ringfence.venue import kinds
 
@@ -40,8 +35,25 @@ _MET_CURVED: Final = 1e-7
 _OUTERMOST: Final = 0.02, 20.0
 """Prices over today's between which an option is met by pieces."""
 
-Prices = Callable[[int], "Floats"]
-"""Prices over today's of a coin, by its place, on some paths."""
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Some paths at an instant.
+
+    prices   of a coin, by its place, over today's
+    paid     funding sums so far, by coin: 0 of prices, 1 of one over prices; None: nothing is paid
+    """
+
+    prices: "Callable[[int], Floats]"
+    paid: "Callable[[int, int], Floats] | None" = None
+
+    def of(self, rows: "Rows") -> "Instant":
+        """Return the instant of some of the paths."""
+        prices, paid = self.prices, self.paid
+        return Instant(
+            lambda coin: prices(coin)[rows],
+            None if paid is None else lambda coin, kind: paid(coin, kind)[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +63,9 @@ class Rate:
     today: float
     coin: int
 
-    def at(self, prices: Prices) -> "Floats | float":
+    def at(self, when: "Instant") -> "Floats | float":
         """Return the rate on some paths."""
-        return self.today if self.coin < 0 else self.today * prices(self.coin)
+        return self.today if self.coin < 0 else self.today * when.prices(self.coin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class Held:
     flow     [settle] what an instant of funding brings, at today's price: below zero for who pays
     inverse  whether that goes with one over the price
     need     [settle] maintenance by its coin's price; None: nobody asks
-    value    [settle] unsigned, by its coin's price; None: as ``need``
+    value    [settle] unsigned, by its coin's price; None: nobody asks
     sign     +1: its value rises as it gains
     fee      rate that a pool pays to be rid of it at its bankruptcy price
     """
@@ -109,13 +121,18 @@ def rate_of(world: World, asset: str, unit: str, coins: Sequence[str]) -> Rate:
     return Rate(float(world.convert(Decimal(1), asset, unit)), place)
 
 
+Known = dict[str, tuple[Bend, Bend | None]]
+"""Claims and values of positions by label: the same whatever pool holds them."""
+
+
 def owned_of(
     pool: Pool,
     world: World,
     unit: str,
     coins: Sequence[str],
-    places: dict[str, int],
+    places: Mapping[str, int],
     funding: Callable[[str], float],
+    known: Known,
 ) -> Owned:
     """Return a pool as its owner has it.
 
@@ -126,36 +143,41 @@ def owned_of(
         coins: what moves.
         places: label -> place among the account's positions.
         funding: symbol -> rate of an instant of funding, which longs pay.
+        known: claims and values that another mode has found; others are added.
 
     """
-    balances = [
-        (float(amount), rate_of(world, asset, unit, coins)) for asset, amount in pool.collateral.items()
-    ]
-    rest = 0.0 if pool.rest is None else float(world.convert(pool.rest.equity, pool.unit, unit))
     fees = {p.label: float(fee_to_close(p, world)) for p in pool.positions}
-    asks = any(fees.values())
     held = []
     for position in pool.positions:
-        contract = world.instrument(position.symbol)
-        claim, need, value = _curves(position, pool, world, coins, asks=asks)
-        asked = funding(position.symbol)
-        today = float(world.value(position)) if contract.payoff in {"linear", "inverse"} else 0.0
+        label = position.label
+        if label not in known:
+            known[label] = _curves(position, pool, world, coins)
+        claim, value = known[label]
+        flows = world.instrument(position.symbol).payoff in {"linear", "inverse"}
+        asked = funding(position.symbol) * float(world.value(position)) if flows else 0.0
         held.append(
             Held(
-                place=places[position.label],
+                place=places[label],
                 coin=claim.coin,
                 claim=claim,
                 rate=rate_of(world, world.settle(position), unit, coins),
-                flow=-position.sign * asked * today,
+                flow=-position.sign * asked,
                 inverse=world.is_inverse(position),
-                need=need,
+                need=_need(position, pool, world, coins) if any(fees.values()) else None,
                 value=value,
                 sign=float(world.value_sign(position)),
-                fee=fees[position.label],
+                fee=fees[label],
             )
         )
-    rate = rate_of(world, pool.unit, unit, coins)
-    return Owned(tuple(balances), tuple(held), rest, rate, _to_owner(pool, world))
+    return Owned(
+        balances=tuple(
+            (float(n), rate_of(world, asset, unit, coins)) for asset, n in pool.collateral.items()
+        ),
+        held=tuple(held),
+        rest=0.0 if pool.rest is None else float(world.convert(pool.rest.equity, pool.unit, unit)),
+        rate=rate_of(world, pool.unit, unit, coins),
+        to_owner=_to_owner(pool, world),
+    )
 
 
 def _to_owner(pool: Pool, world: World) -> bool:
@@ -167,41 +189,44 @@ def _to_owner(pool: Pool, world: World) -> bool:
     return acting.surplus == "owner"
 
 
-def _curves(
-    position: Position, pool: Pool, world: World, coins: Sequence[str], *, asks: bool
-) -> tuple[Bend, Bend | None, Bend | None]:
-    """Return claim, need and value of a position as functions of its coin's price; the latter two where asked for."""
+def _curves(position: Position, pool: Pool, world: World, coins: Sequence[str]) -> tuple[Bend, Bend | None]:
+    """Return claim and value of a position as functions of its coin's price; of an option, the claim alone."""
     coin = world.instrument(position.symbol).underlying
-    if coin in STABLE and coin not in coins:
-        still = np.array([[float(world.claim(position)), 0.0, 0.0]])
-        return Bend(0, np.zeros(1), still), None, None
-    number, company = coins.index(coin), [p for p in touched_by(pool, world, coin) if p is not position]
-    size = float(world.value(position))
+    if coin not in coins:
+        return Bend(0, np.zeros(1), np.array([[float(world.claim(position)), 0.0, 0.0]])), None
+    number, size = coins.index(coin), float(world.value(position))
+    if world.instrument(position.symbol).is_option:
+        there = world.without_options_but({p.symbol for p in pool.positions}).pinned()
+        low, high = _OUTERMOST
+        stops = sorted({low, 1.0, high, *(k for k in strikes_of(pool, there, coin) if low < k < high)})
+        (claim,) = curved(
+            lambda g: (float(moved(there, {coin: Decimal(g)}).claim(position)),),
+            number,
+            stops,
+            (_MET_CURVED * _notional(position, world),),
+        )
+        return claim, None
 
     def reading(price: Decimal | Along) -> tuple[Decimal | Along, ...]:
-        there = moved(world, {coin: price})  # type: ignore[dict-item]
-        if not asks:
-            return (there.claim(position),)
-        one = charges_of(pool, there, [position, *company], initial_too=False)[0]
-        return one.maintenance.value, there.claim(position), there.value(position)
+        there = moved(world, {coin: cast("Decimal", price)})
+        return there.claim(position), there.value(position)
 
-    if world.instrument(position.symbol).is_option:
-        world = world.without_options_but({p.symbol for p in pool.positions}).pinned()
-        low, high = _OUTERMOST
-        strikes = [k for k in strikes_of(pool, world, coin) if low < k < high]
+    first, second = bends_along(reading, number, (_MET * size,) * 2)
+    return first, second
 
-        def claim(g: float) -> tuple[float]:
-            return (float(moved(world, {coin: Decimal(g)}).claim(position)),)
 
-        return (
-            curved(claim, number, sorted({low, 1.0, high, *strikes}), (1e-7 * _notional(position, world),))[
-                0
-            ],
-            None,
-            None,
-        )
-    laws = bends_along(reading, number, (_MET * size,) * (3 if asks else 1))
-    return (laws[1], laws[0], laws[2]) if asks else (laws[0], None, None)
+def _need(position: Position, pool: Pool, world: World, coins: Sequence[str]) -> Bend | None:
+    """Return what a position needs as a function of its coin's price [settle]."""
+    coin = world.instrument(position.symbol).underlying
+    if coin not in coins or world.instrument(position.symbol).is_option:
+        return None
+    company = [p for p in touched_by(pool, world, coin) if p is not position]
+
+    def reading(price: Decimal | Along) -> tuple[Decimal | Along, ...]:
+        there = moved(world, {coin: cast("Decimal", price)})
+        return (charges_of(pool, there, [position, *company], initial_too=False)[0].maintenance.value,)
+
+    return bends_along(reading, coins.index(coin), (_MET * float(world.value(position)),))[0]
 
 
 def _notional(position: Position, world: World) -> float:
@@ -209,47 +234,6 @@ def _notional(position: Position, world: World) -> float:
     contract = world.instrument(position.symbol)
     coins = float(position.contracts * position.contract_size)
     return coins if contract.pays_in_coin else coins * float(world.index(contract.underlying))
-
-
-@dataclass(slots=True)
-class Tally:
-    """What paths leave of one mode, added up pool by pool. P paths, N positions; in the account's unit."""
-
-    gain: "Floats"
-    other: "Floats"
-    wealth: "Floats"
-    fees: "Floats"
-    impact: "Floats"
-    bad_debt: "Floats"
-
-    @classmethod
-    def empty(cls, paths: int, positions: int) -> "Tally":
-        """Return one with nothing in it."""
-        other, wealth, fees, impact, bad_debt = (np.zeros(paths) for _ in range(5))
-        return cls(np.zeros((paths, positions)), other, wealth, fees, impact, bad_debt)
-
-    def part(self, rows: slice) -> "Tally":
-        """Return some of the paths; what is added there is added here."""
-        return Tally(
-            self.gain[rows], self.other[rows], self.wealth[rows], self.fees[rows], self.impact[rows],
-            self.bad_debt[rows],
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """Some paths at an instant: prices, and the funding sums so far (of prices, of one over prices) by coin."""
-
-    prices: Prices
-    paid: Callable[[int, int], "Floats"] | None = None
-
-    def of(self, rows: "Rows") -> "Instant":
-        """Return the instant of some of the paths."""
-        prices, paid = self.prices, self.paid
-        return Instant(
-            lambda coin: prices(coin)[rows],
-            None if paid is None else lambda coin, kind: paid(coin, kind)[rows],
-        )
 
 
 def claim_at(one: Held, when: Instant) -> "Floats":
@@ -260,66 +244,22 @@ def claim_at(one: Held, when: Instant) -> "Floats":
     return claim
 
 
-def add_living(owned: Owned, end: Instant, rows: "Rows", tally: Tally) -> None:
-    """Add a pool on the paths on which it lives to the end."""
-    here = end.of(rows)
-    wealth: Floats = np.full(len(rows), owned.rest)
-    for amount, rate in owned.balances:
-        worth = amount * rate.at(here.prices)
-        wealth += worth
-        if rate.coin >= 0:
-            tally.other[rows] += worth - amount * rate.today
-    for one in owned.held:
-        worth = claim_at(one, here) * one.rate.at(here.prices)
-        wealth += worth
-        tally.gain[rows, one.place] += worth - _today(one)
-    tally.wealth[rows] += wealth
-
-
-def _today(one: Held) -> float:
+def worth_of(one: Held) -> float:
+    """Return what leaving a position brings today [unit]."""
     return float(one.claim.at(np.ones(1))[0]) * one.rate.today
 
 
 def worth_today(owned: Owned) -> float:
     """Return what a pool is worth at the start: collateral without cuts, and P&L [unit]."""
-    return owned.rest + sum(a * r.today for a, r in owned.balances) + sum(map(_today, owned.held))
+    return owned.rest + sum(a * r.today for a, r in owned.balances) + sum(map(worth_of, owned.held))
 
 
-def add_dead(owned: Owned, then: Instant, end: Instant, rows: "Rows", tally: Tally) -> None:
-    """Add a pool on the paths on which it dies: nobody buys, and the venue takes it over at its bankruptcy price."""
-    there, here = then.of(rows), end.of(rows)
-    claims = [claim_at(one, there) for one in owned.held]
-    worth: Floats = np.full(len(rows), owned.rest)
-    for amount, rate in owned.balances:
-        worth += amount * rate.at(there.prices)
-    for one, claim in zip(owned.held, claims, strict=True):
-        value = claim * one.rate.at(there.prices)
-        worth += value
-        tally.gain[rows, one.place] += value - _today(one)
-    kept = (worth > 0.0) if owned.to_owner else np.zeros(len(rows), bool)
-    fee = _fees(owned, there, worth)
-    tally.fees[rows] += np.where(kept, 0.0, np.maximum(worth, fee))
-    tally.bad_debt[rows] += np.where(kept, 0.0, np.maximum(fee - worth, 0.0))
-    left: Floats = np.full(len(rows), owned.rest)
-    for amount, rate in owned.balances:
-        goes = amount * rate.at(here.prices)
-        stays = amount * rate.at(there.prices)
-        left += goes
-        tally.other[rows] += np.where(kept, goes, stays) - amount * rate.today
-    for one, claim in zip(owned.held, claims, strict=True):
-        goes = claim * one.rate.at(here.prices)
-        left += goes
-        if one.rate.coin >= 0:
-            tally.other[rows] += np.where(kept, goes - claim * one.rate.at(there.prices), 0.0)
-    tally.wealth[rows] += np.where(kept, left, 0.0)
-
-
-def _fees(owned: Owned, then: Instant, worth: "Floats") -> "Floats":
+def fees_at(owned: Owned, then: Instant, worth: "Floats") -> "Floats":
     """Return what closing at the bankruptcy prices costs [unit]: there the pool has that and no more."""
     fees: Floats = np.zeros(len(worth))
     if not any(one.fee for one in owned.held):
         return fees
-    rates = [one.rate.at(then.prices) for one in owned.held]
+    rates = [one.rate.at(then) for one in owned.held]
     needs = [
         one.need.at(then.prices(one.coin)) * rate if one.need is not None else np.zeros(len(worth))
         for one, rate in zip(owned.held, rates, strict=True)
@@ -329,9 +269,7 @@ def _fees(owned: Owned, then: Instant, worth: "Floats") -> "Floats":
     for one, rate, need in zip(owned.held, rates, needs, strict=True):
         if one.value is None or one.fee == 0.0:
             continue
-        given_up = worth * need / whole / rate
-        value = bankruptcy_value(
-            one.value.at(then.prices(one.coin)), np.float64(one.sign), given_up, np.float64(one.fee)
-        )
-        fees += np.maximum(flat_charge(value, np.float64(one.fee)), 0.0) * rate
+        value, fee = one.value.at(then.prices(one.coin)), np.float64(one.fee)
+        left = bankruptcy_value(value, np.float64(one.sign), worth * need / whole / rate, fee)
+        fees += np.maximum(flat_charge(left, fee), 0.0) * rate
     return fees

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from ringfence.batch.threads import share
+from ringfence.batch.walk.tables import ASK, PART, PIECE, POOL
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import NEVER, Clock, ModeFates, Ribbon
 from ringfence.paths.funding import Funding
 from ringfence.paths.laws import Law
 from ringfence.paths.lower import YEAR, lowered
-from ringfence.paths.owned import Instant, Tally, add_dead, add_living
+from ringfence.paths.owned import Instant
 from ringfence.paths.shown import Book, Shown
 from ringfence.paths.tables import PoolTable
+from ringfence.paths.tally import End, Tally, add_dead, add_living
 
 if TYPE_CHECKING:
     from ringfence.paths.fates import Floats, Steps
@@ -68,6 +70,7 @@ class Run:
         if funding is None:
             self.flows = self.flows[:, :0]
         self.plan = _plan(clock.steps, self.every)
+        self.asks, self.purses = np.empty(0, ASK), np.empty(0)
 
     def over(self, paths: int, threads: int | None) -> Found:
         """Return what happens on the first so many paths."""
@@ -82,9 +85,9 @@ class Run:
             start = first * LANES
             stop = min(paths, start + group.level.shape[0] * LANES)
             logs[start:stop] = group.ratios.reshape(-1)[: stop - start]
-            pool = 0
+            pool, end = 0, End(group.end(), stop - start)
             for shown, result in zip(self.book.shown, results, strict=True):
-                result.take(shown, group, pool, start, stop)
+                result.take(shown, group, end, pool, start, stop)
                 pool += len(shown.tables)
 
         share(work, range(0, blocks, GROUP), threads)
@@ -110,6 +113,7 @@ class Run:
             level=np.ones((blocks, coins, LANES)),
             paid=np.zeros((blocks, coins, 2, LANES)),
             ratios=np.zeros((blocks, LANES)),
+            cash=np.zeros((blocks, count, LANES)),
         )
         for number, table in enumerate(self.tables):
             group.least[:, number] = table.base
@@ -117,7 +121,8 @@ class Run:
                 group.died[:, number] = 0
         run(
             self.record, self.seed, first, self.plan, pools, parts, pieces, self.reach, self.flows, group.least,
-            group.died, group.at_death, group.paid_at_death, group.level, group.paid, group.ratios,
+            group.died, group.at_death, group.paid_at_death, group.level, group.paid, group.ratios, self.asks,
+            self.purses, group.cash,
         )  # fmt: skip
         return group
 
@@ -137,7 +142,7 @@ def _ribbon(shown: Shown, drawn: "Floats") -> Ribbon:
     for table, owned in zip(shown.tables, shown.owned, strict=True):
         has, buffer = table.equity_at(drawn), table.buffer_at(drawn)
         dead = np.logical_or.accumulate(buffer < table.line, axis=1) | table.is_dead_today
-        rate = owned.rate.at(lambda coin: drawn[..., coin])
+        rate = owned.rate.at(Instant(lambda coin: drawn[..., coin]))
         equity += np.where(dead, 0.0, has * rate)
         need += np.where(dead, 0.0, (has - buffer) * rate)
     return Ribbon(shown.mode, shown.cut, shown.venue, equity, need)
@@ -154,6 +159,7 @@ class Group:
     level: "Floats"
     paid: "Floats"
     ratios: "Floats"
+    cash: "Floats"
 
     def end(self) -> Instant:
         """Return the paths at their end."""
@@ -192,22 +198,20 @@ class _Result:
             np.zeros((paths, pools)),
         )
 
-    def take(self, shown: Shown, group: Group, first: int, start: int, stop: int) -> None:
+    def take(self, shown: Shown, group: Group, end: End, first: int, start: int, stop: int) -> None:
         """Take what a group of blocks leaves of the mode, whose pools begin at some place of the group's."""
         count, lanes = stop - start, slice(start, stop)
-        end, tally = group.end(), self.tally.part(lanes)
-        every = np.arange(count)
-        for owned in shown.still:
-            add_living(owned, end, every, tally)
+        tally = self.tally.part(lanes)
+        for owned in (*shown.still, *shown.owned):
+            add_living(owned, end, tally)
         for number, owned in enumerate(shown.owned):
             died = group.died[:, first + number].reshape(-1)[:count]
-            rate = owned.rate.today
             self.died[lanes, number] = died
-            self.least[lanes, number] = group.least[:, first + number].reshape(-1)[:count] * rate
-            gone = died != NEVER
-            add_living(owned, end, np.flatnonzero(~gone), tally)
-            if gone.any():
-                add_dead(owned, group.death_of(first + number), end, np.flatnonzero(gone), tally)
+            least = group.least[:, first + number].reshape(-1)[:count]
+            self.least[lanes, number] = least * owned.rate.today
+            gone = np.flatnonzero(died != NEVER)
+            if len(gone):
+                add_dead(owned, group.death_of(first + number), end, gone, tally)
 
     def fates(self, shown: Shown, book: Book) -> ModeFates:
         """Return the mode's fates."""
@@ -218,7 +222,7 @@ class _Result:
         tally = self.tally
         return ModeFates(
             shown.mode, shown.cut, shown.venue, pools, book.labels, shown.pool_of, shown.posted, shown.notional,
-            self.died, left, tally.gain, tally.other, tally.wealth, tally.fees, tally.impact, tally.bad_debt,
+            self.died, left, tally.gain.T, tally.other, tally.wealth, tally.fees, tally.impact, tally.bad_debt,
             self.least,
         )  # fmt: skip
 
@@ -231,8 +235,6 @@ def packed(tables: Sequence[PoolTable], covariance: "Floats") -> tuple[Any, Any,
         covariance: (C, C) of the logarithms of a step, which lifts the line of shared pools; zero: nothing does.
 
     """
-    from ringfence.batch.walk.tables import PART, PIECE, POOL  # noqa: PLC0415 - numpy alone needs none of it
-
     pools: list[tuple[object, ...]] = []
     parts: list[tuple[object, ...]] = []
     pieces: list[tuple[object, ...]] = []
@@ -246,7 +248,7 @@ def packed(tables: Sequence[PoolTable], covariance: "Floats") -> tuple[Any, Any,
         at_ends = len(bends) == 1 and bends[0].is_least_at_ends
         line = table.line if at_ends else table.line + _SHIFT * table.deviation(covariance)
         coin = bends[0].coin if bends else 0
-        pools.append((base, line, first, len(parts), at_ends, table.at_zero and line == 0.0, coin))
+        pools.append((base, line, first, len(parts), at_ends, table.at_zero and line == 0.0, coin, False))
     return np.array(pools, POOL), np.array(parts, PART), np.array(pieces, PIECE)
 
 

@@ -14,7 +14,7 @@ from ringfence.margin.modes import Stage, check_modes, modes_of, stages_of
 from ringfence.margin.pools import Cut, Partition, partition
 from ringfence.margin.snapshot import Holding
 from ringfence.margin.world import World
-from ringfence.paths.owned import Owned, owned_of, worth_today
+from ringfence.paths.owned import Known, Owned, owned_of, worth_today
 from ringfence.paths.tables import PoolTable, movers_of, table_of
 
 if TYPE_CHECKING:
@@ -118,10 +118,11 @@ def shown_in(
         if not cuts:
             raise BookError("paths", "no mode can be shown", "; ".join(why for _, _, why in refused))
         unit = _unit(cuts)
-        shown = []
+        shown: list[Shown] = []
+        known: dict[str, Known] = {}
         for one in cuts:
             try:
-                shown.append(_shown(one, coins, unit, funding))
+                shown.append(_shown(one, coins, unit, funding, known.setdefault(one.holding.book.venue, {})))
             except InputError as fault:
                 if len(cuts) == 1:
                     raise
@@ -163,7 +164,9 @@ def _unit(cuts: Sequence[_Cut]) -> str:
     return next(iter(accounts)) if len(accounts) == 1 else "USD"
 
 
-def _shown(one: _Cut, coins: Sequence[str], unit: str, funding: Callable[[World, str], float]) -> Shown:
+def _shown(
+    one: _Cut, coins: Sequence[str], unit: str, funding: Callable[[World, str], float], known: Known
+) -> Shown:
     book, world = one.holding.book, one.world
     places = {position.label: number for number, position in enumerate(book.positions)}
     live = [pool for pool in one.parts.pools if pool.positions]
@@ -178,7 +181,8 @@ def _shown(one: _Cut, coins: Sequence[str], unit: str, funding: Callable[[World,
     notional = [float(world.convert(world.value(p), world.settle(p), unit)) for p in book.positions]
     tables = tuple(table_of(pool, world, coins) for pool in live)
     owned, idle = (
-        tuple(owned_of(pool, world, unit, coins, places, rate) for pool in pools) for pools in (live, still)
+        tuple(owned_of(pool, world, unit, coins, places, rate, known) for pool in pools)
+        for pools in (live, still)
     )
     return Shown(
         mode=one.mode,

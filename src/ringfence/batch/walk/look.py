@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 NEVER: Final = 2**31 - 1
 """Stands for the step of what has not happened."""
 _FOUR: Final = 4
+_STRIDE: Final = 144
+"""Numbers from a row of lanes to the next: no power of two, or stores and loads 4 KB apart wait for each other."""
 
 
 @walking
 def look(
-    before: int, factors: "Floats", chunk: "Floats", level: "Floats", pools: "Records", parts: "Records",
-    pieces: "Records", reach: "Floats", flows: "Floats", paid: "Floats", least: "Floats", died: "Steps",
-    at_death: "Floats", paid_at_death: "Floats",
+    before: int, chunk: "Floats", level: "Floats", pools: "Records", parts: "Records", pieces: "Records",
+    reach: "Floats", flows: "Floats", paid: "Floats", least: "Floats", died: "Steps", at_death: "Floats",
+    paid_at_death: "Floats", asks: "Records", purses: "Floats", cash: "Floats", sent: "Floats",
 ) -> None:  # fmt: skip
     """Take a block some steps on.
 
     Args:
         before: how many steps came before these.
-        factors: (S, C, L) of each step: a price over the one before.
-        chunk: (S, C, L) takes prices over today's.
+        chunk: (S, C, L) factors of each step; becomes prices over today's.
         level: (C, L) prices over today's before; becomes those after.
         pools: the tables: ``POOL``,
         parts: ``PART``
@@ -41,41 +42,99 @@ def look(
         died: (K, L) step at which the buffer first was used up; ``NEVER``.
         at_death: (K, C, L) prices then.
         paid_at_death: (K, C, 2, L) what ``paid`` was then; (K, 0, 2, L) where nothing is paid.
+        asks: (A,) pools that are topped up: ``ASK``.
+        purses: (U, L) what is left to top up from.
+        cash: (K, L) what was put into each pool so far.
+        sent: (A, 2, L) what is on its way, and the step at which it arrives.
 
     """
-    coins = chunk.shape[1]
+    coins, steps = chunk.shape[1], chunk.shape[0]
     low, high, ends = np.empty((coins, LANES)), np.empty((coins, LANES)), np.empty((coins, 2))
+    grow(chunk, level, low, high)
     for c in range(coins):
-        grow(factors, chunk, c, level[c], low[c], high[c])
-        ends[c, 0], ends[c, 1] = low[c].min() / reach[c], high[c].max() * reach[c]
-    buffers, lowest, base = np.empty((chunk.shape[0], LANES)), np.empty(LANES), np.empty(LANES)
+        ends[c, 0], ends[c, 1] = least_of(low[c]) / reach[c], greatest_of(high[c]) * reach[c]
+    buffers, lowest, base = np.empty((steps if steps > 1 else 2, LANES)), np.empty(LANES), np.empty(LANES)
     slopes, straight = np.empty(coins + 1), np.empty(coins + 1, np.int64)
     for k in range(len(pools)):
         pool = pools[k]
+        if pool.is_asked:
+            continue
         _base(pool, flows[k], paid, base)
         if pool.at_ends:
-            _at_ends(pool, parts, pieces, low[pool.coin], high[pool.coin], reach[pool.coin], base, lowest)
+            _at_ends(pool, parts, pieces, low, high, ends, reach, base, buffers, lowest)
         else:
-            _at_each(pool, parts, pieces, chunk, ends, base, slopes, straight, buffers, lowest)
+            _at_each(pool, parts, pieces, chunk, ends, base, slopes, straight, buffers)
+            _lowest(buffers[:steps], lowest)
         _note(
             before, pool, parts, pieces, reach, chunk, base, buffers, lowest, paid, least[k], died[k],
             at_death[k], paid_at_death[k],
         )  # fmt: skip
+    if len(asks) > 0:
+        asked = np.empty((len(asks), chunk.shape[0], LANES))
+        for a in range(len(asks)):
+            k = asks[a].pool
+            _base(pools[k], flows[k], paid, base)
+            _at_each(pools[k], parts, pieces, chunk, ends, base, slopes, straight, asked[a])
+        for s in range(chunk.shape[0]):
+            for a in range(len(asks)):
+                k = asks[a].pool
+                _ask(
+                    before + s + 1, pools[k], asks[a], asked[a, s], chunk[s], paid, purses[asks[a].purse],
+                    cash[k], sent[a], least[k], died[k], at_death[k], paid_at_death[k],
+                )  # fmt: skip
 
 
 @walking
-def grow(factors: "Floats", chunk: "Floats", c: int, level: "Floats", low: "Floats", high: "Floats") -> None:
-    """Turn the factors of one coin into prices, and find the least and the greatest of each lane."""
-    for i in range(LANES):
-        low[i], high[i] = np.inf, 0.0
-    for s in range(chunk.shape[0]):
-        row, factor = chunk[s, c], factors[s, c]
+def least_of(row: "Floats") -> float:
+    """Return the least of a row of lanes."""
+    found = row[0]
+    for i in range(1, LANES):
+        found = lesser(row[i], found)
+    return found
+
+
+@walking
+def greatest_of(row: "Floats") -> float:
+    """Return the greatest of a row of lanes."""
+    found = row[0]
+    for i in range(1, LANES):
+        found = greater(row[i], found)
+    return found
+
+
+@walking
+def grow(chunk: "Floats", level: "Floats", low: "Floats", high: "Floats") -> None:
+    """Turn factors into prices, and find the least and the greatest of each lane: two steps at a time.
+
+    What is written beside the prices stands in one scratch array, at places known beforehand: so no overlap is feared.
+    """
+    scratch = np.empty(3 * _STRIDE)
+    now, least, most = (
+        scratch[:LANES],
+        scratch[_STRIDE : _STRIDE + LANES],
+        scratch[2 * _STRIDE : 2 * _STRIDE + LANES],
+    )
+    steps = chunk.shape[0]
+    for c in range(chunk.shape[1]):
         for i in range(LANES):
-            price = level[i] * factor[i]
-            row[i] = price
-            level[i] = price
-            low[i] = lesser(price, low[i])
-            high[i] = greater(price, high[i])
+            now[i], least[i], most[i] = level[c, i], np.inf, 0.0
+        for s in range(0, steps - 1, 2):
+            row, then = chunk[s, c], chunk[s + 1, c]
+            for i in range(LANES):
+                price = now[i] * row[i]
+                after = price * then[i]
+                row[i], then[i], now[i] = price, after, after
+                least[i] = lesser(lesser(price, after), least[i])
+                most[i] = greater(greater(price, after), most[i])
+        if steps % 2 == 1:
+            row = chunk[steps - 1, c]
+            for i in range(LANES):
+                price = now[i] * row[i]
+                row[i], now[i] = price, price
+                least[i] = lesser(price, least[i])
+                most[i] = greater(price, most[i])
+        for i in range(LANES):
+            level[c, i], low[c, i], high[c, i] = now[i], least[i], most[i]
 
 
 @walking
@@ -118,23 +177,47 @@ def _place(part: "Record", pieces: "Records", g: float) -> int:
 
 @walking
 def _at_ends(
-    pool: "Record", parts: "Records", pieces: "Records", low: "Floats", high: "Floats", reach: float,
-    base: "Floats", lowest: "Floats",
+    pool: "Record", parts: "Records", pieces: "Records", low: "Floats", high: "Floats", ends: "Floats",
+    reach: "Floats", base: "Floats", scratch: "Floats", lowest: "Floats",
 ) -> None:  # fmt: skip
     """Find the least buffer of each lane where it stands at the least or at the greatest price."""
-    part = parts[pool.first]
+    part, c = parts[pool.first], pool.coin
+    _values(part, pieces, low[c], 1.0 / reach[c], ends[c], scratch[0])
+    _values(part, pieces, high[c], reach[c], ends[c], scratch[1])
+    down, up = scratch[0], scratch[1]
     for i in range(LANES):
-        down = value_at(part, pieces, low[i] / reach)
-        up = value_at(part, pieces, high[i] * reach)
-        lowest[i] = base[i] + (down if down < up else up)
+        lowest[i] = base[i] + lesser(down[i], up[i])
+
+
+@walking
+def _values(
+    part: "Record", pieces: "Records", prices: "Floats", times: float, ends: "Floats", row: "Floats"
+) -> None:
+    """Set a row to the values of a part at prices, times a factor, between two ends."""
+    place = _place(part, pieces, ends[0])
+    piece = pieces[place]
+    constant, slope, inverse = piece.constant, piece.slope * times, piece.inverse / times
+    if inverse == 0.0:
+        for i in range(LANES):
+            row[i] = constant + slope * prices[i]
+    else:
+        for i in range(LANES):
+            row[i] = constant + slope * prices[i] + inverse / prices[i]
+    while place + 1 < part.end and pieces[place + 1].edge < ends[1]:
+        now, then = pieces[place], pieces[place + 1]
+        edge, constant = then.edge / times, then.constant - now.constant
+        slope, inverse = (then.slope - now.slope) * times, (then.inverse - now.inverse) / times
+        for i in range(LANES):
+            row[i] += constant + slope * prices[i] + inverse / prices[i] if prices[i] > edge else 0.0
+        place += 1
 
 
 @walking
 def _at_each(
     pool: "Record", parts: "Records", pieces: "Records", chunk: "Floats", ends: "Floats", base: "Floats",
-    slopes: "Floats", straight: "Steps", buffers: "Floats", lowest: "Floats",
+    slopes: "Floats", straight: "Steps", buffers: "Floats",
 ) -> None:  # fmt: skip
-    """Find the buffer of each lane at each step, and its least. Parts that are straight here are summed at once."""
+    """Find the buffer of each lane at each step. Parts that are straight here are summed at once."""
     count, constant = 0, 0.0
     for p in range(pool.first, pool.end):
         part = parts[p]
@@ -146,17 +229,21 @@ def _at_each(
                 count += 1
     for i in range(LANES):
         base[i] += constant
-        lowest[i] = np.inf
     for s in range(chunk.shape[0]):
         _lines(chunk[s], base, slopes, straight, count, buffers[s])
     for p in range(pool.first, pool.end):
         _bent(parts[p], pieces, chunk, ends, buffers)
-    for s in range(chunk.shape[0]):
+
+
+@walking
+def _lowest(buffers: "Floats", lowest: "Floats") -> None:
+    """Find the least buffer of each lane."""
+    for i in range(LANES):
+        lowest[i] = buffers[0, i]
+    for s in range(1, buffers.shape[0]):
         row = buffers[s]
         for i in range(LANES):
             lowest[i] = lesser(row[i], lowest[i])
-    for i in range(LANES):
-        base[i] -= constant
 
 
 @walking
@@ -233,7 +320,7 @@ def _note(
     """Keep the least buffers, and where a lane dies the step and what prices were then."""
     for i in range(LANES):
         least[i] = lesser(lowest[i], least[i])
-    if not is_past(lowest.min(), pool):
+    if not is_past(least_of(lowest), pool):
         return
     for i in range(LANES):
         if died[i] == NEVER and is_past(lowest[i], pool):
@@ -262,6 +349,38 @@ def _first(
         if is_past(buffer, pool):
             return s
     return last
+
+
+@walking
+def _ask(
+    step: int, pool: "Record", ask: "Record", buffers: "Floats", prices: "Floats", paid: "Floats", purse: "Floats",
+    cash: "Floats", sent: "Floats", least: "Floats", died: "Steps", at_death: "Floats", paid_at_death: "Floats",
+) -> None:  # fmt: skip
+    """Look at a pool that its owner tops up: what was sent arrives, and what lacks is asked for.
+
+    A pool that is past its trigger is not saved by what is still on its way; that stays with its owner.
+    """
+    for i in range(LANES):
+        if sent[0, i] > 0.0 and (died[i] != NEVER or sent[1, i] <= step):
+            if died[i] == NEVER:
+                cash[i] += sent[0, i]
+            else:
+                purse[i] += sent[0, i]
+            sent[0, i] = 0.0
+        buffer = buffers[i] + cash[i]
+        least[i] = lesser(buffer, least[i])
+        if died[i] != NEVER:
+            continue
+        if is_past(buffer, pool):
+            died[i] = step
+            for c in range(prices.shape[0]):
+                at_death[c, i] = prices[c, i]
+            for c in range(paid_at_death.shape[0]):
+                paid_at_death[c, 0, i], paid_at_death[c, 1, i] = paid[c, 0, i], paid[c, 1, i]
+        elif buffer < ask.below and sent[0, i] == 0.0 and purse[i] > 0.0:
+            sent[0, i] = lesser(ask.amount, purse[i])
+            sent[1, i] = step + ask.delay
+            purse[i] -= sent[0, i]
 
 
 @walking

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ringfence.batch.walk.law import LawRecord
     from ringfence.batch.walk.tables import Floats, Records, Steps
 
-CHUNK: Final = 16
+CHUNK: Final = 32
 """Steps that are drawn and looked at together: so few that they stay near the processor."""
 
 
@@ -22,7 +22,7 @@ CHUNK: Final = 16
 def run(
     law: "LawRecord", seed: int, first: int, plan: "Steps", pools: "Records", parts: "Records", pieces: "Records",
     reach: "Floats", flows: "Floats", least: "Floats", died: "Steps", at_death: "Floats", paid_at_death: "Floats",
-    level: "Floats", paid: "Floats", ratios: "Floats",
+    level: "Floats", paid: "Floats", ratios: "Floats", asks: "Records", purses: "Floats", cash: "Floats",
 ) -> None:  # fmt: skip
     """Walk blocks of paths. B blocks, K pools, C coins, L lanes.
 
@@ -30,7 +30,7 @@ def run(
         law: how prices move.
         seed: of the run.
         first: number of the first block.
-        plan: (n, 3) stretches: how many steps, at most ``CHUNK``; whether marks are looked at; whether funding is
+        plan: (n, 3) stretches: how many steps; whether marks are looked at; whether funding is
             paid at their end.
         pools: the tables: ``POOL``,
         parts: ``PART``
@@ -44,27 +44,34 @@ def run(
         level: (B, C, L) takes prices at the end.
         paid: (B, C, 2, L) takes what was paid until the end.
         ratios: (B, L) takes logarithms of likelihood ratios.
+        asks: (A,) pools that are topped up: ``ASK``.
+        purses: (U,) what there is to top up from.
+        cash: (B, K, L) takes what was put into each pool.
 
     """
     coins = level.shape[1]
     bits, held = np.empty((4, LANES), np.uint64), np.empty((law[0][at.ROWS], LANES))
-    factors, chunk = np.empty((CHUNK, coins, LANES)), np.empty((CHUNK, coins, LANES))
-    logs, low, high = np.zeros((CHUNK, LANES)), np.empty(LANES), np.empty(LANES)
+    longest = plan[:, 0].max()
+    chunk, logs = np.empty((longest, coins, LANES)), np.zeros((longest, LANES))
+    low, high = np.empty((coins, LANES)), np.empty((coins, LANES))
+    left, sent = np.empty((len(purses), LANES)), np.empty((len(asks), 2, LANES))
     for b in range(level.shape[0]):
         begin(law, seed, first + b, bits, held)
         level[b, :, :] = 1.0
+        sent[:, :, :] = 0.0
+        for u in range(len(purses)):
+            left[u, :] = purses[u]
         before = 0
         for stretch in range(plan.shape[0]):
             steps = plan[stretch, 0]
-            fill(law, bits, held, before, factors[:steps], logs[:steps])
+            fill(law, bits, held, before, chunk[:steps], logs[:steps])
             if plan[stretch, 1] != 0:
                 look(
-                    before, factors[:steps], chunk[:steps], level[b], pools, parts, pieces, reach, flows, paid[b],
-                    least[b], died[b], at_death[b], paid_at_death[b],
+                    before, chunk[:steps], level[b], pools, parts, pieces, reach, flows, paid[b], least[b], died[b],
+                    at_death[b], paid_at_death[b], asks, left, cash[b], sent,
                 )  # fmt: skip
             else:
-                for c in range(coins):
-                    grow(factors[:steps], chunk[:steps], c, level[b, c], low, high)
+                grow(chunk[:steps], level[b], low, high)
             if plan[stretch, 2] != 0:
                 pay(level[b], paid[b])
             before += steps
