@@ -17,7 +17,7 @@ from ringfence.margin.assess import AccountHealth
 from ringfence.margin.judge import Judgement, judge
 from ringfence.margin.moved import moved
 from ringfence.margin.one_coin import closing_move
-from ringfence.margin.pools import Cut, Pool, partition
+from ringfence.margin.pools import Division, Pool, partition
 from ringfence.margin.world import World
 from ringfence.venue import rules_apart
 
@@ -140,7 +140,7 @@ Fences = dict[tuple[str, str], _Fenced]
 
 
 def contagion_matrix(
-    book: Book, world: World, mode: str, health: AccountHealth, cut: Cut, fences: Fences | None = None
+    book: Book, world: World, mode: str, health: AccountHealth, cut: Division, fences: Fences | None = None
 ) -> ContagionMatrix:
     """Return the contagion matrix of one mode.
 
@@ -165,7 +165,7 @@ def contagion_matrix(
         cut=health.partition.cut,
         venue=book.venue,
         unit=health.unit,
-        against=cut,
+        against=str(cut),
         positions=tuple(position.label for position in book.positions),
         rows=tuple(rows),
         graph=_graph(book, world, [one.pool for one in pools], rows),
@@ -173,7 +173,7 @@ def contagion_matrix(
     )
 
 
-def _fenced(book: Book, world: World, cut: Cut, fences: Fences) -> _Fenced:
+def _fenced(book: Book, world: World, cut: Division, fences: Fences) -> _Fenced:
     world = replace(world, rules=rules_apart(book, world.rules))
     rules = world.rules.digest, world.rules.account_mode.id
     if rules not in fences:
@@ -188,7 +188,7 @@ def fence_of(health: AccountHealth) -> Fences:
     return {rules: _Fenced({one.pool.positions[0].label: one for one in own}, health.world)}
 
 
-def _isolated(book: Book, world: World, cut: Cut) -> _Fenced:
+def _isolated(book: Book, world: World, cut: Division) -> _Fenced:
     try:
         cut_up = partition(book, world, "isolated", cut)
         own = [pool for pool in cut_up.pools if pool.kind == "isolated"]

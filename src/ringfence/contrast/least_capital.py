@@ -60,11 +60,21 @@ def least_for_cost(buckets: Sequence[Bucket], share: float) -> float:
     return held + _least(risky, limit, _expected, _sigmas_by_sum)
 
 
-def expected_cost(buckets: Sequence[Bucket], buffer: float) -> float:
-    """Return the least expected liquidation cost that buffers of a given sum can buy."""
+def best_buffers(buckets: Sequence[Bucket], buffer: float) -> tuple[list[float], float]:
+    """Return the buffers of a given sum with the least expected liquidation cost, and what one more unit would save.
+
+    x_i = s_i sqrt(2 ln(2 L_i phi(0) / (price s_i))), or nothing where that is no number.
+    """
     risky = [bucket for bucket in buckets if bucket.risk > 0.0]
     price = _halved(lambda p: _total(risky, p, _sigmas_by_sum) - buffer)
-    return math.fsum(_expected(bucket, _sigmas_by_sum(bucket, price)) for bucket in risky)
+    return [b.risk * _sigmas_by_sum(b, price) if b.risk > 0.0 else 0.0 for b in buckets], price
+
+
+def expected_cost(buckets: Sequence[Bucket], buffer: float) -> float:
+    """Return the least expected liquidation cost that buffers of a given sum can buy."""
+    buffers, _ = best_buffers(buckets, buffer)
+    pairs = [(b, x / b.risk) for b, x in zip(buckets, buffers, strict=True) if b.risk > 0.0]
+    return math.fsum(_expected(bucket, sigmas) for bucket, sigmas in pairs)
 
 
 def _expected(bucket: Bucket, sigmas: float) -> float:

@@ -13,7 +13,7 @@ from ringfence.liquidation import Stage, liquidate, net_worth, step
 from ringfence.margin.assess import AccountHealth, PositionHealth, assess_partition, world_in
 from ringfence.margin.judge import is_triggered, judge
 from ringfence.margin.node import Missing
-from ringfence.margin.pools import Cut, Partition, Pool, partition
+from ringfence.margin.pools import Division, Partition, Pool, partition
 from ringfence.margin.snapshot import Holding
 from ringfence.margin.world import World
 from ringfence.market import Shock
@@ -48,7 +48,7 @@ class Question:
     grid     two coins that move together
     """
 
-    cut: Cut = "at-leverage"
+    cut: Division = "at-leverage"
     shocks: tuple[Shock, ...] = ()
     days: Decimal = HORIZON_DAYS
     chance: Decimal = CHANCE

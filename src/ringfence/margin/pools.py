@@ -20,6 +20,26 @@ from ringfence.venue import RulePack
 Cut = Literal["at-leverage", "initial", "equal-leverage", "risk", "as-held"]
 CUTS: Final[tuple[Cut, ...]] = ("at-leverage", "initial", "equal-leverage", "risk", "as-held")
 MODES: Final = ("as-held", "isolated", "cross")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A division of collateral that somebody found, in place of a cut by rule.
+
+    name     as printed in every table
+    shares   label of a position -> its claim on the collateral, in its settlement asset, >= 0; all is divided
+    """
+
+    name: str
+    shares: Mapping[str, Decimal]
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+Division = Cut | Split
+"""How collateral is divided: by a rule, or as somebody found."""
 _STEP_DIGITS: Final = 45
 """Shares are counted in steps of 1e-45 of what is divided: so they and what is left add up to it, to the digit."""
 _CRUMB: Final = Decimal("1e-40")
@@ -177,9 +197,11 @@ def _cross(book: Book, world: World) -> Partition:
     return Partition("cross", "none", _shared(book, world, positions, pooled_collateral(book, world)))
 
 
-def _weights(positions: Sequence[Position], world: World, cut: Cut) -> list[Decimal]:
+def _weights(positions: Sequence[Position], world: World, cut: Division) -> list[Decimal]:
     """Return each position's claim on the collateral, in its settlement asset."""
     match cut:
+        case Split():
+            return [cut.shares.get(position.label, Decimal(0)) for position in positions]
         case "at-leverage":
             return [put_up_at_entry(position, world) for position in positions]
         case "initial":
@@ -210,7 +232,7 @@ def _sigma(position: Position, world: World) -> Decimal:
     return world.market.vols[underlying]
 
 
-def _cut_to_pieces(book: Book, world: World, cut: Cut) -> Partition:
+def _cut_to_pieces(book: Book, world: World, cut: Division) -> Partition:
     """Return every position alone, with its share of the collateral; the rest, if any, idle."""
     everything = pooled_collateral(book, world)
     positions = [replace(position, margin_mode="isolated") for position in book.positions]
@@ -226,7 +248,7 @@ def _cut_to_pieces(book: Book, world: World, cut: Cut) -> Partition:
     pools.sort(key=lambda pool: [p.label for p in positions].index(pool.positions[0].label))
     if idle:
         pools.append(Pool("idle", "idle", _idle_unit(idle, world), world.rules.account_mode.ratios, idle))
-    return Partition("isolated", cut, tuple(pools), tuple(unopened))
+    return Partition("isolated", str(cut), tuple(pools), tuple(unopened))
 
 
 def _idle_unit(idle: Mapping[str, Decimal], world: World) -> str:
@@ -254,7 +276,7 @@ def _purses(
 def _shares(
     members: Sequence[Position],
     world: World,
-    cut: Cut,
+    cut: Division,
     unit: str,
     purse: Mapping[str, Decimal],
     unopened: list[Position],
@@ -348,20 +370,20 @@ def _piece(position: Position, book: Book, world: World, unit: str, basket: Mapp
     )
 
 
-def partition(book: Book, world: World, mode: str, cut: Cut) -> Partition:
+def partition(book: Book, world: World, mode: str, cut: Division) -> Partition:
     """Return the pools of a book under a mode.
 
     Args:
         book: the account.
         world: its prices and rules.
         mode: as-held, isolated, cross, or the rules' own account mode (all positions pooled its way).
-        cut: how collateral is divided where a shared pool is taken apart.
+        cut: how collateral is divided where a shared pool is taken apart: by a rule, or as given.
 
     Raises:
         BookError: unknown mode or cut, or a number the cut needs is missing.
 
     """
-    if cut not in CUTS:
+    if not isinstance(cut, Split) and cut not in CUTS:
         raise BookError("cut", f"{cut!r} is unknown", suggestion(cut, CUTS))
     if mode == "as-held" or (mode == "isolated" and cut == "as-held"):
         return _as_held(book, world)

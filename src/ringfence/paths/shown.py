@@ -1,6 +1,6 @@
 """A book in every mode, made ready for paths: pools as tables, what their owner has in them, and in which unit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import localcontext
 from typing import TYPE_CHECKING, Final
@@ -11,7 +11,7 @@ from ringfence.core.errors import BookError, InputError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import world_in
 from ringfence.margin.modes import Stage, check_modes, modes_of, stages_of
-from ringfence.margin.pools import Cut, Partition, partition
+from ringfence.margin.pools import Division, Partition, Split, partition
 from ringfence.margin.snapshot import Holding
 from ringfence.margin.world import World
 from ringfence.paths.owned import Known, Owned, owned_of, worth_today
@@ -92,9 +92,10 @@ def shown_in(
     coins: Sequence[str],
     *,
     modes: Sequence[str],
-    cut: Cut,
+    cut: Division,
     venues: Sequence[str],
     funding: Callable[[World, str], float],
+    splits: Mapping[str, Split] | None = None,
 ) -> Book:
     """Return a book in several modes, as tables.
 
@@ -105,6 +106,7 @@ def shown_in(
         cut: how collateral is divided to show the book isolated.
         venues: other venues whose rules the same positions are put under, too.
         funding: rate of an instant of funding of a symbol.
+        splits: venue -> a further division by which the book is shown isolated there, beside the cut.
 
     Raises:
         InputError: no mode can be shown, or the only one that is asked for cannot.
@@ -114,7 +116,7 @@ def shown_in(
     with localcontext(EXACT):
         stages = stages_of(holding, venues, refused)
         check_modes(modes, stages)
-        cuts = _cuts(stages, modes, cut, refused, alone=len(modes) == 1 and not venues)
+        cuts = _cuts(stages, modes, (cut, splits or {}), refused, alone=len(modes) == 1 and not venues)
         if not cuts:
             raise BookError("paths", "no mode can be shown", "; ".join(why for _, _, why in refused))
         unit = _unit(cuts)
@@ -137,22 +139,31 @@ def shown_in(
 def _cuts(
     stages: Sequence[Stage],
     modes: Sequence[str],
-    cut: Cut,
+    divided: tuple[Division, Mapping[str, Split]],
     refused: list[tuple[str, str, str]],
     *,
     alone: bool,
 ) -> list[_Cut]:
     found = []
     for stage in stages:
-        for mode in modes or modes_of(stage.holding):
+        book = stage.holding.book
+        for mode, cut in _each(modes or modes_of(stage.holding), divided[0], divided[1].get(book.venue)):
             try:
                 world = world_in(stage.holding, mode)
-                found.append(_Cut(mode, stage, world, partition(stage.holding.book, world, mode, cut)))
+                found.append(_Cut(mode, stage, world, partition(book, world, mode, cut)))
             except InputError as fault:
                 if alone:
                     raise
-                refused.append((mode, stage.holding.book.venue, str(fault)))
+                refused.append((mode, book.venue, str(fault)))
     return found
+
+
+def _each(modes: Sequence[str], cut: Division, split: Split | None) -> Iterator[tuple[str, Division]]:
+    """Yield every mode with its division; isolated by the split, too, where there is one."""
+    for mode in modes:
+        yield mode, cut
+        if mode == "isolated" and split is not None:
+            yield mode, split
 
 
 def _unit(cuts: Sequence[_Cut]) -> str:

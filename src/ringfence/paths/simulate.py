@@ -1,13 +1,13 @@
 """A book in every mode over many paths of a law: the same paths for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ringfence.core.errors import BookError
 from ringfence.margin.assess import digest, plain
-from ringfence.margin.pools import Cut
+from ringfence.margin.pools import Division, Split
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock, Simulation
@@ -65,8 +65,9 @@ def simulate(
     seed: int = 0,
     coins: Coins | None = None,
     modes: Sequence[str] = (),
-    cut: Cut = "at-leverage",
+    cut: Division = "at-leverage",
     venues: Sequence[str] = (),
+    splits: Mapping[str, Split] | None = None,
     funding: Funding | None = None,
     monitoring: Monitoring = "discrete",
     ribbons: int = RIBBONS,
@@ -86,6 +87,7 @@ def simulate(
         modes: which; none: isolated, as held, cross, and every other pooling of the venue.
         cut: how collateral is divided to show the book isolated.
         venues: other venues whose rules the same positions are put under, too.
+        splits: venue -> a further division by which the book is shown isolated there, beside the cut.
         funding: what perpetual contracts pay on the way; None: nothing.
         monitoring: whether marks are looked at once a step or all the time.
         ribbons: how many of the first paths are kept in full, for the eye.
@@ -100,7 +102,9 @@ def simulate(
     law = Gbm() if law is None else law
     coins = coins_of(snapshot, venues) if coins is None else coins
     paying = Paying(funding)
-    book = shown_in(holding, coins.names, modes=modes, cut=cut, venues=venues, funding=paying.rate)
+    book = shown_in(
+        holding, coins.names, modes=modes, cut=cut, venues=venues, funding=paying.rate, splits=splits
+    )
     _check_expiries(holding, clock)
     run = Run(book, law, coins, clock, seed, monitoring, funding if paying.pays else None)
     found = run.over(paths, threads)
