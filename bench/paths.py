@@ -19,7 +19,7 @@ import ringfence
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock
 from ringfence.paths.laws import Gbm
-from ringfence.paths.run import Run
+from ringfence.paths.run import Asked, Run
 from ringfence.paths.shown import coins_in, shown_in
 from ringfence.paths.simulate import simulate
 from ringfence.paths.tables import PoolTable
@@ -184,7 +184,7 @@ def main() -> None:
     shown = shown_in(
         snapshot.only(), coins.names, modes=MODES, cut="at-leverage", venues=(), funding=lambda _w, _s: 0.0
     )
-    bare = Run(shown, Gbm(), coins, clock, 0, "discrete", None)
+    bare = Run(shown, Asked(Gbm(), coins, clock))
     ways: dict[str, tuple[Callable[[], object], int]] = {
         "ringfence": (ours(None), paths),
         "ringfence, 1 thread": (ours(1), paths),

@@ -56,12 +56,13 @@ class ModeFates:
     left              (P, N) step at which the venue first takes or sells some of a position; NEVER
     gain              (P, N) [unit] P&L of a position over the time it is held, funding with it, fees not
     other             (P,) [unit] what collateral itself has gained: coins, interest
-    wealth            (P,) [unit] what the owner has at the end
+    wealth            (P,) [unit] what the owner has at the end, less what was added on the way
     fees              (P,) [unit] what liquidations cost the owner: fees, and what the fund or vault keeps of a pool
     impact            (P,) [unit] what forced orders cost against the mark
     bad_debt          (P,) [unit] what dead pools could not pay: the venue's loss
     least             (P, K) [unit] the least buffer of a pool on the way if nobody ever acted on it: with that much
                       more collateral it lives, with that much less it dies
+    added             (P, K) [unit] what the owner sent into a pool on the way, before it died; None: nothing
     """
 
     mode: str
@@ -81,6 +82,7 @@ class ModeFates:
     impact: "Floats"
     bad_debt: "Floats"
     least: "Floats"
+    added: "Floats | None" = None
 
     @property
     def first_death(self) -> "Steps":

@@ -1,110 +1,121 @@
 """A run over paths: tables in the shape that kernels read, blocks shared among threads, results put in their place."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ringfence.batch.threads import share
-from ringfence.batch.walk.tables import ASK, PART, PIECE, POOL
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import NEVER, Clock, ModeFates, Ribbon
+from ringfence.paths.features import Features, looks_of, plan_of
 from ringfence.paths.funding import Funding
-from ringfence.paths.laws import Law
-from ringfence.paths.lower import YEAR, lowered
-from ringfence.paths.owned import Instant
+from ringfence.paths.laws import Law, Tilt
+from ringfence.paths.lower import lowered
+from ringfence.paths.owned import Held, Instant
+from ringfence.paths.pack import Monitoring, Packed
 from ringfence.paths.shown import Book, Shown
-from ringfence.paths.tables import PoolTable
 from ringfence.paths.tally import End, Tally, add_dead, add_living
 
 if TYPE_CHECKING:
     from ringfence.paths.fates import Floats, Steps
 
-Monitoring = Literal["discrete", "continuous"]
-MONITORING: Final[Mapping[Monitoring, str]] = {
-    "discrete": "marks are looked at once a step, and a pool dies at the first look that finds it past its trigger",
-    "continuous": "marks are taken to be looked at all the time: an isolated pool's price is taken to have been"
-    " exp(0.5826 sigma sqrt(step)) beyond each look, and a shared pool's trigger is lifted by 0.5826 times the"
-    " deviation of its buffer over a step at today's prices (Broadie, Glasserman & Kou 1997); figures at death are"
-    " those of the look",
-}
-"""The rules of looking, in words."""
-_SHIFT: Final = 0.5825971579390106
-"""-zeta(1/2) / sqrt(2 pi)."""
 GROUP: Final = 16
 """Blocks that a thread takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What paths leave of every mode, and their likelihood ratios."""
+    """What paths leave of every mode. P paths.
 
-    modes: tuple[ModeFates, ...]
-    weight: "Floats | None"
+    results   one for each mode
+    logs      (P,) logarithms of likelihood ratios
+    """
+
+    book: Book
+    results: tuple["Result", ...]
+    logs: "Floats"
+
+    @classmethod
+    def empty(cls, book: Book, paths: int) -> "Found":
+        """Return one with nothing in it."""
+        return cls(book, tuple(Result.empty(shown, paths) for shown in book.shown), np.zeros(paths))
+
+    def take(self, run: "Run", group: "Group", start: int) -> None:
+        """Take a group of blocks that begins at some path; what is beyond the last is left out."""
+        stop = min(len(self.logs), start + group.ratios.size)
+        self.logs[start:stop] = group.ratios.reshape(-1)[: stop - start]
+        pool, end = 0, End(group.end(), stop - start)
+        for shown, result in zip(self.book.shown, self.results, strict=True):
+            result.take(run, shown, group, end, pool, start, stop)
+            pool += len(shown.tables)
+
+    @property
+    def weight(self) -> "Floats | None":
+        """Return the likelihood ratios; None: all are one."""
+        return np.exp(self.logs) if self.logs.any() else None
+
+    def modes(self) -> tuple[ModeFates, ...]:
+        """Return the fates of every mode."""
+        return tuple(
+            result.fates(shown, self.book)
+            for shown, result in zip(self.book.shown, self.results, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What paths are asked for, whatever book is on them.
+
+    funding   what perpetual contracts pay; None: nothing
+    tilt      how rare paths are made to come often; None: they are not
+    """
+
+    law: Law
+    coins: Coins
+    clock: Clock
+    seed: int = 0
+    monitoring: Monitoring = "discrete"
+    funding: Funding | None = None
+    features: Features = field(default_factory=Features)
+    tilt: Tilt | None = None
 
 
 class Run:
     """A run: tables in the shape that kernels read, and where results go."""
 
-    def __init__(
-        self,
-        book: Book,
-        law: Law,
-        coins: Coins,
-        clock: Clock,
-        seed: int,
-        monitoring: Monitoring,
-        funding: Funding | None,
-    ) -> None:
-        self.book, self.law, self.coins, self.clock, self.seed = book, law, coins, clock, seed
-        self.funding = funding
-        self.every = 0 if funding is None else max(1, round(funding.every / clock.step))
-        self.record = lowered(law, coins, clock)
-        self.tables = [table for shown in book.shown for table in shown.tables]
-        step = coins.vols * np.sqrt(clock.step / YEAR) if monitoring == "continuous" else 0.0 * coins.vols
-        self.reach = np.exp(_SHIFT * step)
-        covariance = coins.correlation * np.outer(step, step)
-        self.packed = packed(self.tables, covariance)
-        self.flows = np.concatenate([_flows(shown, len(coins)) for shown in book.shown])
-        if funding is None:
-            self.flows = self.flows[:, :0]
-        self.plan = _plan(clock.steps, self.every)
-        self.asks, self.purses = np.empty(0, ASK), np.empty(0)
+    def __init__(self, book: Book, asked: Asked) -> None:
+        """Take a book in its modes, and what is asked."""
+        from ringfence.batch.walk.run import CHUNK  # noqa: PLC0415 - numba is imported by who walks
+
+        self.book, self.asked = book, asked
+        clock, features = asked.clock, asked.features
+        self.every = 0 if asked.funding is None else max(1, round(asked.funding.every / clock.step))
+        self.record = lowered(asked.law, asked.coins, clock, asked.tilt)
+        self.packed = Packed(book.shown, asked.coins, clock, asked.monitoring, features.top_up)
+        self.plan = plan_of(clock, looks_of(clock, features.blackouts), self.every, CHUNK)
 
     def over(self, paths: int, threads: int | None) -> Found:
         """Return what happens on the first so many paths."""
-        from ringfence.batch.walk import LANES  # noqa: PLC0415 - numba is imported by who walks
+        from ringfence.batch.walk import LANES  # noqa: PLC0415 - as above
 
-        results = [_Result.empty(shown, paths) for shown in self.book.shown]
-        logs = np.zeros(paths)
+        found = Found.empty(self.book, paths)
         blocks = -(-paths // LANES)
 
         def work(first: int) -> None:
-            group = self.walked(first, min(GROUP, blocks - first))
-            start = first * LANES
-            stop = min(paths, start + group.level.shape[0] * LANES)
-            logs[start:stop] = group.ratios.reshape(-1)[: stop - start]
-            pool, end = 0, End(group.end(), stop - start)
-            for shown, result in zip(self.book.shown, results, strict=True):
-                result.take(shown, group, end, pool, start, stop)
-                pool += len(shown.tables)
+            found.take(self, self.walked(first, min(GROUP, blocks - first)), first * LANES)
 
         share(work, range(0, blocks, GROUP), threads)
-        weight = np.exp(logs) if logs.any() else None
-        fates = tuple(
-            result.fates(shown, self.book) for shown, result in zip(self.book.shown, results, strict=True)
-        )
-        return Found(fates, weight)
+        return found
 
     def walked(self, first: int, blocks: int) -> "Group":
         """Walk some blocks."""
         from ringfence.batch.walk import LANES  # noqa: PLC0415 - as above
         from ringfence.batch.walk.run import run  # noqa: PLC0415 - as above
 
-        pools, parts, pieces = self.packed
-        count, coins = len(pools), len(self.coins)
-        pays = coins if self.funding is not None else 0
+        packed = self.packed
+        count, coins = len(packed.tables), len(self.asked.coins)
+        pays = coins if self.every else 0
         group = Group(
             least=np.full((blocks, count, LANES), np.inf),
             died=np.full((blocks, count, LANES), NEVER, np.int32),
@@ -115,24 +126,34 @@ class Run:
             ratios=np.zeros((blocks, LANES)),
             cash=np.zeros((blocks, count, LANES)),
         )
-        for number, table in enumerate(self.tables):
+        for number, table in enumerate(packed.tables):
             group.least[:, number] = table.base
             if table.is_dead_today:
                 group.died[:, number] = 0
         run(
-            self.record, self.seed, first, self.plan, pools, parts, pieces, self.reach, self.flows, group.least,
-            group.died, group.at_death, group.paid_at_death, group.level, group.paid, group.ratios, self.asks,
-            self.purses, group.cash,
+            self.record, self.asked.seed, first, self.plan, packed.pools, packed.parts, packed.pieces, packed.reach,
+            packed.flows[:, :pays], group.least, group.died, group.at_death, group.paid_at_death, group.level,
+            group.paid, group.ratios, packed.asks, group.cash,
         )  # fmt: skip
         return group
 
+    def cost(self, one: Held, when: Instant) -> "Floats":
+        """Return what closing a position at once costs against the mark [settle]."""
+        impact = self.asked.features.impact
+        if impact is None or one.value is None:
+            return np.zeros(1)
+        rate = one.rate.at(when)
+        value: Floats = one.value.at(when.prices(one.coin))
+        return impact.cost(self.asked.coins.names[one.coin], value * rate) / rate
+
     def ribbons(self, count: int) -> tuple[Ribbon, ...]:
-        """Return the first few paths in full."""
+        """Return the first few paths in full; without funding and top-ups."""
         from ringfence.paths.draw import prices  # noqa: PLC0415 - numba is imported to draw
 
-        if count == 0:
+        asked = self.asked
+        if count == 0 or asked.tilt is not None:
             return ()
-        drawn = prices(self.law, self.coins, self.clock, self.seed, range(count))
+        drawn = prices(asked.law, asked.coins, asked.clock, asked.seed, range(count))
         return tuple(_ribbon(shown, drawn) for shown in self.book.shown)
 
 
@@ -182,23 +203,26 @@ def _instant(prices: "Floats", paid: "Floats | None") -> Instant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
+class Result:
     """Where the paths of one mode go."""
 
     tally: Tally
     died: "Steps"
     least: "Floats"
+    added: "Floats"
 
     @classmethod
-    def empty(cls, shown: Shown, paths: int) -> "_Result":
+    def empty(cls, shown: Shown, paths: int) -> "Result":
+        """Return one with nothing in it."""
         pools = len(shown.tables)
         return cls(
             Tally.empty(paths, len(shown.pool_of)),
             np.full((paths, pools), NEVER, np.int32),
             np.zeros((paths, pools)),
+            np.zeros((paths, pools)),
         )
 
-    def take(self, shown: Shown, group: Group, end: End, first: int, start: int, stop: int) -> None:
+    def take(self, run: Run, shown: Shown, group: Group, end: End, first: int, start: int, stop: int) -> None:
         """Take what a group of blocks leaves of the mode, whose pools begin at some place of the group's."""
         count, lanes = stop - start, slice(start, stop)
         tally = self.tally.part(lanes)
@@ -209,9 +233,12 @@ class _Result:
             self.died[lanes, number] = died
             least = group.least[:, first + number].reshape(-1)[:count]
             self.least[lanes, number] = least * owned.rate.today
+            cash = group.cash[:, first + number].reshape(-1)[:count] * owned.rate.today
+            self.added[lanes, number] = cash
             gone = np.flatnonzero(died != NEVER)
             if len(gone):
-                add_dead(owned, group.death_of(first + number), end, gone, tally)
+                cost = None if run.asked.features.impact is None else run.cost
+                add_dead(owned, group.death_of(first + number), end, gone, tally, cash[gone], cost)
 
     def fates(self, shown: Shown, book: Book) -> ModeFates:
         """Return the mode's fates."""
@@ -223,52 +250,5 @@ class _Result:
         return ModeFates(
             shown.mode, shown.cut, shown.venue, pools, book.labels, shown.pool_of, shown.posted, shown.notional,
             self.died, left, tally.gain.T, tally.other, tally.wealth, tally.fees, tally.impact, tally.bad_debt,
-            self.least,
+            self.least, self.added if self.added.any() else None,
         )  # fmt: skip
-
-
-def packed(tables: Sequence[PoolTable], covariance: "Floats") -> tuple[Any, Any, Any]:
-    """Return pools in the shape that kernels read.
-
-    Args:
-        tables: the pools.
-        covariance: (C, C) of the logarithms of a step, which lifts the line of shared pools; zero: nothing does.
-
-    """
-    pools: list[tuple[object, ...]] = []
-    parts: list[tuple[object, ...]] = []
-    pieces: list[tuple[object, ...]] = []
-    for table in tables:
-        bends = [bend for bend in table.buffer if bend.terms[:, 1:].any() or len(bend.edges) > 1]
-        base, first = table.base, len(parts)
-        for bend in bends:
-            start = len(pieces)
-            pieces += [(edge, *term) for edge, term in zip(bend.edges, bend.terms, strict=True)]
-            parts.append((bend.coin, start, len(pieces), bend.edges[0], bend.per_step))
-        at_ends = len(bends) == 1 and bends[0].is_least_at_ends
-        line = table.line if at_ends else table.line + _SHIFT * table.deviation(covariance)
-        coin = bends[0].coin if bends else 0
-        pools.append((base, line, first, len(parts), at_ends, table.at_zero and line == 0.0, coin, False))
-    return np.array(pools, POOL), np.array(parts, PART), np.array(pieces, PIECE)
-
-
-def _flows(shown: Shown, coins: int) -> "Floats":
-    """Return what each pool's buffer gains for each unit of the funding sums [pool unit]."""
-    flows = np.zeros((len(shown.tables), coins, 2))
-    for row, owned in zip(flows, shown.owned, strict=True):
-        for one in owned.held:
-            row[one.coin, int(one.inverse)] += one.flow * one.rate.today / owned.rate.today
-    return flows
-
-
-def _plan(steps: int, every: int) -> "Steps":
-    """Return the stretches of a run; none passes an instant of funding, the first of which is ``every`` steps on."""
-    from ringfence.batch.walk.run import CHUNK  # noqa: PLC0415 - numba is imported by who walks
-
-    rows, done = [], 0
-    while done < steps:
-        left = steps - done if every == 0 else min(steps - done, every - done % every)
-        taken = min(CHUNK, left)
-        done += taken
-        rows.append((taken, 1, int(every > 0 and done % every == 0)))
-    return np.array(rows, np.int64)

@@ -11,9 +11,11 @@ from ringfence.margin.pools import Division, Split
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock, Simulation
+from ringfence.paths.features import Features
 from ringfence.paths.funding import Funding, Paying
-from ringfence.paths.laws import Gbm, Law, words
-from ringfence.paths.run import MONITORING, Monitoring, Run
+from ringfence.paths.laws import Gbm, Law, Tilt, words
+from ringfence.paths.pack import MONITORING, Monitoring
+from ringfence.paths.run import Asked, Run
 from ringfence.paths.shown import Book, coins_in, shown_in
 from ringfence.paths.tables import PoolTable
 
@@ -70,6 +72,8 @@ def simulate(
     splits: Mapping[str, Split] | None = None,
     funding: Funding | None = None,
     monitoring: Monitoring = "discrete",
+    features: Features | None = None,
+    tilt: Tilt | None = None,
     ribbons: int = RIBBONS,
     threads: int | None = None,
 ) -> Simulation:
@@ -90,6 +94,8 @@ def simulate(
         splits: venue -> a further division by which the book is shown isolated there, beside the cut.
         funding: what perpetual contracts pay on the way; None: nothing.
         monitoring: whether marks are looked at once a step or all the time.
+        features: blackouts, top-ups, what closing costs; None: none of them.
+        tilt: how rare paths are made to come often; their likelihood ratios are in ``weight``.
         ribbons: how many of the first paths are kept in full, for the eye.
         threads: how many share the work; the result is the same to the bit for any number.
 
@@ -106,7 +112,10 @@ def simulate(
         holding, coins.names, modes=modes, cut=cut, venues=venues, funding=paying.rate, splits=splits
     )
     _check_expiries(holding, clock)
-    run = Run(book, law, coins, clock, seed, monitoring, funding if paying.pays else None)
+    asked = Asked(
+        law, coins, clock, seed, monitoring, funding if paying.pays else None, features or Features(), tilt
+    )
+    run = Run(book, asked)
     found = run.over(paths, threads)
     return Simulation(
         account=holding.book.account,
@@ -119,7 +128,7 @@ def simulate(
         law=words(law),
         monitoring=MONITORING[monitoring],
         seed=seed,
-        modes=found.modes,
+        modes=found.modes(),
         ribbons=run.ribbons(min(ribbons, paths)),
         weight=found.weight,
         notes=_notes(book, run),
@@ -166,9 +175,29 @@ def _notes(book: Book, run: Run) -> tuple[str, ...]:
             "options keep their implied volatility and the time they have left today: none of it runs off"
         )
     notes.append("a pool that dies is taken over whole at its bankruptcy price: nobody buys")
-    if run.funding is not None:
+    if run.every:
         notes.append(f"funding is paid every {run.every} steps at rates that do not change")
+    notes += _features(run.asked.features)
     return tuple(dict.fromkeys(notes))
+
+
+def _features(features: Features) -> list[str]:
+    notes = [
+        f"from {one.begin:g} s to {one.end:g} s after the start the venue is out of reach: nobody looks or acts"
+        for one in features.blackouts
+    ]
+    if features.top_up is not None:
+        policy = features.top_up
+        notes.append(
+            f"where what must be covered is more than {policy.ratio:%} of equity, the owner sends what brings it to"
+            f" {policy.to:%}, at most {policy.cap} for each pool, which arrives {policy.delay} later; what was sent is"
+            " in no figure of wealth"
+        )
+    if features.impact is not None:
+        notes.append(
+            "closing a dead pool costs the impact of its orders, which comes before what the fund keeps"
+        )
+    return notes
 
 
 def _is_option(table: PoolTable, symbol: str) -> bool:

@@ -81,7 +81,13 @@ def add_living(owned: Owned, end: End, tally: Tally) -> None:
 
 
 def add_dead(
-    owned: Owned, then: Instant, end: End, rows: "Rows", tally: Tally, cost: Cost | None = None
+    owned: Owned,
+    then: Instant,
+    end: End,
+    rows: "Rows",
+    tally: Tally,
+    cash: "Floats",
+    cost: Cost | None = None,
 ) -> None:
     """Put right the paths on which a pool dies: nobody buys, and the venue takes it over at its bankruptcy price.
 
@@ -91,14 +97,15 @@ def add_dead(
         end: the paths at their end.
         rows: the paths on which it died.
         tally: holds the pool as if it lived; takes what differs.
+        cash: [unit] what was added to the pool on the way.
         cost: of closing a position; None: the venue closes at the mark.
 
     """
     there, here = then.of(rows), end.when.of(rows)
     claims = [claim_at(one, there) for one in owned.held]
-    worth: Floats = np.full(len(rows), owned.rest)
-    lived: Floats = np.full(len(rows), owned.rest)
-    left: Floats = np.full(len(rows), owned.rest)
+    worth: Floats = owned.rest + cash
+    lived: Floats = owned.rest + cash
+    left: Floats = owned.rest + cash
     impact: Floats = np.zeros(len(rows))
     other: Floats = np.zeros(len(rows))
     for amount, rate in owned.balances:

@@ -24,7 +24,7 @@ _STRIDE: Final = 144
 def look(
     before: int, chunk: "Floats", level: "Floats", pools: "Records", parts: "Records", pieces: "Records",
     reach: "Floats", flows: "Floats", paid: "Floats", least: "Floats", died: "Steps", at_death: "Floats",
-    paid_at_death: "Floats", asks: "Records", purses: "Floats", cash: "Floats", sent: "Floats",
+    paid_at_death: "Floats", asks: "Records", cash: "Floats", sent: "Floats",
 ) -> None:  # fmt: skip
     """Take a block some steps on.
 
@@ -43,9 +43,8 @@ def look(
         at_death: (K, C, L) prices then.
         paid_at_death: (K, C, 2, L) what ``paid`` was then; (K, 0, 2, L) where nothing is paid.
         asks: (A,) pools that are topped up: ``ASK``.
-        purses: (U, L) what is left to top up from.
         cash: (K, L) what was put into each pool so far.
-        sent: (A, 2, L) what is on its way, and the step at which it arrives.
+        sent: (A, 3, L) what is on its way, the step at which it arrives, and all that was ever sent.
 
     """
     coins, steps = chunk.shape[1], chunk.shape[0]
@@ -69,19 +68,18 @@ def look(
             before, pool, parts, pieces, reach, chunk, base, buffers, lowest, paid, least[k], died[k],
             at_death[k], paid_at_death[k],
         )  # fmt: skip
-    if len(asks) > 0:
-        asked = np.empty((len(asks), chunk.shape[0], LANES))
-        for a in range(len(asks)):
-            k = asks[a].pool
-            _base(pools[k], flows[k], paid, base)
-            _at_each(pools[k], parts, pieces, chunk, ends, base, slopes, straight, asked[a])
-        for s in range(chunk.shape[0]):
-            for a in range(len(asks)):
-                k = asks[a].pool
-                _ask(
-                    before + s + 1, pools[k], asks[a], asked[a, s], chunk[s], paid, purses[asks[a].purse],
-                    cash[k], sent[a], least[k], died[k], at_death[k], paid_at_death[k],
-                )  # fmt: skip
+    for a in range(len(asks)):
+        k, e = asks[a].pool, asks[a].equity
+        equity = np.empty((steps, LANES))
+        _base(pools[k], flows[k], paid, base)
+        _at_each(pools[k], parts, pieces, chunk, ends, base, slopes, straight, buffers)
+        _base(pools[e], flows[k], paid, base)
+        _at_each(pools[e], parts, pieces, chunk, ends, base, slopes, straight, equity)
+        for s in range(steps):
+            _ask(
+                before + s + 1, pools[k], asks[a], buffers[s], equity[s], chunk[s], paid, cash[k], sent[a], least[k],
+                died[k], at_death[k], paid_at_death[k],
+            )  # fmt: skip
 
 
 @walking
@@ -353,19 +351,16 @@ def _first(
 
 @walking
 def _ask(
-    step: int, pool: "Record", ask: "Record", buffers: "Floats", prices: "Floats", paid: "Floats", purse: "Floats",
+    step: int, pool: "Record", ask: "Record", buffers: "Floats", equity: "Floats", prices: "Floats", paid: "Floats",
     cash: "Floats", sent: "Floats", least: "Floats", died: "Steps", at_death: "Floats", paid_at_death: "Floats",
 ) -> None:  # fmt: skip
-    """Look at a pool that its owner tops up: what was sent arrives, and what lacks is asked for.
+    """Look at a pool that its owner tops up: what was sent arrives, and where it runs low more is sent.
 
     A pool that is past its trigger is not saved by what is still on its way; that stays with its owner.
     """
     for i in range(LANES):
-        if sent[0, i] > 0.0 and (died[i] != NEVER or sent[1, i] <= step):
-            if died[i] == NEVER:
-                cash[i] += sent[0, i]
-            else:
-                purse[i] += sent[0, i]
+        if sent[0, i] > 0.0 and died[i] == NEVER and sent[1, i] <= step:
+            cash[i] += sent[0, i]
             sent[0, i] = 0.0
         buffer = buffers[i] + cash[i]
         least[i] = lesser(buffer, least[i])
@@ -377,10 +372,13 @@ def _ask(
                 at_death[c, i] = prices[c, i]
             for c in range(paid_at_death.shape[0]):
                 paid_at_death[c, 0, i], paid_at_death[c, 1, i] = paid[c, 0, i], paid[c, 1, i]
-        elif buffer < ask.below and sent[0, i] == 0.0 and purse[i] > 0.0:
-            sent[0, i] = lesser(ask.amount, purse[i])
-            sent[1, i] = step + ask.delay
-            purse[i] -= sent[0, i]
+        elif sent[0, i] == 0.0:
+            has, need = equity[i] + cash[i], equity[i] - buffers[i]
+            lacks, may = need / ask.to - has, ask.cap - sent[2, i]
+            if need > ask.ratio * has and lacks > 0.0 and may > 0.0:
+                sent[0, i] = lesser(lacks, may)
+                sent[1, i] = step + ask.delay
+                sent[2, i] += sent[0, i]
 
 
 @walking

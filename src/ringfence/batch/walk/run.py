@@ -22,7 +22,7 @@ CHUNK: Final = 32
 def run(
     law: "LawRecord", seed: int, first: int, plan: "Steps", pools: "Records", parts: "Records", pieces: "Records",
     reach: "Floats", flows: "Floats", least: "Floats", died: "Steps", at_death: "Floats", paid_at_death: "Floats",
-    level: "Floats", paid: "Floats", ratios: "Floats", asks: "Records", purses: "Floats", cash: "Floats",
+    level: "Floats", paid: "Floats", ratios: "Floats", asks: "Records", cash: "Floats",
 ) -> None:  # fmt: skip
     """Walk blocks of paths. B blocks, K pools, C coins, L lanes.
 
@@ -45,7 +45,6 @@ def run(
         paid: (B, C, 2, L) takes what was paid until the end.
         ratios: (B, L) takes logarithms of likelihood ratios.
         asks: (A,) pools that are topped up: ``ASK``.
-        purses: (U,) what there is to top up from.
         cash: (B, K, L) takes what was put into each pool.
 
     """
@@ -54,13 +53,11 @@ def run(
     longest = plan[:, 0].max()
     chunk, logs = np.empty((longest, coins, LANES)), np.zeros((longest, LANES))
     low, high = np.empty((coins, LANES)), np.empty((coins, LANES))
-    left, sent = np.empty((len(purses), LANES)), np.empty((len(asks), 2, LANES))
+    sent = np.empty((len(asks), 3, LANES))
     for b in range(level.shape[0]):
         begin(law, seed, first + b, bits, held)
         level[b, :, :] = 1.0
         sent[:, :, :] = 0.0
-        for u in range(len(purses)):
-            left[u, :] = purses[u]
         before = 0
         for stretch in range(plan.shape[0]):
             steps = plan[stretch, 0]
@@ -68,7 +65,7 @@ def run(
             if plan[stretch, 1] != 0:
                 look(
                     before, chunk[:steps], level[b], pools, parts, pieces, reach, flows, paid[b], least[b], died[b],
-                    at_death[b], paid_at_death[b], asks, left, cash[b], sent,
+                    at_death[b], paid_at_death[b], asks, cash[b], sent,
                 )  # fmt: skip
             else:
                 grow(chunk[:steps], level[b], low, high)

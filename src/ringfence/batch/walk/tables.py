@@ -31,6 +31,8 @@ PART: Final = np.dtype([("coin", "i8"), ("first", "i8"), ("end", "i8"), ("low", 
 ``low`` on, that many to a unit."""
 PIECE: Final = np.dtype([("edge", "f8"), ("constant", "f8"), ("slope", "f8"), ("inverse", "f8")])
 """constant + slope * g + inverse / g, from g = edge on."""
-ASK: Final = np.dtype([("pool", "i8"), ("purse", "i8"), ("below", "f8"), ("amount", "f8"), ("delay", "i8")])
-"""A pool that its owner tops up: which, from which purse, below which buffer, by how much at once, and how many steps
-after asking it arrives."""
+ASK: Final = np.dtype(
+    [("pool", "i8"), ("equity", "i8"), ("ratio", "f8"), ("to", "f8"), ("cap", "f8"), ("delay", "i8")]
+)
+"""A pool that its owner tops up: which, and where its equity stands among the pools; the share of equity that is
+needed from which on more is sent, and the one that is aimed at; how much in all, and how many steps it takes."""
