@@ -1,9 +1,11 @@
 """The fast engine and the exact one: the same figures, within the bound that is counted from roundings."""
 
 import tomllib
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal, localcontext
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,19 @@ from hypothesis import strategies as st
 
 from ringfence.batch.figures import STATUSES
 from ringfence.batch.judge import judge_all
+from ringfence.batch.netting import LEFT
 from ringfence.batch.ready import ready
 from ringfence.book import Book
 from ringfence.core.errors import InputError
+from ringfence.core.number import EXACT
 from ringfence.importers import read
 from ringfence.margin.assess import status_of, world_of
 from ringfence.margin.judge import judge
-from tests.differential.populations import population
+from ringfence.margin.netting.units import model_of
+from ringfence.margin.pools import Pool, isolated_wallet
+from ringfence.margin.world import World
+from ringfence.venue.models import Sensitivities
+from tests.differential.populations import columns_of, population
 from tests.differential.twins import Twins, both, faults
 from tests.laws.books import accounts, moves
 from tests.laws.option_stages import option_stages
@@ -62,6 +70,38 @@ def test_accounts_with_options_agree_within_the_bound_that_is_counted(stage: Sta
     made = ready(many.columns, many.setting)
     twins = Twins(made, judge_all(made), tuple(judge(pool, many.world) for pool in many.pools), many.world)
     _agree(twins)
+
+
+def _isolated(pools: Iterable[Pool], world: World) -> Iterator[Pool]:
+    """Yield positions under a model, each in a pool of its own, as far as its venue says what stands on it."""
+    for position in (p for pool in pools for p in pool.positions):
+        alone = replace(position, margin_mode="isolated")
+        try:
+            wallet = isolated_wallet(alone, world)
+        except InputError:
+            continue
+        if model_of(alone, world) is not None:
+            settle = world.settle(alone)
+            yield Pool(f"isolated:{alone.symbol}", "isolated", settle, False, {settle: wallet}, (alone,))
+
+
+def left(pool: Pool, world: World) -> bool:
+    """Return whether a pool may be left to the exact engine: by its model, or for a root of what cancels."""
+    return any(isinstance(model_of(p, world), (*LEFT, Sensitivities)) for p in pool.positions)
+
+
+@pytest.mark.parametrize("stage", option_stages(), ids=repr)
+def test_isolated_positions_under_a_model_agree_within_the_bound_that_is_counted(stage: Stage) -> None:
+    many = population(stage, 6, 10)
+    with localcontext(EXACT):
+        pools = tuple(_isolated(many.pools, many.world))
+        exact = tuple(judge(pool, many.world) for pool in pools)
+    bare = [replace(pool, collateral={}) for pool in pools]
+    made = ready(columns_of(bare, many.columns.symbols), many.setting)
+    twins = Twins(made, judge_all(made), exact, many.world)
+    _agree(twins)
+    finite = [isfinite(twins.bounds(n)[0]) for n in range(len(pools))]
+    assert all(found or left(pool, many.world) for found, pool in zip(finite, pools, strict=True))
 
 
 def _size(twins: Twins, pool: int) -> float:

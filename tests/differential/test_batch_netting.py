@@ -1,17 +1,20 @@
 """What the fast engine says of positions that net is what the exact one says, within the bound that it gives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
 from functools import cache
+from itertools import cycle
 from typing import Any, cast, get_args
 
 import numpy as np
 import pytest
 from msgspec import structs
 
+from ringfence.batch.columns import NOT_OPENED
 from ringfence.batch.netting import LEFT, Netting, left_to_exact, netted
+from ringfence.batch.netting.gains import by_expiry
 from ringfence.core.errors import InputError
 from ringfence.core.number import EXACT
 from ringfence.margin.netting import Netting as Exact
@@ -21,7 +24,7 @@ from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.venue.entry import Entry
 from ringfence.venue.models import Sensitivities
-from ringfence.venue.offsets import ChargeRule, OffsetRule, Scenarios
+from ringfence.venue.offsets import ChargeRule, Extended, OffsetRule, Scenarios
 from tests.differential.populations import Population, columns_of, population
 from tests.laws.option_stages import option_stages
 from tests.laws.stages import Stage
@@ -30,28 +33,44 @@ ACCOUNTS = 40
 OF_GROSS = Decimal("1e-9")
 
 
-def _without_left(rule: Entry) -> Entry:
-    """Return a model without the charges that are left to the exact engine."""
+FAR = Extended(range=Decimal("0.1"), factor=Decimal("1.2"), dampener=Decimal(50))
+
+
+def _counts_by_expiry(rule: Entry) -> bool:
+    return isinstance(rule, Scenarios) and by_expiry(rule)
+
+
+def _with_far_moves(rule: Entry) -> Entry:
+    """Return a model whose results count less, and are dampened, beyond a range."""
     if not isinstance(rule, Scenarios):
         return rule
-    return structs.replace(rule, charges=tuple(c for c in rule.charges if type(c) not in LEFT))
+    sets = tuple(structs.replace(rules, extended=rules.extended or FAR) for rules in rule.sets)
+    return structs.replace(rule, sets=sets)
+
+
+def _since(rule: Entry, day: date) -> Entry:
+    """Return a model that asks more, and only of what was opened since a day."""
+    changes: dict[str, Any] = {"in_force": day, "opened_since": True}
+    if hasattr(rule, "initial_factor"):
+        changes["initial_factor"] = 2 * rule.initial_factor
+    return structs.replace(rule, **changes)
+
+
+def _with_models(stage: Stage, word: str, rules: Iterable[Entry]) -> Stage:
+    lists = {**stage.rules.lists, "offset": tuple(rules)}
+    return replace(stage, pack=f"{stage.pack}-{word}", rules=replace(stage.rules, lists=lists))
 
 
 def _stages() -> Iterator[Stage]:
-    """Yield the stages with portfolio models; where a charge is left to the exact engine, also without it."""
+    """Yield the stages with portfolio models; where what counts hangs on an expiry, also with far moves."""
     for stage in option_stages():
         rules = stage.rules.lists["offset"]
         if not rules:
             continue
         yield stage
-        bare = tuple(map(_without_left, rules))
-        here = stage.rules.offset_models(stage.rules.account_mode.id)
-        if any(bare[place] != rules[place] for place in here):
-            yield replace(
-                stage,
-                pack=f"{stage.pack}-bare",
-                rules=replace(stage.rules, lists={**stage.rules.lists, "offset": bare}),
-            )
+        here = [rules[place] for place in stage.rules.offset_models(stage.rules.account_mode.id)]
+        if any(map(_counts_by_expiry, here)):
+            yield _with_models(stage, "far", map(_with_far_moves, rules))
 
 
 @cache
@@ -63,7 +82,7 @@ def stages() -> tuple[Stage, ...]:
 def tried(name: str) -> Population:
     stage = next(one for one in stages() if repr(one) == name)
     with localcontext(EXACT):
-        return population(replace(stage, pack=stage.pack.removesuffix("-bare")), 1976, ACCOUNTS)
+        return population(replace(stage, pack=stage.pack.removesuffix("-far")), 1976, ACCOUNTS)
 
 
 def on_stages() -> pytest.MarkDecorator:
@@ -172,17 +191,59 @@ def test_options_that_have_expired_are_left_to_the_exact_engine(name: str) -> No
     agree(replace(many, world=world, setting=replace(many.setting, at=later)))
 
 
+def isolated(many: Population) -> Population:
+    """Return some positions of a population, each in a pool of its own."""
+    alone = [replace(p, margin_mode="isolated") for pool in many.pools for p in pool.positions][:60]
+    pools = tuple(
+        Pool(f"isolated:{p.symbol}", "isolated", many.world.settle(p), False, {}, (p,)) for p in alone
+    )
+    return replace(many, pools=pools, columns=columns_of(pools, many.columns.symbols))
+
+
 @on_stages()
-def test_an_isolated_position_under_a_model_is_left_to_the_exact_engine(name: str) -> None:
-    many = tried(name)
-    alone = [replace(p, margin_mode="isolated") for pool in many.pools for p in pool.positions][:20]
-    pools = [Pool(f"isolated:{p.symbol}", "isolated", many.world.settle(p), False, {}, (p,)) for p in alone]
+def test_isolated_positions_under_a_model_need_the_same_by_both_engines(name: str) -> None:
+    many = isolated(tried(name))
+    agree(many, tried(name))
+    found = Netting(many.setting, many.columns).nets(many.columns)
+    models = [model_of(pool.positions[0], many.world) for pool in many.pools]
+    assert found.tolist() == [model is not None for model in models]
+
+
+def test_many_isolated_positions_under_a_model_are_compared() -> None:
+    assert sum(agree(isolated(tried(repr(stage))), tried(repr(stage))) for stage in stages()) > 500
+
+
+def by_opening(many: Population, stage: Stage) -> Population:
+    """Return a population under models of which others hold for what was opened since a day; some say no day."""
+    day = stage.rules.on - timedelta(days=10)
+    old = [structs.replace(rule, in_force=day - timedelta(days=9)) for rule in stage.rules.lists["offset"]]
+    lists = {**stage.rules.lists, "offset": (*old, *(_since(rule, day) for rule in old))}
+    rules = replace(stage.rules, lists=lists)
+    whens = [None, *(datetime.combine(day + timedelta(days=n), time(), UTC) for n in (-1, 0, 3))]
+    opened = cycle(whens)
+    pools = tuple(
+        replace(pool, positions=tuple(replace(p, opened=next(opened)) for p in pool.positions))
+        for pool in many.pools
+    )
     columns = columns_of(pools, many.columns.symbols)
-    found = Netting(many.setting, columns)
-    covered = found.netted(columns).covered
-    for number, position in enumerate(alone):
-        assert covered[number] == (model_of(position, many.world) is None)
-        assert found.nets(columns)[number] == (model_of(position, many.world) is not None)
+    seconds = [
+        NOT_OPENED if p.opened is None else int(p.opened.timestamp())
+        for pool in pools
+        for p in pool.positions
+    ]
+    columns = replace(columns, positions=replace(columns.positions, opened=np.array(seconds, np.int64)))
+    world = World(many.world.market, many.world.instruments, rules, at=many.world.at)
+    return Population(world, replace(many.setting, rules=rules), pools, columns)
+
+
+@on_stages()
+def test_models_that_hold_for_new_positions_alone_are_taken_apart_by_the_day_of_opening(name: str) -> None:
+    stage = next(one for one in stages() if repr(one) == name)
+    agree(by_opening(tried(name), stage))
+
+
+def test_many_pools_under_two_models_by_the_day_of_opening_are_compared() -> None:
+    assert sum(agree(by_opening(tried(repr(stage)), stage)) for stage in stages()) > 300
 
 
 def test_many_pools_that_net_are_compared() -> None:
@@ -196,7 +257,7 @@ def is_hedged_to_nothing(rules: list[OffsetRule | None]) -> bool:
 
 @on_stages()
 def test_what_is_not_covered_is_left_for_a_reason(name: str) -> None:
-    """A model or a charge of the table; or roots of what cancels, of which a float64 knows half the digits."""
+    """A model of the table; or roots of what cancels, of which a float64 knows half the digits."""
     many = tried(name)
     found = netted(many.columns, many.setting)
     for number, pool in enumerate(many.pools):

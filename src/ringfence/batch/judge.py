@@ -37,6 +37,7 @@ from ringfence.batch.netting import Netted
 from ringfence.batch.pool import converted, fill_row, spare_legs
 from ringfence.batch.ready import Ready
 from ringfence.batch.records import Column, Record, Records
+from ringfence.batch.row import A_RUNG
 from ringfence.batch.threads import share
 from ringfence.core.number import magnitude
 
@@ -50,8 +51,6 @@ ON_THE_WAY: Final = 48.0
 """Roundings on the longest way from what a book states to a pool's buffer, beside those counted below: reading the
 inputs (9), a value (2), P&L (2), the rate of a rule (8), a charge (3), fees (6), the share of a leg (3), a conversion
 (3), bands of a ratio (4), sums over kinds (8)."""
-A_RUNG: Final = 4.0
-"""Roundings that each further tier adds: its rise, the excess, their product, the sum."""
 _CHUNK: Final = 16_384
 """Pools that a thread takes at once."""
 

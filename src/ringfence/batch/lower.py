@@ -1,7 +1,7 @@
 """A venue's rules, as far as the positions of a population need them, turned into the numbers that kernels read."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, localcontext
 from math import nan
 from typing import TYPE_CHECKING
@@ -10,12 +10,16 @@ import numpy as np
 
 from ringfence.batch import records
 from ringfence.batch.assets import lower_assets
-from ringfence.batch.columns import ISOLATED, NOT_OPENED, Columns
+from ringfence.batch.columns import ISOLATED, Columns
+from ringfence.batch.eras import eras_of, opened_in, starts_of
 from ringfence.batch.lower_charges import Making, lower_ladder, lower_need, lower_open
 from ringfence.batch.setting import Setting
+from ringfence.book import Instrument
+from ringfence.core.errors import RulePackError
 from ringfence.core.number import EXACT
-from ringfence.venue import Facts, kinds
+from ringfence.venue import Facts, Ladder, kinds
 from ringfence.venue.instruments import facts_of
+from ringfence.venue.offsets import MaxLossCharge, OffsetRule, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Codes, Rows
@@ -29,6 +33,11 @@ class _Key:
     isolated: bool
     opened: datetime | None
     leverage: Decimal | None
+
+
+def asks_alone(model: OffsetRule) -> bool:
+    """Return whether a model asks what every position would need by its own rule."""
+    return isinstance(model, Scenarios) and any(isinstance(c, MaxLossCharge) for c in model.charges)
 
 
 class Rules:
@@ -45,9 +54,7 @@ class Rules:
         self._symbols, self.assets = symbols, assets
         self._codes = {asset: number for number, asset in enumerate(assets)}
         self._known: dict[_Key, int] = {}
-        self._starts = sorted(
-            {e.since for rows in setting.rules.lists.values() for e in rows if e.opened_since}
-        )
+        self._starts = starts_of(entry for rows in setting.rules.lists.values() for entry in rows)
         self._by_leverage = any(
             isinstance(e, kinds.FactorOnInitial) and e.factors for e in setting.rules.lists["requirement"]
         )
@@ -98,7 +105,7 @@ class Rules:
         held = columns.positions
         counts = np.diff(columns.first_position)
         isolated = np.repeat(columns.pool_kind == ISOLATED, counts)
-        eras, starts = _eras(held.opened, len(held), self._starts), self._starts
+        eras, starts = eras_of(held.opened, len(held), self._starts), self._starts
         leverages, chosen = self._leverages(columns)
         mixed = ((held.symbol.astype(np.int64) * 2 + isolated) * (len(starts) + 2) + eras) * len(
             leverages
@@ -106,14 +113,7 @@ class Rules:
         _, first, place = np.unique(mixed, return_index=True, return_inverse=True)
         keys = []
         for row in first:
-            era = int(eras[row])
-            opened = (
-                None
-                if era == len(starts) + 1
-                else starts[era - 1]
-                if era
-                else datetime.min.replace(tzinfo=UTC)
-            )
+            opened = opened_in(int(eras[row]), starts)
             keys.append(_Key(int(held.symbol[row]), bool(isolated[row]), opened, leverages[chosen[row]]))
         return keys, place
 
@@ -124,15 +124,6 @@ class Rules:
             return [None], np.zeros(len(held), np.int64)
         _, first, chosen = np.unique(held.leverage.values, return_index=True, return_inverse=True)
         return [held.leverage.exact(int(row)) for row in first], chosen.astype(np.int64)
-
-
-def _eras(opened: "Rows | None", count: int, starts: list[datetime]) -> "Rows":
-    """Return between which days, on which some rule begins to hold for new positions, each was opened."""
-    if opened is None:
-        return np.full(count, len(starts) + 1, np.int64)
-    bounds = [int(start.timestamp()) for start in starts]
-    eras = np.searchsorted(np.array(bounds, np.int64), opened, side="right").astype(np.int64)
-    return np.where(opened == NOT_OPENED, len(starts) + 1, eras)
 
 
 def _text(tables: records.Tables, rule: int) -> bytes:
@@ -151,18 +142,37 @@ def _fill(row: np.void, key: _Key, symbol: str, codes: dict[str, int], making: M
     row["coin"] = codes.get(contract.underlying, -1)
     row["inverse"], row["paid"] = contract.payoff == "inverse", contract.is_paid_for
     ladder = rules.ladder(facts)
-    nets = rules.offset(facts) is not None
-    row["known"] = True
-    if nets:
-        row["need_kind"] = row["open_kind"] = records.NETTED
-    else:
-        lower_ladder(row, ladder, contract, facts, making)
-        if not lower_need(row, ladder, key.leverage, facts, making):
-            row["need_kind"] = records.UNKNOWN
-        lower_open(row, ladder, facts, making)
+    model = rules.offset(facts)
+    row["known"], row["nets"] = True, model is not None
+    if model is None:
+        _fill_requirements(row, ladder, contract, key, facts, making)
+    elif key.isolated or asks_alone(model):
+        _fill_alone(row, ladder, contract, key, facts, making)
     _fill_cost(row, facts, setting)
     _fill_rounding(row, facts, setting)
     _fill_pool(row, facts, setting)
+
+
+def _fill_requirements(
+    row: np.void, ladder: Ladder | None, contract: Instrument, key: _Key, facts: Facts, making: Making
+) -> None:
+    lower_ladder(row, ladder, contract, facts, making)
+    if not lower_need(row, ladder, key.leverage, facts, making):
+        row["need_kind"] = records.UNKNOWN
+    lower_open(row, ladder, facts, making)
+
+
+def _fill_alone(
+    row: np.void, ladder: Ladder | None, contract: Instrument, key: _Key, facts: Facts, making: Making
+) -> None:
+    """Fill what a position that nets would need alone, as far as its venue says that."""
+    try:
+        _fill_requirements(row, ladder, contract, key, facts, making)
+    except RulePackError:
+        row["need_kind"] = row["open_kind"] = records.UNKNOWN
+    if not row["known"]:
+        row["open_kind"] = records.UNKNOWN
+    row["known"] = True
 
 
 def _fill_cost(row: np.void, facts: Facts, setting: Setting) -> None:

@@ -53,8 +53,13 @@ def _with_fees(
 def put_up_at_entry(
     i: int, rows: Records, rules: Records, rungs: Records, marks: Column, index: Column
 ) -> float:
-    """Return the initial requirement of a position alone at its entry price [settle]; NaN: it is not known."""
-    core, _ = core_open(i, i, i + 1, ENTRY, rows, rules, rungs, marks, index)
+    """Return the initial requirement of a position alone at its entry price [settle]; NaN: it is not known.
+
+    It is not where a float64 cannot tell in which tier it stood, either.
+    """
+    core, slack = core_open(i, i, i + 1, ENTRY, rows, rules, rungs, marks, index)
+    if slack == inf:
+        return nan
     row = rows[i]
     rule = rules[row.rule]
     mark, coin = marks[rule.symbol], index[rule.coin]
@@ -69,10 +74,18 @@ def fill_row(
 ) -> None:  # fmt: skip
     """Write what a position is worth, has earned and needs into a row of figures, before hedged legs are spared."""
     fill_need(i, first, end, pool_wallet, rows, rules, rungs, factors, marks, index, out)
+    if not rules[rows[i].rule].nets:
+        fill_open(i, first, end, pool_wallet, rows, rules, rungs, marks, index, out)
+
+
+@compiled
+def fill_open(
+    i: int, first: int, end: int, pool_wallet: float,
+    rows: Records, rules: Records, rungs: Records, marks: Column, index: Column, out: Column,
+) -> None:  # fmt: skip
+    """Write what it takes to open a position, by its own rule, into a row of figures that has all else."""
     row = rows[i]
     rule = rules[row.rule]
-    if rule.need_kind == records.NETTED:
-        return
     mark, coin = marks[rule.symbol], index[rule.coin]
     opens, slack = core_open(i, first, end, -1, rows, rules, rungs, marks, index)
     wallet = _wallet_behind(row, rule, pool_wallet)
@@ -95,15 +108,24 @@ def fill_need(
     rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column, out: Column,
 ) -> None:  # fmt: skip
     """Write all of a row of figures but what it takes to open, before hedged legs are spared."""
+    if rules[rows[i].rule].nets:
+        _fill_netted(i, rows, rules, marks, index, out)
+    else:
+        fill_alone(i, first, end, pool_wallet, rows, rules, rungs, factors, marks, index, out)
+
+
+@compiled
+def fill_alone(
+    i: int, first: int, end: int, pool_wallet: float,
+    rows: Records, rules: Records, rungs: Records, factors: Records, marks: Column, index: Column, out: Column,
+) -> None:  # fmt: skip
+    """Write all of a row of figures but what it takes to open, by the position's own rule, whether it nets or not."""
     row = rows[i]
     rule = rules[row.rule]
     mark, coin = marks[rule.symbol], index[rule.coin]
     sign = -float(row.sign) if rule.inverse else float(row.sign)
     value, at_entry = value_of(MARK, row, rule, mark, coin), value_of(ENTRY, row, rule, mark, coin)
     held, cut = kept(value, rule)
-    if rule.need_kind == records.NETTED:
-        _fill_netted(row, rule, value, at_entry, held, cut, out)
-        return
     need, slack = core_need(i, first, end, rows, rules, rungs, factors, marks, index)
     wallet, at = _wallet_behind(row, rule, pool_wallet), rule.cost_at
     need, slack = _with_fees(need, slack, records.IN_MAINTENANCE, at, wallet, row, rule, mark, coin)
@@ -124,11 +146,14 @@ def fill_need(
 
 
 @compiled
-def _fill_netted(
-    row: Record, rule: Record, value: float, at_entry: float, held: float, cut: float, out: Column
-) -> None:
+def _fill_netted(i: int, rows: Records, rules: Records, marks: Column, index: Column, out: Column) -> None:
     """Write the figures of a position that needs nothing alone: its pool's model asks for it with others."""
+    row = rows[i]
+    rule = rules[row.rule]
+    mark, coin = marks[rule.symbol], index[rule.coin]
     sign = -float(row.sign) if rule.inverse else float(row.sign)
+    value, at_entry = value_of(MARK, row, rule, mark, coin), value_of(ENTRY, row, rule, mark, coin)
+    held, cut = kept(value, rule)
     pnl = unrealized_pnl(sign, at_entry, held)
     out[VALUE], out[PNL], out[OPEN], out[NEED], out[CLOSING] = value, pnl, 0.0, 0.0, 0.0
     out[CLAIM] = pnl if not rule.paid else sign * value if rule.worth else 0.0

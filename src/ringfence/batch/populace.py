@@ -9,7 +9,8 @@ from ringfence.batch.changes import NUMBERS
 from ringfence.batch.columns import KINDS, NOT_OPENED, Columns, Holdings, Numbers, Positions
 from ringfence.batch.figures import FIGURES, HEALTHY, WORDS, Judged
 from ringfence.batch.netting import Netting
-from ringfence.batch.ready import Ready, records_of, rules_for
+from ringfence.batch.ready import Ready, records_of
+from ringfence.batch.rows import rules_for
 from ringfence.batch.setting import Setting
 from ringfence.batch.shelf import Shelf, longer
 

@@ -11,9 +11,10 @@ from ringfence.batch.along import TOUCHED, WAY, find_breaks, go, moves, touch
 from ringfence.batch.compiled import compiled
 from ringfence.batch.crossing import NEVER, ROOT, first_crossing
 from ringfence.batch.figures import BOUND, BUFFER, FIGURES, LIQUIDATABLE, Judged
-from ringfence.batch.judge import A_RUNG, ON_THE_WAY, ROUNDING
+from ringfence.batch.judge import ON_THE_WAY, ROUNDING
 from ringfence.batch.ready import Ready
 from ringfence.batch.records import Column, Record, Records
+from ringfence.batch.row import A_RUNG
 from ringfence.batch.threads import share
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def is_ours(pool: Record, rows: Records, rules: Records) -> bool:
     ours = True
     for i in range(pool.first, pool.end):
         rule = rules[rows[i].rule]
-        ours &= rule.known and not rule.paid and rule.need_kind != records.NETTED
+        ours &= rule.known and not rule.paid and not rule.nets
     return ours
 
 

@@ -52,7 +52,6 @@ FACTOR_ON_TIER: Final = 8
 LEVERAGE: Final = 9
 OPTION: Final = 10
 SPOT: Final = 11
-NETTED: Final = 12
 """Kinds of requirement: tiers by the excess or by the whole, ..."""
 
 NO_COST: Final = 0
@@ -115,7 +114,7 @@ OPTION_TERMS: Final = np.dtype(
 RULE: Final = np.dtype(
     [
         ("symbol", "i4"), ("settle", "i4"), ("coin", "i4"),
-        ("inverse", "?"), ("paid", "?"), ("worth", "?"), ("known", "?"),
+        ("inverse", "?"), ("paid", "?"), ("worth", "?"), ("known", "?"), ("nets", "?"),
         *[(f"need_{name}", form) for name, form in _CHARGE],
         *[(f"open_{name}", form) for name, form in _CHARGE],
         ("need_option", OPTION_TERMS), ("open_option", OPTION_TERMS),
@@ -129,7 +128,11 @@ RULE: Final = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-"""Every rule that holds for one kind of position: its need, what it takes to open, what closing costs, ..."""
+"""Every rule that holds for one kind of position: its need, what it takes to open, what closing costs, ...
+
+``nets``: it needs nothing alone, as its pool's model asks for it with others; what its own rule would ask is filled in
+where somebody asks for that.
+"""
 
 ROW: Final = np.dtype(
     [

@@ -33,6 +33,9 @@ from ringfence.formula.tiers import in_settlement, tier_line, tier_rise
 NEAR: Final = 64 * 2.0**-53
 """Relative distance from a step within which a size, a product of a few rounded numbers, may stand on either side."""
 
+A_RUNG: Final = 4.0
+"""Roundings that each further tier adds: its rise, the excess, their product, the sum."""
+
 MARK, ENTRY, INDEX = records.MARK, records.ENTRY, records.INDEX
 
 
@@ -316,6 +319,8 @@ def core_open(
     rule = rules[row.rule]
     at = rule.open_at if at < 0 else at
     mark, coin, leverage = marks[rule.symbol], index[rule.coin], row.leverage
+    if rule.open_kind == records.UNKNOWN:
+        return np.nan, inf
     if rule.open_kind == records.OPTION:
         return _option(row, rule, price_at(max(at, MARK), row, mark, coin), rule.open_option, rungs)
     if rule.open_kind == records.SPOT:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, assert_never
 import numpy as np
 
 from ringfence.batch.columns import CROSS, ISOLATED
+from ringfence.batch.lower import asks_alone
+from ringfence.batch.netting.alone import alone_of
 from ringfence.batch.netting.arrays import need_by_arrays
 from ringfence.batch.netting.history import need_by_history
 from ringfence.batch.netting.needs import Needs
@@ -19,12 +21,14 @@ from ringfence.batch.netting.scenarios import need_by_scenarios
 from ringfence.batch.netting.sensitivities import need_by_sensitivities
 from ringfence.batch.netting.terms import LEFT, Terms, left_to_exact
 from ringfence.batch.netting.units import cut
+from ringfence.batch.rows import rules_for
 from ringfence.batch.threads import share
 from ringfence.venue.models import Arrays, History, Sensitivities, Strategies
 from ringfence.venue.offsets import Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
+    from ringfence.batch.netting.alone import Alone
     from ringfence.batch.setting import Setting
 
 BLOCK: Final = 1 << 16
@@ -47,19 +51,31 @@ class Netted:
     covered: "Flags"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A population that is asked about.
+
+    holding   position -> what it is, as ``Terms`` have it
+    alone     its positions under their own rules; None: no model asks for that
+    """
+
+    columns: "Columns"
+    holding: "Places"
+    alone: "Alone | None"
+
+
 class Netting:
     """The portfolio models of a setting, lowered once for the symbols and assets of a population."""
 
     def __init__(self, setting: "Setting", columns: "Columns") -> None:
         """Take a setting, and a population for its symbols and assets alone."""
         self.terms = Terms(setting, columns.symbols, columns.assets)
+        self._rules = rules_for(columns, setting) if any(map(asks_alone, self.terms.models)) else None
 
     def nets(self, columns: "Columns") -> "Flags":
         """Return which positions stand in a portfolio model, and so need nothing of their own."""
-        symbol, size = columns.positions.symbol, np.diff(columns.first_position)
-        isolated = np.repeat(columns.pool_kind == ISOLATED, size)
-        shared = (self.terms.key >= 0) | self.terms.left
-        return np.where(isolated, self.terms.left_isolated[symbol], shared[symbol])
+        nets = (self.terms.key >= 0) | self.terms.left
+        return np.asarray(nets[self.terms.holdings(columns)])
 
     def netted(self, columns: "Columns", pools: "Places | None" = None) -> Netted:
         """Return what the positions of pools need that net; nothing where none do.
@@ -70,8 +86,11 @@ class Netting:
 
         """
         asked = np.arange(len(columns)) if pools is None else np.asarray(pools, dtype=np.int64)
-        doubtful = self._left(columns, asked)
-        shared = np.flatnonzero((columns.pool_kind[asked] == CROSS) & ~doubtful)
+        alone = None if self._rules is None else alone_of(columns, self._rules)
+        held = _Asked(columns, self.terms.holdings(columns), alone)
+        doubtful = self._left(held, asked)
+        nets = (columns.pool_kind[asked] == CROSS) | self._nets_alone(held, asked)
+        shared = np.flatnonzero(nets & ~doubtful)
         initial, maintenance, bound = (np.zeros(len(asked)) for _ in range(3))
         rows = np.cumsum(np.diff(columns.first_position)[asked[shared]] + 1)
         marks = np.arange(0, rows[-1] if len(rows) else 0, BLOCK)
@@ -80,7 +99,7 @@ class Netting:
         def block(number: int) -> None:
             some = shared[edges[number] : edges[number + 1]]
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-                needs, lost = self._block(columns, asked[some])
+                needs, lost = self._block(held, asked[some])
             initial[some], maintenance[some] = needs.value["initial"], needs.value["maintenance"]
             bound[some] = needs.slip
             doubtful[some] = lost | ~np.isfinite(needs.slip + initial[some] + maintenance[some])
@@ -88,12 +107,12 @@ class Netting:
         share(block, range(len(edges) - 1))
         return Netted(initial, maintenance, bound, ~doubtful)
 
-    def _block(self, columns: "Columns", pools: "Places") -> tuple[Needs, "Flags"]:
+    def _block(self, held: "_Asked", pools: "Places") -> tuple[Needs, "Flags"]:
         """Return what some pools need, and which of them are left: so few that their rows stay near the processor."""
-        needs = Needs(len(pools))
-        units = units_of(columns, pools, cut(columns, pools, self.terms), self.terms)
+        needs, columns = Needs(len(pools)), held.columns
+        units = units_of(columns, pools, cut(columns, pools, held.holding, self.terms), self.terms)
         lost = units.doubtful.copy()
-        need_by_scenarios(columns, pools, units, self.terms, needs, lost)
+        need_by_scenarios(columns, pools, units, self.terms, held.alone, needs, lost)
         self._others(columns, pools, units, needs, lost)
         return needs, lost
 
@@ -116,14 +135,20 @@ class Netting:
                 case other:
                     assert_never(other)
 
-    def _left(self, columns: "Columns", pools: "Places") -> "Flags":
+    def _nets_alone(self, held: "_Asked", pools: "Places") -> "Flags":
+        """Return which pools are an isolated position under a model."""
+        found, columns = np.zeros(len(pools), dtype=bool), held.columns
+        alone = np.flatnonzero(columns.pool_kind[pools] == ISOLATED)
+        row = columns.first_position[pools[alone]]
+        found[alone] = self.terms.key[held.holding[row]] >= 0
+        return found
+
+    def _left(self, held: "_Asked", pools: "Places") -> "Flags":
         """Return which pools hold what is left to the exact engine."""
-        first, symbol = columns.first_position, columns.positions.symbol
-        left = np.where(
-            np.repeat(columns.pool_kind == ISOLATED, np.diff(first)),
-            self.terms.left_isolated[symbol], self.terms.left[symbol],
-        )  # fmt: skip
-        before = np.concatenate([[0], np.cumsum(left)])
+        first = held.columns.first_position
+        if not self.terms.left.any():
+            return np.zeros(len(pools), dtype=bool)
+        before = np.concatenate([[0], np.cumsum(self.terms.left[held.holding])])
         return np.asarray(before[first[pools + 1]] > before[first[pools]])
 
 

@@ -143,7 +143,7 @@ def _expiry_spread(rule: ExpirySpread, held: Held) -> Amount:
     else:
         price = held.per_coin[held.unit]
         days, of_rows, slip = terms.days, held.delta * price, held.delta_slip * price
-    counts = ((terms.is_option > 0.0) | (rule.of == "delta")) & ~np.isnan(days) & (terms.key >= 0)
+    counts = ((terms.is_option > 0.0) | (rule.of == "delta")) & ~np.isnan(days) & terms.nets
     wanted = counts[held.symbol]
     times, place = np.unique(np.append(np.where(counts, days, 0.0), 0.0), return_inverse=True)
     pairs = sorted(combinations(range(len(times)), 2), key=lambda p: (times[p[1]] - times[p[0]], times[p[0]]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from ringfence.batch.netting.by_model import by_model
+from ringfence.batch.netting.max_loss import max_loss
 from ringfence.batch.netting.safeguards import safeguard
 from ringfence.batch.netting.units import Amount, Groups, Held, number, totals
 from ringfence.core.number import EXACT, grown, larger, magnitude, positive_part, smaller
@@ -19,14 +20,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ringfence.batch.columns import Floats, Places
+    from ringfence.batch.netting.alone import Alone
     from ringfence.book import Instrument
 
 
-def charge_of(rule: offsets.ChargeRule, held: Held, model: offsets.Scenarios) -> Amount:
+def charge_of(
+    rule: offsets.ChargeRule, held: Held, model: offsets.Scenarios, alone: "Alone | None"
+) -> Amount:
     """Return one charge of the units of a model, in their currencies.
 
-    Raises:
-        TypeError: the charge is left to the exact engine.
+    Args:
+        rule: the charge.
+        held: the units.
+        model: theirs.
+        alone: the positions of the population under their own rules; None: no model asks for that.
 
     """
     match rule:
@@ -44,7 +51,8 @@ def charge_of(rule: offsets.ChargeRule, held: Held, model: offsets.Scenarios) ->
         case offsets.ConfidenceCharge() | offsets.CollateralCharge() | offsets.PegCharge():
             return safeguard(rule, held)
         case offsets.MaxLossCharge():
-            raise TypeError("max loss is left to the exact engine")
+            assert alone is not None  # noqa: S101 - a model with such a charge asks for it
+            return max_loss(rule, held, alone)
         case other:
             assert_never(other)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Matrix:
 class ByExpiry:
     """Gains of options that hang on whether all of an expiry are worth something together, or owe.
 
-    there        what each is worth in every scenario
+    there        what each is worth in every scenario [settle], as whether an expiry owes is told by
     held, owed   what each gains if its expiry is worth something, and if it owes
     expiry       symbol -> a code of its instant of expiry
     """
@@ -242,7 +242,8 @@ def grid_of(unit: Unit) -> Grid:
     more = np.stack([unit.owned(futures), futures]) if scenarios else np.empty((2, 0))
     turns = np.array([s.is_skew for s in scenarios], dtype=bool)
     options, relief = unit.options, _relief(unit, pairs)
-    held, owed, there, size, slip = _of_options(unit, scenarios, factor)
+    made = _of_options(unit, scenarios, factor)
+    size, slip = made.size, made.slip
     apart = by_expiry(model)
     symbols = unit.others if apart else np.concatenate([options, unit.others])
     most = np.concatenate([linear, more])
@@ -251,7 +252,9 @@ def grid_of(unit: Unit) -> Grid:
     )
     if (relief == UNKNOWN).any():
         size, sizes = size * np.nan, sizes * np.nan
-    gains = [linear * factor, more * factor] if apart else [held * factor, linear * factor, more * factor]
+    gains = (
+        [linear * factor, more * factor] if apart else [made.held * factor, linear * factor, more * factor]
+    )
     many, none = len(unit.terms.symbols), np.zeros(len(sizes))
     sizes = sizes if apart else np.concatenate([size, sizes])
     fixed = matrix_of(
@@ -259,24 +262,40 @@ def grid_of(unit: Unit) -> Grid:
     )
     of_options = None
     if apart:
-        there_, held_, owed_ = (matrix_of(options, many, table, size, slip) for table in (there, held, owed))
-        of_options = ByExpiry(there_, held_, owed_, unit.terms.codes(lambda one: one.expires_at))
+        there = matrix_of(options, many, made.there, made.there.max(axis=1, initial=0.0), made.there_slip)
+        long, short = (matrix_of(options, many, table, size, slip) for table in (made.held, made.owed))
+        of_options = ByExpiry(there, long, short, unit.terms.codes(lambda one: one.expires_at))
     return Grid(fixed, of_options, factor, turns, edges, relief, shares)
 
 
-def _of_options(
-    unit: Unit, scenarios: list[Scenario], factor: "Floats"
-) -> tuple["Floats", "Floats", "Floats", "Floats", "Floats"]:
-    """Return gains held and owed and worth there (options x scenarios), sizes, and slips of prices."""
+class _Options(NamedTuple):
+    """Gains of options in every scenario, held and owed, and what they are worth there: options x scenarios.
+
+    size        what gains are differences of
+    slip        by what they may be off; ``there_slip``: what options are worth there
+    """
+
+    held: "Floats"
+    owed: "Floats"
+    there: "Floats"
+    size: "Floats"
+    slip: "Floats"
+    there_slip: "Floats"
+
+
+def _of_options(unit: Unit, scenarios: list[Scenario], factor: "Floats") -> _Options:
+    """Return what options gain; those of which a float64 cannot tell whether they turn are not known."""
     quotes, rule = unit.quotes, unit.model.discount
     if not scenarios or not len(unit.options):
         nothing, none = np.empty((len(unit.options), len(scenarios))), np.zeros(len(unit.options))
-        return nothing, nothing, nothing, none, none
+        return _Options(nothing, nothing, nothing, none, none, none)
     moves = np.array([0.0 if s.is_skew else float(s.move) for s in scenarios])[:, None]
     there, here = unit.prices(scenarios), unit.standing() * unit.rates
     after = unit.rates * np.where(unit.moving, 1.0 + moves, 1.0)
     edges = np.array([float((1 + s.move) / (1 + s.futures_move)) for s in scenarios])
     edges = np.where(quotes.in_coin & ~unit.moving, edges[:, None], 1.0)
+    turns = np.array([s.is_skew for s in scenarios], dtype=bool)
+    mixed = bool((turns & (edges.min(axis=1) != edges.max(axis=1))).any())
     edges = edges * np.array([float(s.options_weight) for s in scenarios])[:, None]
     long = short = np.ones(len(unit.options))
     if rule is not None:
@@ -287,10 +306,12 @@ def _of_options(
     most = np.maximum(np.maximum(long, short), 1.0)
     counted = edges * np.maximum(factor, 1.0)[:, None]
     size = ((there * after * most + here) * counted).max(axis=0)
-    slip = ((unit.notional(scenarios) * after * most + unit.notional([_here()]) * unit.rates) * counted).max(
-        axis=0
-    )
-    return held.T, owed.T, (there * after).T, size, slip * PRICE_SLIP
+    notional = unit.notional(scenarios)
+    slip = ((notional * after * most + unit.notional([_here()]) * unit.rates) * counted).max(axis=0)
+    if mixed:
+        size = size * np.nan
+    off = notional.max(axis=0) * PRICE_SLIP
+    return _Options(held.T, owed.T, there.T, size, slip * PRICE_SLIP, off)
 
 
 def _here() -> Scenario:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ringfence.batch.columns import ISOLATED
 from ringfence.batch.compiled import compiled
-from ringfence.batch.netting.terms import Terms, left_to_exact
+from ringfence.batch.netting.terms import Terms
 from ringfence.batch.netting.units import ROUNDING, STEPS, Cut, Held, signed_coins, spots, totals
 from ringfence.formula.contract import inverse_value, linear_value, unrealized_pnl
 from ringfence.venue import Facts
@@ -74,6 +75,8 @@ def units_of(columns: "Columns", pools: "Places", cut: Cut, terms: Terms) -> Uni
     """Return the units of pools, with what stands in them beside positions."""
     unit_of = columns.pool_unit[pools].astype(np.int32)
     unit_of = np.where(unit_of < 0, terms.assets.code(terms.unit), unit_of).astype(np.int32)
+    alone = np.flatnonzero(columns.pool_kind[pools] == ISOLATED)
+    unit_of[alone] = terms.settle[columns.positions.symbol[columns.first_position[pools[alone]]]]
     model = np.array([terms.model(key.rule) for key in terms.keys], dtype=np.int32)[cut.key]
     settle = terms.settle[columns.positions.symbol[cut.rows]]
     coin = terms.coin[columns.positions.symbol[cut.rows[cut.start[:-1]]]]
@@ -331,14 +334,13 @@ def _with_collateral(columns: "Columns", pools: "Places", units: Units, terms: T
     asks = (columns.holdings.amount.values[held] > 0.0) & is_named[columns.holdings.asset[held]]
     asking = np.zeros(len(pools), dtype=bool)
     asking[pool[asks]] = True
-    doubtful = units.doubtful | (asking if left_to_exact(rule) else False)
     whole = np.array([isinstance(m, Scenarios) and m.unit == "pool" for m in terms.models], dtype=bool)
     places = np.flatnonzero(whole[units.model] & asking[units.pool])
     first, at = np.unique(units.pool[places], return_index=True)
     collateral = units.collateral.copy()
     collateral[places[at]] = True
     asking[first] = False
-    units, alone = replace(units, collateral=collateral, doubtful=doubtful), np.flatnonzero(asking)
+    units, alone = replace(units, collateral=collateral), np.flatnonzero(asking)
     unit = units.unit_of[alone]
     coin = np.full(len(alone), terms.assets.code(rule.underlyings[0])) if rule.underlyings else unit
     nothing, before = np.zeros(len(alone)), len(units)
@@ -372,6 +374,7 @@ def held_by(
         terms=terms,
         at_par=isinstance(model, Scenarios) and model.at_par,
         start=start,
+        row=rows,
         symbol=positions.symbol[rows],
         sign=positions.sign[rows].astype(np.float64),
         contracts=positions.contracts.values[rows],

@@ -81,14 +81,14 @@ def _by_expiry(held: Held, chosen: "Places", grid: Grid, options: ByExpiry) -> t
     order = order[np.searchsorted(groups.of[order], 0) :]
     start = np.searchsorted(groups.of[order], np.arange(len(groups) + 1))
     symbol, coins, every = held.symbol[order], held.coins[order], np.arange(len(groups))
-    tables, slip = [], np.zeros(len(groups))
+    tables, slips = [], []
     for matrix in (options.there, options.held, options.owed):
         row = matrix.place[symbol]
         sums, gross, off = sums_of(every, start, row, coins, matrix.gains, matrix.bounds)
         tables.append(sums[:, : len(grid.factor)])
-        slip = np.maximum(slip, (2 * np.diff(start) + STEPS) * ROUNDING * gross + off)
+        slips.append((2 * np.diff(start) + STEPS) * ROUNDING * gross + off)
     there, long, short = tables
-    undecided = np.abs(there) <= slip[:, None]
+    undecided, slip = np.abs(there) <= slips[0][:, None], np.maximum(slips[1], slips[2])
     slip = slip + np.where(undecided, np.abs(long - short), 0.0).max(axis=1, initial=0.0)
     gains = np.where(there >= 0.0, long, short)
     gains = np.where(grid.turns & (gains > 0.0), -gains, gains) * grid.factor

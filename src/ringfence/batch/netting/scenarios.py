@@ -10,7 +10,7 @@ from ringfence.batch.netting.gains import Grid, Unit, all_scenarios, grid_of
 from ringfence.batch.netting.needs import MEASURES, Needs
 from ringfence.batch.netting.placing import Units, held_by
 from ringfence.batch.netting.results import Results, results_of
-from ringfence.batch.netting.terms import Terms, left_to_exact
+from ringfence.batch.netting.terms import Terms
 from ringfence.batch.netting.units import ROUNDING, STEPS, Held, number, totals
 from ringfence.core.number import larger, positive_part
 from ringfence.formula.netting import gain_counted, worst_with_charges
@@ -19,6 +19,7 @@ from ringfence.venue.offsets import OffsetRule, Place, Scenarios
 
 if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
+    from ringfence.batch.netting.alone import Alone
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def need_by_scenarios(
     pools: "Places",
     units: Units,
     terms: Terms,
+    alone: "Alone | None",
     needs: Needs,
     doubtful: "Flags",
 ) -> None:
@@ -48,19 +50,16 @@ def need_by_scenarios(
         chosen = np.flatnonzero(units.model == place)
         if not len(chosen) or not isinstance(model, Scenarios):
             continue
-        if left_to_exact(model) is not None:
-            doubtful[units.pool[chosen]] = True
-            continue
         held = held_by(columns, pools, units, chosen, model, terms)
-        parts = _parts(held, model)
+        parts = _parts(held, model, alone)
         worst, slip = _worst(held, model, chosen, terms, together)
-        alone = ~together.joins[chosen]
-        _of_units(held, model, parts, worst, slip, units, chosen, alone, terms, needs)
+        apart = ~together.joins[chosen]
+        _of_units(held, model, parts, worst, slip, units, chosen, apart, terms, needs)
         together.take(held, parts, chosen)
     together.add(needs, doubtful)
 
 
-def _parts(held: Held, model: Scenarios) -> Parts:
+def _parts(held: Held, model: Scenarios, alone: "Alone | None") -> Parts:
     """Return what is charged to units, by place and measure."""
     placed: dict[tuple[Place, Measure], tuple[Floats, Floats]] = {}
     nothing = np.zeros(len(held))
@@ -69,7 +68,7 @@ def _parts(held: Held, model: Scenarios) -> Parts:
             placed[place, measure] = nothing, nothing
     most, total, slip = nothing, nothing, nothing
     for rule in model.charges:
-        charge = charge_of(rule, held, model)
+        charge = charge_of(rule, held, model, alone)
         if rule.place == "candidate":
             most, total = larger(most, charge.value), total + positive_part(charge.value)
             slip = slip + charge.slip
@@ -162,7 +161,7 @@ def _of_units(
 
 def _nets_gains(model: OffsetRule) -> bool:
     """Return whether gains of a model's units count against other units' losses."""
-    return isinstance(model, Scenarios) and model.gains is not None and left_to_exact(model) is None
+    return isinstance(model, Scenarios) and model.gains is not None
 
 
 class _Together:

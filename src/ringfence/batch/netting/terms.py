@@ -8,36 +8,32 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import numpy as np
 
+from ringfence.batch.columns import ISOLATED
+from ringfence.batch.eras import eras_of, opened_in, starts_of
 from ringfence.batch.netting.prices import NAN, Prices, expiry_name
 from ringfence.batch.setting import Setting
 from ringfence.book import Instrument
 from ringfence.formula.model.black import black_delta
 from ringfence.formula.model.quotes import Quotes
+from ringfence.venue import Facts
 from ringfence.venue.instruments import facts_of
 from ringfence.venue.models import Arrays, Strategies
-from ringfence.venue.offsets import MaxLossCharge, OffsetRule, Scenarios
+from ringfence.venue.offsets import OffsetRule, Scenarios
 
 if TYPE_CHECKING:
-    from ringfence.batch.columns import Flags, Floats, Places
+    from ringfence.batch.columns import Columns, Flags, Floats, Places
 
 T = TypeVar("T")
 
 LEFT: Final[dict[type, str]] = {
     Strategies: "legs are matched one by one, at the least that all of them can need",
-    MaxLossCharge: "it asks what every position needs alone",
 }
-"""Models and charges that are left to the exact engine, and why."""
+"""Models that are left to the exact engine, and why."""
 
 
 def left_to_exact(rule: OffsetRule) -> str | None:
     """Return why pools under a model are decided by the exact engine; None: the fast one takes them."""
-    if not isinstance(rule, Scenarios):
-        return LEFT.get(type(rule))
-    if (
-        rule.discount is not None or any(s.vol in {"skew", "wings"} for r in rule.sets for s in r.rows)
-    ) and any(rules.extended is not None for rules in rule.sets):
-        return "what counts by expiry, and far moves in one model"
-    return next((LEFT[type(charge)] for charge in rule.charges if type(charge) in LEFT), None)
+    return LEFT.get(type(rule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +94,12 @@ class Terms:
 
     assets       codes of collateral, coins, and what contracts are quoted and pay in: ``assets`` of the columns first
     keys         what nets
-    key          symbol -> its key in a shared pool; -1: it stands alone, or its model is left to the exact engine
-    left         symbol -> whether the exact engine has to decide pools that hold it
+    key          holding -> its key; -1: it stands alone, or its model is left to the exact engine
+    left         holding -> whether the exact engine has to decide pools that hold it
+    nets         symbol -> whether it has a key in some holding
+
+    A holding is what decides the model of a position: its symbol, whether it is isolated, and, where models hold only
+    for what is opened since a day, between which days it was. ``holdings`` says which each position of a population is.
     """
 
     def __init__(self, setting: Setting, symbols: Sequence[str], assets: Sequence[str]) -> None:
@@ -117,35 +117,48 @@ class Terms:
         self._index: Floats = np.zeros(0)
         self.models = [cast("OffsetRule", rule) for rule in setting.rules.lists["offset"]]
         self.keys: list[Key] = []
+        self._starts = starts_of(setting.rules.lists["offset"])
         self.key, self.left = self._keyed()
-        self.left_isolated = np.array(
-            [self._model(one, "isolated") is not None for one in self.instruments], dtype=bool
-        )
+        self.nets: Flags = np.any(self.key.reshape(-1, max(len(symbols), 1)) >= 0, axis=0)
 
     def model(self, rule: OffsetRule) -> int:
         """Return the place of a model."""
         return next(place for place, known in enumerate(self.models) if known is rule)
 
-    def _model(self, one: Instrument, mode: str) -> OffsetRule | None:
-        return self.setting.rules.offset(facts_of(one, mode))
+    def holdings(self, columns: "Columns") -> "Places":
+        """Return which holding each position of a population is."""
+        held = columns.positions
+        isolated = np.repeat(columns.pool_kind == ISOLATED, np.diff(columns.first_position))
+        if not self._starts and not isolated.any():
+            return held.symbol
+        eras = eras_of(held.opened, len(held), self._starts) if self._starts else 0
+        return np.asarray((eras * 2 + isolated) * len(self.symbols) + held.symbol)
+
+    def _all_holdings(self) -> Iterator[tuple[Instrument, Facts]]:
+        """Yield contracts and what rules may ask about positions in them, in the order of holdings."""
+        eras = (
+            [opened_in(era, self._starts) for era in range(len(self._starts) + 2)] if self._starts else [None]
+        )
+        for opened in eras:
+            for mode in ("cross", "isolated"):
+                yield from ((one, facts_of(one, mode, opened)) for one in self.instruments)
 
     def _keyed(self) -> tuple["Places", "Flags"]:
         places: dict[tuple[int, str, str], int] = {}
-        key = np.full(len(self.symbols), -1, dtype=np.int32)
-        left = np.zeros(len(self.symbols), dtype=bool)
-        by_opening = any(entry.opened_since for entry in self.setting.rules.lists["offset"])
-        for symbol, one in enumerate(self.instruments):
-            rule = self._model(one, "cross")
+        held = list(self._all_holdings())
+        key, left = np.full(len(held), -1, dtype=np.int32), np.zeros(len(held), dtype=bool)
+        for number, (one, facts) in enumerate(held):
+            rule = self.setting.rules.offset(facts)
             if rule is None:
                 continue
-            if by_opening or left_to_exact(rule) is not None:
-                left[symbol] = True
+            if left_to_exact(rule) is not None:
+                left[number] = True
                 continue
             found = key_of(rule, one)
             place = places.setdefault((id(rule), found.coin, found.settle), len(self.keys))
             if place == len(self.keys):
                 self.keys.append(found)
-            key[symbol] = place
+            key[number] = place
         return key, left
 
     def column(self, of: Callable[[Instrument], float]) -> "Floats":
@@ -234,7 +247,7 @@ class Terms:
     def _quoted(self) -> tuple[Quotes, "Places"]:
         """Return what options are priced from, and symbol -> place among them; -1: no option, or not known."""
         options = np.array(
-            [s for s, one in enumerate(self.instruments) if one.is_option and self.key[s] >= 0], dtype=int
+            [s for s, one in enumerate(self.instruments) if one.is_option and self.nets[s]], dtype=int
         )
         quotes, known = self.prices.quotes([self.symbols[s] for s in options])
         place = np.full(len(self.symbols), -1, dtype=np.int32)
@@ -292,4 +305,5 @@ class Terms:
         name = str(self.assets.items()[coin][0])
         name = model.together.get(name, name)
         inside = [key.rule is model and (model.unit == "pool" or key.coin == name) for key in self.keys]
-        return np.flatnonzero(np.append(inside, False)[self.key])
+        held = np.append(inside, False)[self.key].reshape(-1, max(len(self.symbols), 1))
+        return np.flatnonzero(held.any(axis=0))

@@ -34,7 +34,7 @@ def number(x: float) -> "Floats":
 
 @compiled
 def _unit_rows(
-    pools: "Places", first: "Places", symbol: "Places", key: "Places", keys: int,
+    pools: "Places", first: "Places", holding: "Places", key: "Places", keys: int,
     rows: "Places", start: "Places", pool: "Places", unit_key: "Places",
 ) -> int:  # fmt: skip
     """Fill the rows of all units, one after another, in the order in which pools meet them; return their number."""
@@ -44,7 +44,7 @@ def _unit_rows(
     for p in range(pools.shape[0]):
         begin, end, base = first[pools[p]], first[pools[p] + 1], units
         for row in range(begin, end):
-            k = key[symbol[row]]
+            k = key[holding[row]]
             if k < 0:
                 continue
             if met[k] != p:
@@ -57,7 +57,7 @@ def _unit_rows(
             filled += free[unit]
             free[unit] = start[unit]
         for row in range(begin, end):
-            k = key[symbol[row]]
+            k = key[holding[row]]
             if k >= 0:
                 rows[free[place[k]]] = row
                 free[place[k]] += 1
@@ -136,13 +136,13 @@ class Cut:
     key: "Places"
 
 
-def cut(columns: "Columns", pools: "Places", terms: Terms) -> Cut:
-    """Return the units of some pools."""
-    first, symbol = columns.first_position, columns.positions.symbol
+def cut(columns: "Columns", pools: "Places", holding: "Places", terms: Terms) -> Cut:
+    """Return the units of some pools; ``holding`` is that of every position, as ``terms`` has them."""
+    first = columns.first_position
     size = int((first[pools + 1] - first[pools]).sum())
     rows, start = np.empty(size, dtype=np.int64), np.empty(size + 1, dtype=np.int64)
     pool, key = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    units = _unit_rows(pools, first, symbol, terms.key, len(terms.keys), rows, start, pool, key)
+    units = _unit_rows(pools, first, holding, terms.key, len(terms.keys), rows, start, pool, key)
     return Cut(rows[: start[units]], start[: units + 1], pool[:units], key[:units])
 
 
@@ -160,6 +160,7 @@ class Held:
 
     at_par      whether indices are taken as amounts of the currency
     start       unit -> its first row, and one more
+    row         where each row stands in the columns' positions
     coin        unit -> whose price moves
     currency    unit -> in which it counts
     spot        unit -> [coin] what is owned of its coin and stands in its scenarios
@@ -170,6 +171,7 @@ class Held:
     terms: Terms
     at_par: bool
     start: "Places"
+    row: "Places"
     symbol: "Places"
     sign: "Floats"
     contracts: "Floats"
