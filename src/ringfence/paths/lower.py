@@ -132,3 +132,19 @@ def as_drawn(law: Law, coins: Coins, clock: Clock) -> Coins:
         case _:
             return coins
     return replace(coins, vols=vols, correlation=correlation)
+
+
+def between_jumps(law: Law, coins: Coins, clock: Clock) -> Coins:
+    """Return the coins with the volatilities and the correlation of what moves between two looks without a jump.
+
+    What is wild now and calm then has its mean wildness.
+
+    Args:
+        law: how prices move.
+        coins: what moves, and what was asked of it.
+        clock: when.
+
+    """
+    if isinstance(law, Jumps):
+        return replace(coins, vols=diffusive(law, coins))
+    return as_drawn(law, coins, clock)

@@ -11,7 +11,7 @@ from ringfence.paths.fates import NEVER, Clock, ModeFates, Ribbon
 from ringfence.paths.features import Features, looks_of, plan_of
 from ringfence.paths.funding import Funding
 from ringfence.paths.laws import Law, Tilt
-from ringfence.paths.lower import lowered
+from ringfence.paths.lower import between_jumps, lowered
 from ringfence.paths.owned import Held, Instant
 from ringfence.paths.pack import Monitoring, Packed
 from ringfence.paths.shown import Book, Shown
@@ -92,7 +92,8 @@ class Run:
         clock, features = asked.clock, asked.features
         self.every = 0 if asked.funding is None else max(1, round(asked.funding.every / clock.step))
         self.record = lowered(asked.law, asked.coins, clock, asked.tilt)
-        self.packed = Packed(book.shown, asked.coins, clock, asked.monitoring, features.top_up)
+        calm = between_jumps(asked.law, asked.coins, clock)
+        self.packed = Packed(book.shown, calm, clock, asked.monitoring, features.top_up)
         self.plan = plan_of(clock, looks_of(clock, features.blackouts), self.every, CHUNK)
 
     def over(self, paths: int, threads: int | None) -> Found:

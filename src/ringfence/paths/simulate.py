@@ -14,6 +14,7 @@ from ringfence.paths.fates import Clock, Simulation
 from ringfence.paths.features import Features
 from ringfence.paths.funding import Funding, Paying
 from ringfence.paths.laws import Gbm, Law, Tilt, words
+from ringfence.paths.lower import as_drawn
 from ringfence.paths.pack import MONITORING, Monitoring
 from ringfence.paths.run import Asked, Run
 from ringfence.paths.shown import Book, coins_in, shown_in
@@ -116,15 +117,15 @@ def simulate(
         law, coins, clock, seed, monitoring, funding if paying.pays else None, features or Features(), tilt
     )
     run = Run(book, asked)
-    found = run.over(paths, threads)
+    found, seen = run.over(paths, threads), as_drawn(law, coins, clock)
     return Simulation(
         account=holding.book.account,
         unit=book.unit,
         on=str(holding.book.on),
         clock=clock,
         coins=coins.names,
-        vols=coins.vols,
-        correlation=coins.correlation,
+        vols=seen.vols,
+        correlation=seen.correlation,
         law=words(law),
         monitoring=MONITORING[monitoring],
         seed=seed,

@@ -22,7 +22,7 @@ from ringfence.paths.laws import (
     StudentT,
     words,
 )
-from ringfence.paths.lower import YEAR, as_drawn
+from ringfence.paths.lower import YEAR, as_drawn, between_jumps
 from tests.unit.paths.some_laws import (
     CLOCK,
     COINS,
@@ -156,6 +156,15 @@ def test_volatilities_that_have_the_jumps_in_them_stay_what_they_are() -> None:
     assert np.abs(as_drawn(law, COINS, CLOCK).vols - COINS.vols).max() < 1e-12
     x = np.log(prices(law, COINS, CLOCK, 9, range(5 * PATHS))[:, -1, 0])
     assert near((x - x.mean()) ** 2, 0.36 * CLOCK.horizon / YEAR)
+
+
+def test_what_moves_between_jumps_has_the_volatility_that_jumps_leave() -> None:
+    inside = Jumps(NormalJumps(20.0, -0.02, 0.03), None, inside=True)
+    assert between_jumps(inside, COINS, CLOCK).vols == pytest.approx(np.sqrt(COINS.vols**2 - 20.0 * 0.0013))
+    assert (between_jumps(Jumps(MERTON), COINS, CLOCK).vols == COINS.vols).all()
+    assert (
+        between_jumps(LAWS["garch"], COINS, CLOCK).vols == as_drawn(LAWS["garch"], COINS, CLOCK).vols
+    ).all()
 
 
 def test_a_coin_without_volatility_stands_still_whatever_jumps() -> None:
