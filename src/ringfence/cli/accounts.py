@@ -105,7 +105,7 @@ def judge_table(
     opened = open_accounts(path, asked.market, venue=venue, on=on)
     announce(opened.rows or sys.maxsize)
     if asked.ladder is not None or form is options.Format.HTML:
-        _summarize(opened, asked.ladder, form, output)
+        _summarize(opened, asked, form, output)
     else:
         _judge(opened, asked, form, output)
 
@@ -116,28 +116,32 @@ def _no_idle_option(asked: Asked, form: options.Format) -> None:
 
     if asked.ladder is None and form is not options.Format.HTML:
         return
-    idle = [
-        f"--{name}"
-        for name in ("positions", "nearest", "workers", "backend", "address")
-        if getattr(asked, name) is not None
-    ]
+    idle = [f"--{name}" for name in ("positions", "nearest") if getattr(asked, name) is not None]
     if idle:
         raise BookError(
             " and ".join(idle),
-            "a summary along a ladder is one answer, counted in this process",
+            "a summary along a ladder is one answer, and no rows of pools or positions",
             "Leave it out",
         )
 
 
-def _summarize(opened: "Accounts", ladder: str | None, form: options.Format, output: Path | None) -> None:
+def _summarize(opened: "Accounts", asked: Asked, form: options.Format, output: Path | None) -> None:
     """Say what a population stands to lose along a ladder of moves."""
     from ringfence.market.ladder import LADDER, ladder_of
     from ringfence.report.summary import sentences, summary_dict, summary_grids, summary_notes
-    from ringfence.screen.summary import summarize
+    from ringfence.screen.summary import summary_of, tallies
+    from ringfence.screen.tally import Tally
 
+    ladder, found = ladder_of(LADDER if asked.ladder is None else asked.ladder), Tally()
     with _progress(opened) as done:
-        blocks = done(block.columns for block in opened.blocks())
-        summary = summarize(blocks, opened.setting, ladder_of(LADDER if ladder is None else ladder))
+        blocks = (block.columns for block in opened.blocks())
+        for columns, one in tallies(
+            blocks, opened.setting, ladder, workers=asked.workers, backend=asked.backend,
+            address=asked.address,
+        ):  # fmt: skip
+            found.add(one)
+            done(columns)
+    summary = summary_of(found, opened.setting, ladder)
     if form is options.Format.HTML:
         from ringfence.report.html.summary import summary_html
 
@@ -239,27 +243,14 @@ def _writers(tables: dict[str, Path]) -> "Iterator[Any]":
 
 
 @contextmanager
-def _progress(opened: "Accounts") -> "Iterator[Any]":
-    """Give what shows how far a table is read: a bar on a terminal, and nothing where output is piped.
-
-    It takes a block that is done, or blocks to be passed on as they are done with.
-    """
-    from ringfence.batch.columns import Columns
-
-    def shown(
-        step: "Callable[[int], None]", done: "Columns | Iterator[Columns]"
-    ) -> "Iterator[Columns] | None":
-        if isinstance(done, Columns):
-            step(len(done.positions) + len(done.holdings))
-            return None
-        return (block for block in done if shown(step, block) is None)
-
+def _progress(opened: "Accounts") -> "Iterator[Callable[[Columns], None]]":
+    """Give what shows how far a table is done: a bar on a terminal, and nothing where output is piped."""
     if not sys.stderr.isatty():
-        yield lambda done: shown(lambda _: None, done)
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("positions and holdings", total=opened.rows)
-        yield lambda done: shown(lambda rows: bar.advance(task, rows), done)
+        yield lambda done: bar.advance(task, len(done.positions) + len(done.holdings))

@@ -13,7 +13,7 @@ import dask
 from distributed import Client, get_client
 
 from ringfence.core.errors import WorkerError
-from ringfence.screen.wire import Call, judged_there, version_there
+from ringfence.screen.wire import Call, done_there, version_there
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -84,7 +84,7 @@ class Cluster:
         if self._client.status != "running":
             raise WorkerError(self._where, "its scheduler no longer answers", "Start it again, and then this")
         with dask.config.set(_LARGE):
-            futures = [self._client.submit(judged_there, *call, pure=False) for call in calls]
+            futures = [self._client.submit(done_there, *call, pure=False) for call in calls]
         self._flying += futures
         return map(self._answer, futures)
 

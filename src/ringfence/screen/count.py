@@ -87,7 +87,14 @@ class _Stand:
     dead: _Dead
 
 
-def tally_of(columns: Columns, rungs: Sequence[Rung], *, top: int = 20, threads: int | None = None) -> Tally:
+def tally_of(
+    columns: Columns,
+    rungs: Sequence[Rung],
+    *,
+    top: int = 20,
+    threads: int | None = None,
+    fast: bool | None = None,
+) -> Tally:
     """Return what is counted of one block of accounts, every rung judged as the exact engine judges.
 
     Args:
@@ -95,6 +102,7 @@ def tally_of(columns: Columns, rungs: Sequence[Rung], *, top: int = 20, threads:
         rungs: the ladder.
         top: how many of the largest accounts are kept.
         threads: how many share the fast engine's work; None: as many as there are processors.
+        fast: whether the fast engine judges first; None: if there are more than a few pools.
 
     Raises:
         InputError: an account cannot be judged, or a price is missing; the message names it.
@@ -105,7 +113,7 @@ def tally_of(columns: Columns, rungs: Sequence[Rung], *, top: int = 20, threads:
     dead: dict[int, _Dead] = {}
     today: _Stand | None = None
     for k in nearest_first(rungs):
-        judged = verdicts(columns, rungs[k].setting, threads=threads).judged
+        judged = verdicts(columns, rungs[k].setting, threads=threads, fast=fast).judged
         stand, before = _standing(block, judged, rungs[k]), rungs[k].before
         if today is None:
             today = stand

@@ -4,16 +4,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from ringfence.batch.columns import Columns
 from ringfence.core.errors import WorkerError
-from ringfence.screen.pieces import pieces_of
-from ringfence.screen.verdicts import Verdicts, verdicts
-from ringfence.screen.wire import NOTHING, Call, Rules, Task, setting_of, tasks_of, verdicts_of
+from ringfence.screen.jobs import Job, Judging
+from ringfence.screen.verdicts import Verdicts
+from ringfence.screen.wire import NOTHING, Call, Rules, Task, read_answer, setting_of, tasks_of
 
 TRIES: Final = 3
 """Lost workers after which a block is given up: twice among others, and once, to be sure that it is this one, alone."""
+LARGE: Final = 1 << 16
+"""Pools of a block from which on it is cut, so that every worker has some."""
 
 
 class Crew(Protocol):
@@ -52,11 +54,8 @@ def spread(
 ) -> Iterator[Verdicts]:
     """Yield how the pools of every block stand, in order: the same figures, to the bit, whoever judges.
 
-    A block in which prices or moves are searched for, pool by pool, comes back in pieces. Blocks are read when they are
-    needed, at most four ahead for each worker, so that a stream of any length is held a few blocks at a time. A block
-    that is on its way when a worker dies is judged again, after two such losses with no other block beside it; lost a
-    third time, it is named and nothing more is yielded. What was yielded before any fault is whole, and is all that
-    stands before the block at fault.
+    A block in which prices or moves are searched for, pool by pool, comes back in pieces, and so does a large one that
+    workers judge. See ``shared_out``.
 
     Args:
         blocks: the accounts, whole ones in each.
@@ -65,14 +64,57 @@ def spread(
         prices: whether liquidation prices are wanted, too.
         nearest: whether the nearest liquidating joint moves are.
         threads: of this process, where it judges alone.
-        workers: how many judge side by side; None: all that a backend has. With no backend and no address, None and
-            1 judge in this process, by all its threads.
+        workers: how many judge side by side; see ``shared_out``.
+        backend: whose workers.
+        address: of a Dask scheduler.
+
+    Raises:
+        InputError: the exact engine cannot judge an account; the message names it.
+        WorkerError: a backend or an address is of no use, or workers die again and again over a block.
+
+    """
+    job = Judging(prices=prices, nearest=nearest)
+    return _verdicts(
+        shared_out(blocks, setting, job, threads=threads, workers=workers, backend=backend, address=address)
+    )
+
+
+def _verdicts(found: Iterator[tuple[Columns, Any]]) -> Iterator[Verdicts]:
+    for columns, figures in found:
+        yield Verdicts(columns, *figures)
+
+
+def shared_out(
+    blocks: Iterable[Columns],
+    setting: Rules,
+    job: Job,
+    *,
+    threads: int | None = None,
+    workers: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
+) -> Iterator[tuple[Columns, Any]]:
+    """Yield accounts with what a job says of them, in order: the same, to the bit, whoever does it.
+
+    Blocks are read when they are needed, at most four ahead for each worker, so that a stream of any length is held
+    a few blocks at a time. A block that is on its way when a worker dies is done again, after two such losses with
+    no other block beside it; lost a third time, it is named and nothing more is yielded. What was yielded before any
+    fault is whole, and is all that stands before the block at fault.
+
+    Args:
+        blocks: the accounts, whole ones in each.
+        setting: the rules and prices they share, taken as they are when a block has been read; or a function that
+            gives those of a block.
+        job: what is done with each.
+        threads: of this process, where it works alone.
+        workers: how many work side by side; None: all that a backend has. With no backend and no address, None and
+            1 work in this process, by all its threads.
         backend: "loky" (processes of this machine; what more than one worker means by itself), "dask" (a cluster;
             needs ``ringfence[dask]``), "ray", "spark", or any name that is registered with joblib.
         address: of a Dask scheduler, such as tcp://host:8786; None with "dask": that of the client that is open.
 
     Raises:
-        InputError: the exact engine cannot judge an account; the message names it.
+        InputError: the job cannot be done with an account; the message names it.
         WorkerError: a backend or an address is of no use, or workers die again and again over a block.
 
     """
@@ -83,29 +125,27 @@ def spread(
             f"backend {backend}", "it takes no address", "Leave one of the two out, or take dask"
         )
     if backend is None and address is None and workers in {None, 1}:
-        return _alone(blocks, setting, prices=prices, nearest=nearest, threads=threads)
-    return _fanned(tasks_of(blocks, setting, prices=prices, nearest=nearest), workers, backend, address)
+        return _alone(blocks, setting, job, threads)
+    return _fanned(tasks_of(blocks, setting, job, most=LARGE), workers, backend, address)
 
 
 def _alone(
-    blocks: Iterable[Columns], rules: Rules, *, prices: bool, nearest: bool, threads: int | None
-) -> Iterator[Verdicts]:
+    blocks: Iterable[Columns], rules: Rules, job: Job, threads: int | None
+) -> Iterator[tuple[Columns, Any]]:
     """Yield what this process finds."""
     for columns in blocks:
         setting = setting_of(rules, columns)
-        for piece in pieces_of(columns, setting, searching=prices or nearest):
-            yield verdicts(
-                piece.columns, setting, prices=prices, nearest=nearest, threads=threads, fast=piece.fast
-            )
+        for part, own in job.parts(columns, setting, None):
+            yield part, own.done(part, setting, threads)
 
 
 def _fanned(
     tasks: Iterator[Task], workers: int | None, backend: str | None, address: str | None
-) -> Iterator[Verdicts]:
+) -> Iterator[tuple[Columns, Any]]:
     """Yield what a crew finds, and let it go however this ends."""
     with closing(_crew(workers, backend, address)) as crew:
         for task, answer in _Flight(tasks, crew):
-            yield verdicts_of(task, answer)
+            yield task.columns, read_answer(answer)
 
 
 def _crew(workers: int | None, backend: str | None, address: str | None) -> Crew:

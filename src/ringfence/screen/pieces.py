@@ -34,21 +34,33 @@ class Piece:
     fast: bool
 
 
-def pieces_of(columns: Columns, setting: Setting, *, searching: bool) -> Iterator[Piece]:
-    """Yield a block in pieces, in order, each with few of the pools in which prices or moves are searched for.
+def pieces_of(
+    columns: Columns, setting: Setting, *, searching: bool, most: int | None = None
+) -> Iterator[Piece]:
+    """Yield a block in pieces, in order; one account may be more than is said here.
 
-    Where nothing is searched, the block is the one piece.
+    Args:
+        columns: the block.
+        setting: what it stands in.
+        searching: whether prices or moves are looked for: then few pools of a piece are such as take a search.
+        most: pools of a piece; None: any number.
+
     """
     piece, count = Piece(columns, is_many(columns)), len(columns.accounts)
-    before = np.concatenate(([0], np.cumsum(searched(columns, setting)))) if searching else np.zeros(1)
-    if before[-1] <= SEARCHED:
+    slow = searched(columns, setting) if searching else np.zeros(len(columns), np.bool_)
+    most = len(columns) if most is None else most
+    if slow.sum() <= SEARCHED and len(columns) <= most:
         yield piece
         return
-    at_account = before[np.searchsorted(columns.pool_account, np.arange(count + 1))]
+    pools = np.searchsorted(columns.pool_account, np.arange(count + 1))
+    slow_before = np.concatenate(([0], np.cumsum(slow)))[pools]
     start = 0
     while start < count:
-        end = int(np.searchsorted(at_account, at_account[start] + SEARCHED, "right")) - 1
-        end = max(end, start + 1)
+        ends = [
+            np.searchsorted(before, before[start] + limit, "right") - 1
+            for before, limit in ((slow_before, SEARCHED), (pools, most))
+        ]
+        end = max(int(min(ends)), start + 1)
         yield replace(piece, columns=accounts_of(columns, start, end))
         start = end
 

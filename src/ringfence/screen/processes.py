@@ -10,7 +10,7 @@ from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from joblib.parallel import BACKENDS, get_active_backend
 
 from ringfence.core.errors import WorkerError, suggestion
-from ringfence.screen.wire import Call, judged_there
+from ringfence.screen.wire import Call, done_there
 
 _LANES: Final = 2
 """Calls of joblib side by side: while one is being emptied, the workers have the other."""
@@ -60,7 +60,7 @@ class Processes:
             self._lanes.extend(self._open.enter_context(self._lane()) for _ in range(_LANES))
         lane = self._lanes[0]
         self._lanes.rotate()
-        answers: Iterator[bytes] = iter(lane(delayed(judged_there)(*call) for call in calls))
+        answers: Iterator[bytes] = iter(lane(delayed(done_there)(*call) for call in calls))
         self._answers.append(answers)
         return answers
 

@@ -2,10 +2,10 @@
 
     summary = summarize(blocks, setting, ladder_of("-50%..50%:5%"))
 
-Many workers: each tallies its own blocks (``tally``), tallies add up (``+``), and ``summary_of`` reads the sum.
+Many workers: each tallies its own blocks (``tallies``), tallies add up (``+``), and ``summary_of`` reads the sum.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from math import ceil
@@ -19,7 +19,9 @@ from ringfence.core.errors import MarketError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import digest, plain
 from ringfence.market import Market, Shock
-from ringfence.screen.count import SIDES, tally_of
+from ringfence.screen.count import SIDES
+from ringfence.screen.fan_out import shared_out
+from ringfence.screen.jobs import Counting
 from ringfence.screen.rungs import Rung, check_coins, rungs_of
 from ringfence.screen.summary_rows import (
     MODES,
@@ -48,21 +50,56 @@ def summarize(
     *,
     top: int = 20,
     threads: int | None = None,
+    workers: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
 ) -> Summary:
     """Return the risk summary of a population. Every pool is judged at every rung as the exact engine judges it.
 
     Args:
-        blocks: the accounts, each whole in one block; one block is in memory at a time.
+        blocks: the accounts, each whole in one block; one block is in memory at a time, or a few a worker.
         setting: the rules and prices they share.
         ladder: joint moves, see ``market.ladder``; today is added where it is not among them.
         top: how many of the largest accounts are named.
         threads: how many share the fast engine's work; None: as many as there are processors.
+        workers: how many count side by side; see ``fan_out.shared_out``.
+        backend: whose workers.
+        address: of a Dask scheduler.
 
     Raises:
         InputError: an account cannot be judged, a price is missing, or a rung moves what nobody knows.
+        WorkerError: a backend or an address is of no use, or workers die again and again over a block.
 
     """
-    return summary_of(tally(blocks, setting, ladder, top=top, threads=threads), setting, ladder)
+    found = Tally(top)
+    for _, one in tallies(
+        blocks, setting, ladder, top=top, threads=threads, workers=workers, backend=backend, address=address
+    ):
+        found.add(one)
+    return summary_of(found, setting, ladder)
+
+
+def tallies(
+    blocks: Iterable[Columns],
+    setting: Setting,
+    ladder: Sequence[Shock],
+    *,
+    top: int = 20,
+    threads: int | None = None,
+    workers: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
+) -> Iterator[tuple[Columns, Tally]]:
+    """Yield what is counted of a population, part by part and in order, each with the accounts that it is of.
+
+    See ``summarize``. Added up they are the same whoever counts.
+    """
+    _check_depth(setting)
+    job = Counting(tuple(ladder), top)
+    job.begin(setting)
+    return shared_out(
+        blocks, setting, job, threads=threads, workers=workers, backend=backend, address=address
+    )
 
 
 def tally(
@@ -74,21 +111,10 @@ def tally(
     threads: int | None = None,
 ) -> Tally:
     """Return what is counted of some blocks of a population: one worker's part. See ``summarize``."""
-    _check_depth(setting)
-    found, rungs, extent = Tally(top), rungs_of(setting, ladder), _extent(setting)
-    for block in blocks:
-        if extent != _extent(setting):
-            rungs, extent = rungs_of(setting, ladder), _extent(setting)
-        found.add(tally_of(block, rungs, top=top, threads=threads))
+    found = Tally(top)
+    for _, one in tallies(blocks, setting, ladder, top=top, threads=threads):
+        found.add(one)
     return found
-
-
-def _extent(setting: Setting) -> tuple[int, ...]:
-    """Return how much a setting knows: a stream of accounts may bring contracts and marks along."""
-    market = setting.market
-    return tuple(
-        map(len, (setting.instruments, market.marks, market.indices, market.implied_vols, market.forwards))
-    )
 
 
 def summary_of(found: Tally, setting: Setting, ladder: Sequence[Shock]) -> Summary:

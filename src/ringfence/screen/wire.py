@@ -11,12 +11,11 @@ from typing import Final, TypeAlias
 from ringfence.batch.columns import Columns
 from ringfence.batch.setting import Setting
 from ringfence.core.errors import InvariantError, RingfenceError
-from ringfence.screen.pieces import pieces_of
-from ringfence.screen.verdicts import Verdicts, verdicts
+from ringfence.screen.jobs import Job
 from ringfence.venue import RulePack
 
-Call: TypeAlias = tuple[bytes, bytes, bytes]
-"""Rules, what else accounts stand in, and the accounts: what ``judged_there`` takes."""
+Call: TypeAlias = tuple[bytes, bytes, bytes, bytes]
+"""Rules, what else accounts stand in, what is to be done, and the accounts: what ``done_there`` takes."""
 
 NOTHING: Final = b""
 """The answer of a worker that had no room for the work."""
@@ -30,22 +29,24 @@ _PROTOCOL: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A block of accounts to be judged.
+    """Accounts with which something is to be done.
 
     rules   the rules, packed once for all blocks that share them
     rest    what else they stand in, packed when the block was read: reading the next one may add to it
-    tries   how often a worker was lost while this block was on its way
+    job     what is to be done
+    tries   how often a worker was lost while they were on their way
     """
 
     columns: Columns
     rules: bytes
     rest: bytes
+    job: Job
     tries: int = 0
 
     @property
     def call(self) -> Call:
         """Return what a worker is given."""
-        return self.rules, self.rest, pickle.dumps(self.columns, _PROTOCOL)
+        return self.rules, self.rest, pickle.dumps(self.job, _PROTOCOL), pickle.dumps(self.columns, _PROTOCOL)
 
     @property
     def name(self) -> str:
@@ -61,38 +62,31 @@ def setting_of(rules: Rules, columns: Columns) -> Setting:
     return rules if isinstance(rules, Setting) else rules(columns)
 
 
-def tasks_of(
-    blocks: Iterable[Columns], rules: Rules, *, prices: bool = False, nearest: bool = False
-) -> Iterator[Task]:
-    """Yield blocks with what they stand in when they are read, and what is wanted beside verdicts.
-
-    Where that is searched for pool by pool, blocks come in pieces.
-    """
+def tasks_of(blocks: Iterable[Columns], rules: Rules, job: Job, *, most: int | None = None) -> Iterator[Task]:
+    """Yield blocks with what they stand in when they are read, in the parts in which a job is done."""
     packed: bytes = b""
     known: RulePack | None = None
     for columns in blocks:
         setting = setting_of(rules, columns)
         if setting.rules is not known:
             known, packed = setting.rules, pickle.dumps(setting.rules, _PROTOCOL)
-        rest = dict(setting.instruments), setting.market, setting.at, setting.overrides
-        for piece in pieces_of(columns, setting, searching=prices or nearest):
-            sent = pickle.dumps((rest, prices, nearest, piece.fast), _PROTOCOL)
-            yield Task(piece.columns, packed, sent)
+        stand = dict(setting.instruments), setting.market, setting.at, setting.overrides
+        rest = pickle.dumps(stand, _PROTOCOL)
+        for part, own in job.parts(columns, setting, most):
+            yield Task(part, packed, rest, own)
 
 
-def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
-    """Judge a block on a worker; what is wrong with an account, or with us, is an answer, too.
+def done_there(rules: bytes, rest: bytes, job: bytes, block: bytes) -> bytes:
+    """Do a job on a worker; what is wrong with an account, or with us, is an answer, too.
 
     Whatever a backend raises beside is therefore about the worker, and not about the block. ``NOTHING``: it did not fit
     into the worker's memory.
     """
     answer: object
     try:
-        stand, prices, nearest, fast = pickle.loads(rest)  # noqa: S301 - our own
-        setting = Setting(_unpacked(rules), *stand)
-        columns = pickle.loads(block)  # noqa: S301 - our own
-        found = verdicts(columns, setting, prices=prices, nearest=nearest, threads=1, fast=fast)
-        answer = found.judged, found.exact, found.prices, found.nearest
+        asked: Job = pickle.loads(job)  # noqa: S301 - our own
+        columns: Columns = pickle.loads(block)  # noqa: S301 - our own
+        answer = asked.done(columns, _stand(rules, rest), 1)
     except RingfenceError as fault:
         answer = fault
     except MemoryError:
@@ -103,23 +97,29 @@ def judged_there(rules: bytes, rest: bytes, block: bytes) -> bytes:
 
 
 @lru_cache(maxsize=1)
+def _stand(rules: bytes, rest: bytes) -> Setting:
+    """Return what accounts stand in, kept for the next block."""
+    return Setting(_unpacked(rules), *pickle.loads(rest))  # noqa: S301 - our own
+
+
+@lru_cache(maxsize=1)
 def _unpacked(rules: bytes) -> RulePack:
     """Return rules, kept for the next block."""
     pack: RulePack = pickle.loads(rules)  # noqa: S301 - our own
     return pack
 
 
-def verdicts_of(task: Task, answer: bytes) -> Verdicts:
-    """Return what a worker found about a block.
+def read_answer(answer: bytes) -> object:
+    """Return what a worker found.
 
     Raises:
         RingfenceError: what the worker would have raised here.
 
     """
-    found = pickle.loads(answer)  # noqa: S301 - our own
+    found: object = pickle.loads(answer)  # noqa: S301 - our own
     if isinstance(found, RingfenceError):
         raise found
-    return Verdicts(task.columns, *found)
+    return found
 
 
 def version_there() -> str:

@@ -133,6 +133,15 @@ def test_a_market_file_says_what_accounts_share(accounts: Path, terminal: Termin
     assert shared.out == terminal.run(["margin", "accounts.parquet"]).out
 
 
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_ladder_is_the_same_text_whoever_counts(form: str, accounts: Path, terminal: Terminal) -> None:
+    words = ["margin", accounts.name, "--ladder=-30%,-10%,20%", "--format", form]
+    alone = terminal.run(words)
+    shared = terminal.run([*words, "--workers", "2", "--backend", "threading"])
+    assert (alone.code, alone.err) == (0, "")
+    assert (shared.code, shared.err, shared.out) == (0, "", alone.out)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -141,6 +150,8 @@ def test_a_market_file_says_what_accounts_share(accounts: Path, terminal: Termin
         (["--format", "parquet"], "--format parquet: it needs a file"),
         (["-o", "a.parquet", "--positions", "a.parquet"], "--positions a.parquet: it is the file of -o"),
         (["-o", "nowhere/health.parquet"], "nowhere"),
+        (["--ladder=-10%", "--nearest"], "--nearest: a summary along a ladder is one answer"),
+        (["--ladder=-10%", "--workers", "0"], "workers: 0 is none"),
     ],
 )
 def test_what_a_table_does_not_answer_is_one_message(

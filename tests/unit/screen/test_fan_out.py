@@ -21,13 +21,18 @@ from ringfence.batch.majors import market_of
 from ringfence.batch.population import Shape, populate
 from ringfence.batch.setting import Setting
 from ringfence.core.errors import BookError, InvariantError, WorkerError
+from ringfence.market.ladder import ladder_of
 from ringfence.screen import cluster as dask_cluster
 from ringfence.screen import processes
-from ringfence.screen.fan_out import TRIES, spread
+from ringfence.screen.fan_out import TRIES, shared_out, spread
+from ringfence.screen.jobs import Counting
+from ringfence.screen.summary import summarize, summary_of, tallies
+from ringfence.screen.tally import Tally
 from ringfence.screen.verdicts import FEW, Verdicts, verdicts
 from tests.unit.screen.deadly import Deadly
 
 BLOCKS = 10
+LADDER = ladder_of("-30%,-10%,20%")
 FATAL = 3
 """Which block kills its worker."""
 
@@ -232,6 +237,41 @@ def test_a_setting_that_grows_is_taken_as_it_is_when_a_block_was_read() -> None:
         marks.clear()
 
     assert bits(spread(read(), growing, workers=2, backend="threading")) == here()[:3]
+
+
+@cache
+def summed_up() -> str:
+    return repr(summarize(blocks(), setting(), LADDER))
+
+
+def test_workers_count_the_same_along_a_ladder_to_the_last_digit(where: dict[str, Any]) -> None:
+    assert repr(summarize(blocks(), setting(), LADDER, **where)) == summed_up()
+
+
+def test_a_large_block_is_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringfence.screen.fan_out.LARGE", 100)
+    asked: dict[str, Any] = {"workers": 2, "backend": "threading"}
+    parts = list(tallies(blocks()[-1:], setting(), LADDER, workers=2, backend="threading"))
+    assert len(parts) > 2
+    assert all(len(columns) <= 100 for columns, _ in parts)
+    assert repr(summarize(blocks(), setting(), LADDER, **asked)) == summed_up()
+
+
+def test_what_was_being_counted_when_a_worker_was_killed_is_counted_again(
+    where: dict[str, Any], tmp_path: Path
+) -> None:
+    scar = tmp_path / "scar"
+    job = Counting(tuple(LADDER))
+    found = Tally()
+    for _, one in shared_out(small(), deadly(scar), job, **where):
+        found.add(one)
+    assert scar.exists()
+    assert summary_of(found, setting(), LADDER) == summarize(small(), setting(), LADDER)
+
+
+def test_what_always_kills_its_worker_leaves_no_sum(where: dict[str, Any]) -> None:
+    with pytest.raises(WorkerError, match=f"^accounts {FATAL}.*was lost {TRIES} times"):
+        deque(shared_out(small(), deadly(None), Counting(tuple(LADDER)), **where), maxlen=0)
 
 
 def test_an_address_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from ringfence.batch.columns import Numbers
 from ringfence.batch.majors import market_of
 from ringfence.batch.population import Shape, populate
 from ringfence.core.errors import BookError, InputError, InvariantError, MarketError
-from ringfence.screen import wire
+from ringfence.screen import jobs, wire
+from ringfence.screen.jobs import Judging
 from ringfence.screen.verdicts import Verdicts, verdicts
 from ringfence.venue import RulePack, kinds, load, pack_ids
 from ringfence.venue.pack import Facts
@@ -136,9 +137,9 @@ def test_a_complaint_is_the_same_after_it_was_sent(kind: type[InputError]) -> No
 def test_a_bug_is_told_with_its_place_on_the_worker() -> None:
     setting = market_of("bybit")
     broken = replace(populate(Shape(accounts=2), setting, 1), symbols=())
-    (task,) = wire.tasks_of([broken], setting)
+    (task,) = wire.tasks_of([broken], setting, Judging())
     with pytest.raises(InvariantError, match=r"(?s)a worker could not judge a block.*IndexError"):
-        wire.verdicts_of(task, wire.judged_there(*task.call))
+        wire.read_answer(wire.done_there(*task.call))
 
 
 def test_a_worker_without_room_says_so_and_not_that_we_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,13 +147,13 @@ def test_a_worker_without_room_says_so_and_not_that_we_are_wrong(monkeypatch: py
         raise MemoryError
 
     setting = market_of("bybit")
-    (task,) = wire.tasks_of([populate(Shape(accounts=2), setting, 1)], setting)
-    monkeypatch.setattr(wire, "verdicts", no_room)
-    assert wire.judged_there(*task.call) == wire.NOTHING
+    (task,) = wire.tasks_of([populate(Shape(accounts=2), setting, 1)], setting, Judging())
+    monkeypatch.setattr(jobs, "verdicts", no_room)
+    assert wire.done_there(*task.call) == wire.NOTHING
 
 
 def test_rules_that_blocks_share_are_packed_once() -> None:
     setting = market_of("okx")
     columns = populate(Shape(accounts=2), setting, 1)
-    one, other = wire.tasks_of([columns, columns], setting)
+    one, other = wire.tasks_of([columns, columns], setting, Judging())
     assert one.rules is other.rules
