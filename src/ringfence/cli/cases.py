@@ -37,6 +37,8 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     position    the position it speaks of, where the book holds several: SYMBOL or SYMBOL:long
     book_of     the case above whose book this one has, with what its own book says instead; rules are added
     order       an order that might be sent, as --what-if takes it: whether it is allowed can then be expected
+    rule, inputs   level rule: one rule of a pack; level model: a formula of the model, as MODULE.FUNCTION
+    each        level model: inputs that run through a list; what is found is then a list, too
     fills, fund, winners   level step: what the market takes, what the fund has, who can be deleveraged
     """
 
@@ -44,7 +46,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     proves: str
     origin: Literal["published", "recorded", "third-party", "derived"]
     source: str
-    level: Literal["book", "rule", "step"]
+    level: Literal["book", "rule", "step", "model"]
     expect: dict[str, Any]
     on: Any = None
     working: str = ""
@@ -60,6 +62,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename
     order: str | None = None
     rule: str = ""
     inputs: dict[str, Any] = {}
+    each: dict[str, list[Any]] = {}
     shock: str | None = None
     fills: dict[str, dict[str, Any]] = {}
     fund: Any = 0

@@ -1,9 +1,10 @@
-"""What the engine makes of a case: a book judged whole, one rule of a pack, or the steps of a liquidation."""
+"""What the engine makes of a case: a book judged whole, a rule of a pack, a liquidation's steps, a model's formula."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from ringfence.cli.formulas import answer
 from ringfence.core.errors import BookError, VectorError
 from ringfence.core.exact import read_decimal
 from ringfence.core.instants import read_day
@@ -44,6 +45,8 @@ def found_by(case: "Case", venue: str) -> dict[str, Any]:
             return _rule(case, venue)
         case "step":
             return _step(case, venue)
+        case "model":
+            return answer(case.rule, case.inputs, case.each)
 
 
 def _rule(case: "Case", venue: str) -> dict[str, Any]:

@@ -84,3 +84,50 @@ def test_what_is_not_a_case_is_refused_with_its_place(
 def test_an_id_stands_once_in_a_file(tmp_path: Path) -> None:
     with pytest.raises(VectorError, match="the id stands twice"):
         run(CASE + CASE, tmp_path)
+
+
+MODEL = """
+[[case]]
+id = "touch"
+proves = "a chance"
+from = "derived"
+source = "a page"
+working = "2 Phi(-1)"
+level = "model"
+rule = "first_passage.chance_of_touch"
+inputs = { buffer = 1 }
+each = { risk = [1, 0.5] }
+expect = { value = [0.31731050786291, 0.0455002638963584] }
+tolerance = { rel = "1e-12" }
+"""
+
+
+def test_a_formula_of_the_model_is_a_case_too(tmp_path: Path) -> None:
+    (result,) = run(MODEL, tmp_path)
+    assert result.passes
+    assert result.level == "model"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("first_passage.chance_of_touch", "first_pasage.chance_of_touch", "Did you mean 'first_passage'"),
+        ("chance_of_touch", "chance_of_tuch", "Did you mean 'chance_of_touch'"),
+        ("chance_of_touch", "_mean", "has no formula"),
+        ("chance_of_touch", "normal_tail", "has no formula"),
+        ("buffer = 1", "bufer = 1", "missing a required argument: 'buffer'"),
+        ("buffer = 1", 'buffer = "a lot"', "it has no answer there"),
+        ("risk = [1, 0.5]", "risk = []", "not of one length"),
+    ],
+)
+def test_what_is_no_formula_or_no_input_of_it_is_refused(
+    old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(VectorError, match=message):
+        run(MODEL.replace(old, new, 1), tmp_path)
+
+
+def test_every_case_of_the_literature_is_met() -> None:
+    results = list(run_file(Path(__file__).parents[3] / "vectors" / "literature.toml"))
+    assert len(results) > 40
+    assert [(one.id, one.mismatches) for one in results if not one.passes] == []

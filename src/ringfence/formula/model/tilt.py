@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ringfence.formula.model.normal import normal_tail
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -23,3 +25,22 @@ def weight_of(ratio: "Floats", plain: float) -> "Floats":
     return np.asarray(
         np.exp(-np.logaddexp(np.log(plain) if plain > 0.0 else -np.inf, np.log1p(-plain) - ratio))
     )
+
+
+def second_moment(distance: float) -> float:
+    """Return the mean square of the weighed estimate of P(Z > a) where Z is drawn around a: e^(a^2) Phi(-2 a).
+
+    Units   [deviations] -> [1]
+    Source  Siegmund (1976); Glasserman (2003), section 4.6
+    """
+    return float(np.exp(distance * distance) * normal_tail(2.0 * distance))
+
+
+def saving(distance: float) -> float:
+    """Return the variance of counting P(Z > a) plainly over that of counting it around a.
+
+    Units   [deviations] -> [1]
+    Source  ``second_moment``
+    """
+    chance = normal_tail(distance)
+    return chance * (1.0 - chance) / (second_moment(distance) - chance * chance)
