@@ -13,6 +13,7 @@ _LEAST: Final = 6
 """So many letters of a name still say something."""
 
 Shape = Literal["circle", "square", "diamond", "cross"]
+Style = Literal["solid", "dashed", "dotted", "area"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Line:
 
     points: tuple[tuple[float, float], ...]
     role: str
-    style: Literal["solid", "dashed", "area"] = "solid"
+    style: Style = "solid"
     name: str = ""
 
 
@@ -113,6 +114,7 @@ class Figure:
     name      what it is asked for by
     caption   what is drawn, the cut, and what was assumed
     legend    (role, what it stands for)
+    across    panels side by side; None: as many as have room; 1: one below the other, on one axis
     """
 
     name: str
@@ -120,6 +122,7 @@ class Figure:
     caption: str
     panels: tuple[Panel, ...]
     legend: tuple[tuple[str, str], ...] = field(default=())
+    across: int | None = None
 
 
 def even_ticks(low: float, high: float, most: int = 7) -> tuple[float, ...]:

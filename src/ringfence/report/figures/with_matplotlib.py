@@ -43,6 +43,7 @@ _NAME: Final = 15
 _LINE: Final = 0.19
 _HEAD: Final = 0.5
 _KEYS: Final = 0.24
+_DASHES: Final = {"solid": "-", "dashed": "--", "dotted": ":"}
 _SHAPES: Final = {"circle": "o", "square": "s", "diamond": "D", "cross": "x"}
 
 
@@ -60,7 +61,7 @@ def painted(figures: Sequence[Figure]) -> bytes:
 
 
 def _across(figure: Figure) -> int:
-    return min(len(figure.panels), 2)
+    return figure.across or min(len(figure.panels), 2)
 
 
 def _rows(figure: Figure) -> list[Sequence[Panel]]:
@@ -146,7 +147,7 @@ def _mark(axes: Axes, mark: Mark, x: Axis, letters: float) -> None:
         case Line(style="area"):
             axes.add_patch(Polygon(mark.points, closed=True, facecolor=colour, alpha=0.13, linewidth=0))
         case Line():
-            style = "--" if mark.style == "dashed" else "-"
+            style = _DASHES[mark.style]
             axes.plot(*zip(*mark.points, strict=True), color=colour, linewidth=1.6, linestyle=style)
         case Box():
             _box(axes, replace(mark, text=in_box(mark, x, letters)) if mark.inside else mark, colour)

@@ -11,6 +11,7 @@ from ringfence.report.figures.chart import Arrow, Axis, Box, Dot, Figure, Line, 
 from ringfence.report.figures.palette import faded, light
 
 _SYMBOLS: Final = {"circle": "circle", "square": "square", "diamond": "diamond", "cross": "x-thin"}
+_DASHES: Final = {"solid": "solid", "dashed": "dash", "dotted": "dot"}
 _FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _WRAP: Final = 140
 _LETTERS: Final = 92
@@ -23,7 +24,7 @@ _LINE_HEIGHT: Final = 16
 
 def painted(figure: Figure) -> go.Figure:
     """Return a figure as plotly draws it, its caption below."""
-    across = 2 if len(figure.panels) > 1 else 1
+    across = figure.across or (2 if len(figure.panels) > 1 else 1)
     down = -(-len(figure.panels) // across)
     heights = [max(p.height for p in figure.panels[k * across : (k + 1) * across]) for k in range(down)]
     fig = make_subplots(
@@ -137,10 +138,10 @@ def _line(mark: Line) -> go.Scatter:
             x=xs, y=ys, fill="toself", fillcolor=faded(colour, 0.13), line={"width": 0}, mode="lines",
             hoverinfo="skip", showlegend=False,
         )  # fmt: skip
-    dash = "dash" if mark.style == "dashed" else "solid"
+    hint = f"%{{x:.1f}}: %{{y:,.2f}}<extra>{mark.name}</extra>" if mark.name else None
     return go.Scatter(
-        x=xs, y=ys, mode="lines", line={"color": colour, "width": 2, "dash": dash}, name=mark.name, showlegend=False,
-        hovertemplate=f"%{{x:.1f}}: %{{y:,.2f}}<extra>{mark.name}</extra>",
+        x=xs, y=ys, mode="lines", line={"color": colour, "width": 2, "dash": _DASHES[mark.style]}, name=mark.name,
+        showlegend=False, hovertemplate=hint, hoverinfo=None if hint else "skip",
     )  # fmt: skip
 
 

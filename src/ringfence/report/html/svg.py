@@ -50,11 +50,8 @@ class _Frame:
 
 def svg(panel: Panel, figure: Figure, width: int) -> Element:
     """Return a panel of a figure drawn at a width [px]."""
-    bold = not panel.y.lines
-    gutter = max((_wide(text, bold=bold) for _, text in panel.y.ticks), default=0) + (
-        _APART if bold else _SIDE
-    )
-    gutter = min(gutter, _GUTTER * width)
+    beside = figure.panels if figure.across == 1 else (panel,)
+    gutter = max(_gutter(one, width) for one in beside)
     named = 18 if panel.title else 0
     foot = 22 if panel.x.ticks else 0
     labelled = 18 if panel.x.label else 0
@@ -78,12 +75,19 @@ def svg(panel: Panel, figure: Figure, width: int) -> Element:
     )  # fmt: skip
 
 
+def _gutter(panel: Panel, width: int) -> float:
+    """Return what the words of a y axis take [px]."""
+    bold = not panel.y.lines
+    widest = max((_wide(text, bold=bold) for _, text in panel.y.ticks), default=0)
+    return min(widest + (_APART if bold else _SIDE), _GUTTER * width)
+
+
 def panels(figure: Figure) -> Element:
     """Return all panels of a figure, twice: for wide windows and for narrow ones. The page's style shows one."""
     count = len(figure.panels)
     if not any(panel.marks for panel in figure.panels):
         return el("p", "There is nothing to draw: no position is open.", cls="caption")
-    across = 2 if count == 4 else min(count, 3)
+    across = figure.across or (2 if count == 4 else min(count, 3))
     wide = WIDE // across - (8 if across > 1 else 0)
     drawn = [
         el(
@@ -242,6 +246,8 @@ def _dot(mark: Dot, frame: _Frame) -> list[Element]:
     )
     if not mark.text:
         return [shape]
+    half = _wide(mark.text) / 2
+    x = max(min(x, frame.width - half), half)
     return [shape, _text(mark.text, x, y + (a + 13 if mark.below else -a - 5), "middle", "halo")]
 
 

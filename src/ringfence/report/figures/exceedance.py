@@ -1,0 +1,177 @@
+"""What may be lost with which chance, mode beside mode: the exceedance curves, and where they cross."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ringfence.contrast.crossings import Crossing, Curve
+from ringfence.paths.fates import Simulation
+from ringfence.report.estimates import amount, chance, horizon, mode_names
+from ringfence.report.figures.chance_axis import SHOWN, chance_axis, drawn_as, place, spread
+from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Line, Mark, Panel, Shape, even_ticks
+
+_HEIGHT: Final = 400
+_GAP: Final = 0.055
+"""Between the names at the ends of lines, as a part of the height."""
+_ERRORS: Final = 2
+_READ: Final = (0.1, 0.01, 0.001)
+"""Chances at which a curve has a mark that says its loss."""
+_SHAPES: Final[tuple[Shape, ...]] = ("circle", "square", "diamond", "cross")
+_SAID: Final = 0.075
+"""What a crossing's words take, as a part of the height."""
+_CROSSINGS: Final = 3
+"""So many crossings are marked; the table has all of them."""
+
+Key = tuple[str, str, str]
+
+
+def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Crossing]) -> Figure:
+    """Return the figure of what may be lost with which chance.
+
+    Args:
+        run: whose paths they are.
+        curves: one a mode.
+        crossings: of modes with the book isolated.
+
+    """
+    named = _named(curves)
+    shown = [part for one in _apart(curves, named) if len((part := _shown(one)).tail)]
+    rarest = min((float(one.tail[-1]) for one in shown), default=SHOWN / 10)
+    x = chance_axis(SHOWN, min(rarest, SHOWN / 2), "chance of losing that much or more")
+    crossings = _told_once(crossings, named, x)
+    y = _losses(shown, len(crossings))
+    bands = [_band(one, k) for k, one in enumerate(shown)]
+    marks: list[Mark] = [band for band in bands if band is not None]
+    marks += _crossed(crossings, named, x, y)
+    for k, one in enumerate(shown):
+        role, style = drawn_as(k)
+        marks.append(Line(tuple((place(t), v) for t, v in zip(one.tail, one.loss, strict=True)), role, style))
+        marks += _read(one, named[_key(one)], k, run.unit)
+    marks += _ends(shown, named, y)
+    return Figure(
+        "exceedance",
+        f"What may be lost within {horizon(run.clock)}, and how likely that is",
+        f"Line: the loss [{run.unit}] that is reached or passed with a chance; common losses left, rare ones right. "
+        f"Band: {_ERRORS} standard errors each way; none where fewer than ten of the {run.paths:,} paths lie beyond. "
+        "Upright: where a mode's curve crosses that of the book isolated.",
+        (Panel(x, y, tuple(marks), _HEIGHT, f"loss [{run.unit}]"),),
+        tuple((drawn_as(k)[0], named[_key(one)]) for k, one in enumerate(shown)),
+    )
+
+
+def _key(one: Curve | Crossing) -> Key:
+    return one.mode, one.cut, one.venue
+
+
+def _named(curves: Sequence[Curve]) -> dict[Key, str]:
+    """Return a name for each curve; modes that lose the same at every chance share one."""
+    named: dict[Key, str] = {}
+    for one, name in zip(curves, mode_names(curves), strict=True):
+        alike = [_key(other) for other in curves if _are_alike(one, other) and _key(other) in named]
+        both = f"{named[alike[0]]} = {name}" if alike else name
+        named |= dict.fromkeys([*alike, _key(one)], both)
+    return named
+
+
+def _are_alike(one: Curve, other: Curve) -> bool:
+    return one.loss.shape == other.loss.shape and bool(
+        np.allclose(one.loss, other.loss, rtol=1e-9, atol=1e-9)
+    )
+
+
+def _apart(curves: Sequence[Curve], named: Mapping[Key, str]) -> list[Curve]:
+    """Return one curve a name."""
+    return list({named[_key(one)]: one for one in reversed(curves)}.values())[::-1]
+
+
+def _told_once(crossings: Sequence[Crossing], named: Mapping[Key, str], x: Axis) -> list[Crossing]:
+    """Return the crossings that are marked, from the left: one of curves that are alike, none among common losses."""
+    found = {(named.get(_key(one)), one.tail): one for one in reversed(crossings) if place(one.tail) > x.low}
+    return sorted(found.values(), key=lambda one: -one.tail)[:_CROSSINGS]
+
+
+def _shown(curve: Curve) -> Curve:
+    """Return the part of a curve that is drawn: the losses of half of the paths are not worth a picture."""
+    kept = curve.tail <= SHOWN + 1e-9
+    return replace(curve, tail=curve.tail[kept], loss=curve.loss[kept], error=curve.error[kept])
+
+
+def _losses(curves: Sequence[Curve], crossings: int) -> Axis:
+    """Return the axis of losses, with room on top for what is said of crossings."""
+    reach = [curve.loss + _ERRORS * np.nan_to_num(curve.error) for curve in curves]
+    high = max((float(one.max()) for one in reach), default=1.0)
+    low = min((float(curve.loss.min()) for curve in curves), default=0.0)
+    high, low = max(high, 0.0), min(low, 0.0)
+    high = high if high > low else low + 1.0
+    ticks = tuple((v, f"{v:,.10g}") for v in even_ticks(low, high, 6))
+    return Axis(low, high + (0.05 + _SAID * crossings) * (high - low), ticks)
+
+
+def _band(curve: Curve, number: int) -> Line | None:
+    known = np.isfinite(curve.error)
+    if known.sum() < 2:
+        return None
+    x = [place(float(t)) for t in curve.tail[known]]
+    over, under = (curve.loss[known] + sign * _ERRORS * curve.error[known] for sign in (1, -1))
+    above, below = list(zip(x, over.tolist(), strict=True)), list(zip(x, under.tolist(), strict=True))
+    return Line((*above, *reversed(below)), drawn_as(number)[0], "area")
+
+
+def _read(curve: Curve, name: str, number: int, unit: str) -> list[Mark]:
+    """Return marks at round chances, which say what the curve says there."""
+    found: list[Mark] = []
+    for tail in _READ:
+        if not curve.tail[-1] <= tail:
+            continue
+        at = int(np.abs(np.log(curve.tail / tail)).argmin())
+        error = None if np.isnan(curve.error[at]) else float(curve.error[at])
+        said = (
+            f"{name}: {amount(float(curve.loss[at]), error)} {unit} or more with a chance of {100 * tail:g} %"
+        )
+        role = drawn_as(number)[0]
+        shape = _SHAPES[number % len(_SHAPES)]
+        found.append(Dot(place(float(curve.tail[at])), float(curve.loss[at]), role, shape, hint=said))
+    return found
+
+
+def _ends(curves: Sequence[Curve], named: Mapping[Key, str], y: Axis) -> list[Mark]:
+    """Return the name of every curve at its end, where it needs no colour."""
+    gap, hair = _GAP * (y.high - y.low), 0.002 * (y.high - y.low)
+    at = spread([float(one.loss[-1]) for one in curves], gap)
+    top = max(at, default=0.0)
+    over = max(top - (y.high - gap / 2), 0.0)
+    found: list[Mark] = []
+    for k, (one, level) in enumerate(zip(curves, at, strict=True)):
+        x, name = place(float(one.tail[-1])), named[_key(one)]
+        there = level - over
+        said = f"{name}: {amount(float(one.loss[-1]))}"
+        found.append(Box(x, x, there - hair, there + hair, drawn_as(k)[0], text=said, brief=name))
+    return found
+
+
+def _crossed(crossings: Sequence[Crossing], named: Mapping[Key, str], x: Axis, y: Axis) -> list[Mark]:
+    found: list[Mark] = []
+    whole = y.high - y.low
+    for k, one in enumerate(crossings):
+        at, level = place(one.tail), y.high - (0.025 + 0.06 * k) * whole
+        hair = 0.002 * whole
+        better, other = _sides(one, named)
+        said = f"rarer than {chance(one.tail)}: {better} loses less than {other}"
+        end = at - 1e-6 if at > (x.low + x.high) / 2 else at
+        found += [
+            Line(((at, y.low), (at, level)), "ink", "dashed"),
+            Dot(at, one.loss, "ink", "circle", hint=f"{chance(one.tail)}, {amount(one.loss)}: {said}"),
+            Box(
+                at, end, level - hair, level + hair, "ink",
+                text=f"{said} →", brief=f"beyond {chance(one.tail)}: {better}", hint=said,
+            ),
+        ]  # fmt: skip
+    return found
+
+
+def _sides(one: Crossing, named: Mapping[Key, str]) -> tuple[str, str]:
+    """Return which loses less beyond a crossing, and than which."""
+    mode = named.get(_key(one), one.mode)
+    return ("isolated", mode) if one.better == "isolated" else (mode, "isolated")
