@@ -1,11 +1,13 @@
 """A run over paths: tables in the shape that kernels read, blocks shared among threads, results put in their place."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from ringfence.batch.threads import share
+from ringfence.margin.curved import is_curved
+from ringfence.paths.by_venue import Venue, Way
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import NEVER, Clock, ModeFates, Ribbon
 from ringfence.paths.features import Features, looks_of, plan_of
@@ -15,10 +17,15 @@ from ringfence.paths.lower import between_jumps, lowered
 from ringfence.paths.owned import Held, Instant
 from ringfence.paths.pack import Monitoring, Packed
 from ringfence.paths.shown import Book, Shown
-from ringfence.paths.tally import End, Tally, add_dead, add_living
+from ringfence.paths.tables import PoolTable
+from ringfence.paths.tally import End, Tally, add_carried, add_dead, add_living
 
 if TYPE_CHECKING:
     from ringfence.paths.fates import Floats, Steps
+    from ringfence.paths.owned import Rows
+
+FillsBy = Literal["nobody", "market"]
+"""Who takes forced orders."""
 
 GROUP: Final = 16
 """Blocks that a thread takes at once."""
@@ -69,6 +76,7 @@ class Asked:
 
     funding   what perpetual contracts pay; None: nothing
     tilt      how rare paths are made to come often; None: they are not
+    fills     nobody: nobody buys, and a dead pool is taken over whole; market: by the venue's own steps
     """
 
     law: Law
@@ -79,6 +87,7 @@ class Asked:
     funding: Funding | None = None
     features: Features = field(default_factory=Features)
     tilt: Tilt | None = None
+    fills: FillsBy = "nobody"
 
 
 class Run:
@@ -94,7 +103,23 @@ class Run:
         self.record = lowered(asked.law, asked.coins, clock, asked.tilt)
         calm = between_jumps(asked.law, asked.coins, clock)
         self.packed = Packed(book.shown, calm, clock, asked.monitoring, features.top_up)
-        self.plan = plan_of(clock, looks_of(clock, features.blackouts), self.every, CHUNK)
+        self.looked = looks_of(clock, features.blackouts)
+        self.plan = plan_of(clock, self.looked, self.every, CHUNK)
+        self.pays = np.zeros(clock.steps, np.int32)
+        if self.every:
+            self.pays[self.every - 1 :: self.every] = 1
+        self.venue = Venue(book.unit, asked.coins.names, features.impact)
+
+    def goes_by_venue(self, table: PoolTable) -> bool:
+        """Return whether a pool that dies goes by its venue's own steps; what nets or bends is taken over whole."""
+        return self.asked.fills == "market" and not is_curved(table.pool, table.world)
+
+    def ways(self, numbers: "Rows") -> "Floats":
+        """Return the prices of some paths, (paths, steps + 1, C)."""
+        from ringfence.paths.draw import prices  # noqa: PLC0415 - numba is imported to draw
+
+        asked = self.asked
+        return prices(asked.law, asked.coins, asked.clock, asked.seed, numbers.tolist())
 
     def over(self, paths: int, threads: int | None) -> Found:
         """Return what happens on the first so many paths."""
@@ -211,6 +236,7 @@ class Result:
     died: "Steps"
     least: "Floats"
     added: "Floats"
+    left: "Steps"
 
     @classmethod
     def empty(cls, shown: Shown, paths: int) -> "Result":
@@ -221,6 +247,7 @@ class Result:
             np.full((paths, pools), NEVER, np.int32),
             np.zeros((paths, pools)),
             np.zeros((paths, pools)),
+            np.full((paths, len(shown.pool_of)), NEVER, np.int32),
         )
 
     def take(self, run: Run, shown: Shown, group: Group, end: End, first: int, start: int, stop: int) -> None:
@@ -237,19 +264,51 @@ class Result:
             cash = group.cash[:, first + number].reshape(-1)[:count] * owned.rate.today
             self.added[lanes, number] = cash
             gone = np.flatnonzero(died != NEVER)
-            if len(gone):
+            if len(gone) and run.goes_by_venue(shown.tables[number]):
+                self._carry(run, shown, number, group, end, (first + number, start), gone)
+            elif len(gone):
                 cost = None if run.asked.features.impact is None else run.cost
                 add_dead(owned, group.death_of(first + number), end, gone, tally, cash[gone], cost)
+                for one in owned.held:
+                    self.left[start + gone, one.place] = died[gone]
+
+    def _carry(
+        self,
+        run: Run,
+        shown: Shown,
+        number: int,
+        group: Group,
+        end: End,
+        where: tuple[int, int],
+        gone: "Rows",
+    ) -> None:
+        """Take a pool on the paths on which it dies, by its venue's own steps."""
+        pool, start = where
+        owned, table = shown.owned[number], shown.tables[number]
+        then, cash = group.death_of(pool), group.cash[:, pool].reshape(-1)
+        tally = self.tally.part(slice(start, start + end.count))
+        ways = run.ways(start + gone)
+        for row, prices in zip(gone.tolist(), ways, strict=True):
+            here = then.of(np.array([row]))
+            funded = {
+                one.place: one.flow * float(here.paid(one.coin, int(one.inverse))[0])
+                for one in owned.held
+                if here.paid is not None and one.flow
+            }
+            died = int(self.died[start + row, number])
+            carried = run.venue.carried(
+                table, owned, Way(prices, run.looked, run.pays), died, float(cash[row]), funded
+            )
+            add_carried(owned, end, row, tally, carried)
+            for place, step in carried.left.items():
+                self.left[start + row, place] = step
 
     def fates(self, shown: Shown, book: Book) -> ModeFates:
         """Return the mode's fates."""
         pools = tuple(table.pool.id for table in shown.tables)
-        left = np.full((len(self.died), len(book.labels)), NEVER, np.int32)
-        held = np.flatnonzero(shown.pool_of >= 0)
-        left[:, held] = self.died[:, shown.pool_of[held]]
         tally = self.tally
         return ModeFates(
             shown.mode, shown.cut, shown.venue, pools, book.labels, shown.pool_of, shown.posted, shown.notional,
-            self.died, left, tally.gain.T, tally.other, tally.wealth, tally.fees, tally.impact, tally.bad_debt,
+            self.died, self.left, tally.gain.T, tally.other, tally.wealth, tally.fees, tally.impact, tally.bad_debt,
             self.least, self.added if self.added.any() else None,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from ringfence.paths.funding import Funding, Paying
 from ringfence.paths.laws import Gbm, Law, Tilt, words
 from ringfence.paths.lower import as_drawn
 from ringfence.paths.pack import MONITORING, Monitoring
-from ringfence.paths.run import Asked, Run
+from ringfence.paths.run import Asked, FillsBy, Run
 from ringfence.paths.shown import Book, coins_in, shown_in
 from ringfence.paths.tables import PoolTable
 
@@ -75,12 +75,15 @@ def simulate(
     monitoring: Monitoring = "discrete",
     features: Features | None = None,
     tilt: Tilt | None = None,
+    fills: FillsBy = "nobody",
     ribbons: int = RIBBONS,
     threads: int | None = None,
 ) -> Simulation:
     """Return what many paths do to a book in every mode.
 
-    A pool that dies is taken over at its bankruptcy price, as in the static contrast: nobody buys.
+    A pool that dies is taken over at its bankruptcy price, as in the static contrast: nobody buys. With
+    ``fills="market"`` it goes by its venue's own steps instead, and what is left of it goes on; the exact engine does
+    that, death by death, in milliseconds each.
 
     Args:
         snapshot: what ``ringfence.read`` returned; it holds one account.
@@ -96,6 +99,7 @@ def simulate(
         funding: what perpetual contracts pay on the way; None: nothing.
         monitoring: whether marks are looked at once a step or all the time.
         features: blackouts, top-ups, what closing costs; None: none of them.
+        fills: who takes forced orders: nobody, or a market at the mark less the impact that ``features`` state.
         tilt: how rare paths are made to come often; their likelihood ratios are in ``weight``.
         ribbons: how many of the first paths are kept in full, for the eye.
         threads: how many share the work; the result is the same to the bit for any number.
@@ -113,8 +117,22 @@ def simulate(
         holding, coins.names, modes=modes, cut=cut, venues=venues, funding=paying.rate, splits=splits
     )
     _check_expiries(holding, clock)
+    if fills == "market" and (tilt is not None or monitoring != "discrete"):
+        raise BookError(
+            "fills",
+            "a venue's own steps are taken at looks, on paths as they come",
+            "Leave tilt and monitoring out",
+        )
     asked = Asked(
-        law, coins, clock, seed, monitoring, funding if paying.pays else None, features or Features(), tilt
+        law,
+        coins,
+        clock,
+        seed,
+        monitoring,
+        funding if paying.pays else None,
+        features or Features(),
+        tilt,
+        fills,
     )
     run = Run(book, asked)
     found, seen = run.over(paths, threads), as_drawn(law, coins, clock)
@@ -175,11 +193,26 @@ def _notes(book: Book, run: Run) -> tuple[str, ...]:
         notes.append(
             "options keep their implied volatility and the time they have left today: none of it runs off"
         )
-    notes.append("a pool that dies is taken over whole at its bankruptcy price: nobody buys")
+    notes += _who_buys(run)
     if run.every:
         notes.append(f"funding is paid every {run.every} steps at rates that do not change")
     notes += _features(run.asked.features)
     return tuple(dict.fromkeys(notes))
+
+
+def _who_buys(run: "Run") -> list[str]:
+    """Return what becomes of a pool that dies, in words."""
+    if run.asked.fills == "nobody":
+        return ["a pool that dies is taken over whole at its bankruptcy price: nobody buys"]
+    notes = ["a pool that dies goes by its venue's own steps; a market takes every forced order"]
+    whole = [t.pool.id for t in run.packed.tables if not run.goes_by_venue(t)]
+    if whole:
+        notes.append(
+            f"taken over whole all the same, since options or a model are in it: {', '.join(dict.fromkeys(whole))}"
+        )
+    if run.asked.features.top_up is not None:
+        notes.append("its owner sends nothing more to a pool on which its venue has acted")
+    return notes
 
 
 def _features(features: Features) -> list[str]:

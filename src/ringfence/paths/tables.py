@@ -110,13 +110,14 @@ def movers_of(world: World, positions: Sequence[Position], assets: Sequence[str]
     return [coin for coin in dict.fromkeys([*coins, *held]) if coin not in STABLE]
 
 
-def table_of(pool: Pool, world: World, coins: Sequence[str]) -> PoolTable:
+def table_of(pool: Pool, world: World, coins: Sequence[str], *, tried: bool = True) -> PoolTable:
     """Return a pool as functions of the coins' prices.
 
     Args:
         pool: the pool; it holds positions.
         world: prices and rules today.
         coins: what moves.
+        tried: whether the sum is held against the exact engine at joint moves; a part of such a pool need not be.
 
     Raises:
         BookError: a contract of the pool stands on a coin that does not move with the others.
@@ -143,7 +144,7 @@ def table_of(pool: Pool, world: World, coins: Sequence[str]) -> PoolTable:
         at_zero=dies_at_zero(pool, world) and today[0] != today[1],
         is_sum=whole,
     )
-    return case.tried(table) if whole else table
+    return case.tried(table) if whole and tried else table
 
 
 def _check(pool: Pool, world: World, coins: Sequence[str]) -> None:

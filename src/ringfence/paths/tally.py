@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ringfence.paths.by_venue import Carried
 from ringfence.paths.owned import Held, Instant, Owned, claim_at, fees_at, worth_of
 
 if TYPE_CHECKING:
@@ -133,3 +134,21 @@ def add_dead(
     tally.bad_debt[rows] += np.where(kept, 0.0, np.maximum(fee - net, 0.0))
     tally.other[rows] += np.where(kept, realised, -other)
     tally.wealth[rows] += np.where(kept, left - impact, 0.0) - lived
+
+
+def add_carried(owned: Owned, end: End, row: int, tally: Tally, carried: Carried) -> None:
+    """Put right a path on which a pool went by its venue's steps. See ``add_dead``."""
+    lived = owned.rest
+    for amount, rate in owned.balances:
+        worth = amount * float(np.broadcast_to(end.rate(rate.at(end.when)), end.count)[row])
+        lived += worth
+        tally.other[row] -= worth - amount * rate.today
+    for one in owned.held:
+        at_end = float(end.worth(one)[row])
+        lived += at_end
+        tally.gain[one.place, row] += carried.gains[one.place] - (at_end - worth_of(one))
+    tally.other[row] += carried.other
+    tally.wealth[row] += carried.wealth - lived
+    tally.fees[row] += carried.fees
+    tally.impact[row] += carried.impact
+    tally.bad_debt[row] += carried.bad_debt
