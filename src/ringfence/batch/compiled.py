@@ -17,12 +17,13 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload, register_jitable
 
+from ringfence.batch.parts import Part
 from ringfence.core import number
 from ringfence.formula import collateral, contract, equity, liquidation, netting, requirement, tiers
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
-_INLINE: Final[Any] = {"error_model": "numpy", "forceinline": True}
+_INLINE: Final[Any] = {"error_model": "numpy", "forceinline": True, "pipeline_class": Part}
 """A call costs more than a formula: all of them stand in the loop that calls them."""
 
 FORMULAS: Final = (collateral, contract, equity, liquidation, netting, requirement, tiers)
@@ -129,11 +130,15 @@ def _or_nothing(load: Callable[[], dict[Any, Any]]) -> Callable[[], dict[Any, An
 def compiled(function: _F) -> _F:
     """Return a function compiled when it is first called, and kept on disk until something in it is written anew.
 
+    Where another kernel calls it, it is a part of that one; see ``parts``.
+
     numba looks only at the file a function stands in; formulas and other kernels that it calls are inlined, so their
     text is looked at, too. Arguments are numbers, arrays and records: what is kept on disk must not name a class of
     ours, which the next edition may not have.
     """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
+    part: Any = njit(error_model="numpy", pipeline_class=Part)(function)
+    made.get_call_template, made.get_overload = part.get_call_template, part.get_overload
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
     index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
