@@ -141,7 +141,10 @@ def _law(bars: Bars, law: LawName, block: float | None) -> tuple[Law, str]:
     match law:
         case "student-t":
             df = calibration.tail_df(bars)
-            return StudentT(df), f"{df:.3g} degrees of freedom by likelihood, all coins together"
+            said = (
+                f"{df:.3g} degrees of freedom by likelihood, all coins together: of moves of {bars.step:g} s"
+            )
+            return StudentT(df), said
         case "volatility":
             seen = calibration.volatility_of(bars)
             half = math.log(2.0) / seen.speed * 365.0

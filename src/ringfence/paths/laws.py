@@ -206,7 +206,7 @@ def words(law: Law) -> str:
         case Bootstrap():
             return (
                 f"moves of the past: {len(law.factors):,} of {_length(law.step)}, drawn with all coins together in"
-                f" blocks of {law.block:g} on average; scaled to have no drift"
+                f" blocks of {law.block:g} on average; scaled to have no drift{_of_blocks(law.block)}"
             )
 
 
@@ -242,6 +242,10 @@ def _of_leaps(leaps: Leaps) -> str:
                 f"{leaps.rate:g} a year, {leaps.up:.0%} up by {leaps.mean_up:g} and the others down by"
                 f" {leaps.mean_down:g} on average (exponential)"
             )
+
+
+def _of_blocks(block: float) -> str:
+    return "" if block == 1.0 else ", but within a block moves follow as they did"
 
 
 def _length(seconds: float) -> str:

@@ -25,6 +25,26 @@ def test_the_nearest_correlation_is_that_of_highams_example() -> None:
     assert least_eigenvalue(near) > -1e-12
 
 
+def test_the_nearest_to_anything_is_a_correlation_and_no_correlation_seen_is_nearer() -> None:
+    source = np.random.default_rng(1)
+    for size in (2, 3, 6, 12):
+        given = source.uniform(-1.0, 1.0, (size, size))
+        given = (given + given.T) / 2.0
+        np.fill_diagonal(given, 1.0)
+        near = nearest_correlation(given)
+        assert (np.diag(near) == 1.0).all()
+        assert (near == near.T).all()
+        assert least_eigenvalue(near) > -1e-12
+        away = np.square(near - given).sum()
+        for _ in range(50):
+            other = np.corrcoef(source.standard_normal((size, 3 * size)))
+            between = near + source.uniform(0.0, 0.1) * (other - near)
+            assert np.square(between - given).sum() >= away - 1e-9
+        rows = offenders(given)
+        if rows:
+            assert least_eigenvalue(given[np.ix_(rows, rows)]) < 0.0
+
+
 def test_what_is_a_correlation_is_its_own_nearest() -> None:
     given = np.array([[1, 0.8, 0.3], [0.8, 1, 0.5], [0.3, 0.5, 1]])
     assert np.abs(nearest_correlation(given) - given).max() < 1e-12

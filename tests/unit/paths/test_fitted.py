@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ringfence.core.errors import BookError, InputError
+from ringfence.importers.bars import read_bars
 from ringfence.paths.draw import prices
 from ringfence.paths.fates import Clock
 from ringfence.paths.fitted import LAWS, LawName, bars_of, fitted
@@ -139,6 +141,22 @@ def test_whatever_is_fitted_draws_and_has_words(even: Recorded, name: LawName) -
     assert np.isfinite(moved).all()
     assert words(found.law)
     assert len(found.notes) >= 2
+
+
+def test_a_file_of_closes_becomes_a_law_and_one_that_is_out_of_order_does_not(
+    even: Recorded, tmp_path: Path
+) -> None:
+    lines = [
+        f"{at:%Y-%m-%dT%H:%M:%SZ},{','.join(map(str, row))}"
+        for at, row in zip(even.at, even.close, strict=True)
+    ]
+    path = tmp_path / "closes.csv"
+    path.write_text("\n".join(["time,BTC,ETH,SOL", *lines]), "utf-8")
+    found = fitted(read_bars(path, set(NAMES), {}), NAMES, "student-t")
+    assert found.coins.vols == pytest.approx(fitted(even, NAMES).coins.vols)
+    path.write_text("\n".join(["time,BTC,ETH,SOL", lines[1], lines[0], *lines[2:]]), "utf-8")
+    with pytest.raises(BookError, match=r"closes\.csv"):
+        read_bars(path, set(NAMES), {})
 
 
 def test_bars_without_opens_open_where_the_last_closed(even: Recorded) -> None:

@@ -13,6 +13,7 @@ from ringfence.paths.draw import prices
 from ringfence.paths.fates import Clock
 from ringfence.paths.laws import (
     Bootstrap,
+    DoubleExponentialJumps,
     Garch,
     Gbm,
     Jumps,
@@ -149,6 +150,19 @@ def test_mertons_prices_are_a_poisson_mixture_of_lognormal_ones() -> None:
             for n in range(15)
         )
         assert near(ends < level, chance)
+
+
+def test_double_exponential_jumps_reach_a_level_as_often_as_kou_and_wang_say() -> None:
+    law = Jumps(DoubleExponentialJumps(3.0, 0.5, 0.02, 0.03), None)
+    grows = 0.1 + 0.02 + 3.0 * (0.5 / 0.98 + 0.5 / 1.03 - 1.0)
+    coins = Coins(("X",), np.array([0.2]), np.ones((1, 1)), np.array([grows]))
+    clock = Clock(START, YEAR / 500.0, 500)
+    shifted = 0.3 - 0.5826 * 0.2 * math.sqrt(1.0 / 500.0)
+    highest = [
+        np.log(prices(law, coins, clock, 1, range(first, first + 10_000))[:, :, 0].max(axis=1))
+        for first in range(0, 40_000, 10_000)
+    ]
+    assert near(np.concatenate(highest) >= shifted, 0.25584)
 
 
 def test_volatilities_that_have_the_jumps_in_them_stay_what_they_are() -> None:
