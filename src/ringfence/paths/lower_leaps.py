@@ -1,7 +1,7 @@
 """Jumps as plain rows: where they come from, what they take out of the drift, and how they are tilted."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from ringfence.paths.laws import DoubleExponentialJumps, Jumps, Leaps, NormalJum
 if TYPE_CHECKING:
     from ringfence.batch.walk.law import Floats
 
-_HALVINGS = 200
+_HALVINGS: Final = 200
+_CLOSE: Final = 1e-6
 
 
 def transform(leaps: Leaps, argument: float) -> float:
@@ -139,13 +140,25 @@ def _slope(leaps: Leaps, shift: float) -> float:
                 raise BookError("tilt", "jumps of one size cannot be shifted", "Leave their shift away")
             return shift / leaps.deviation**2
         case DoubleExponentialJumps():
-            sizes = leaps.up, leaps.mean_up, leaps.mean_down
-            wanted = jumps.double_exponential_mean(*sizes) + shift
-            low, high = -1.0 / leaps.mean_down, 1.0 / leaps.mean_up
-            for _ in range(_HALVINGS):
-                middle = (low + high) / 2.0
-                if not low < middle < high:
-                    break
-                reached = jumps.double_exponential_mean(*jumps.double_exponential_tilted(middle, *sizes))
-                low, high = (middle, high) if reached < wanted else (low, middle)
-            return low
+            return _slope_to(
+                jumps.double_exponential_mean(leaps.up, leaps.mean_up, leaps.mean_down) + shift, leaps
+            )
+
+
+def _slope_to(wanted: float, leaps: DoubleExponentialJumps) -> float:
+    """Return the slope at which the mean size is the one wanted: it grows with the slope."""
+    sizes = leaps.up, leaps.mean_up, leaps.mean_down
+    low, high = -1.0 / leaps.mean_down, 1.0 / leaps.mean_up
+    slope, reached = 0.0, math.inf
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if not low < middle < high:
+            break
+        slope = middle
+        reached = jumps.double_exponential_mean(*jumps.double_exponential_tilted(slope, *sizes))
+        low, high = (slope, high) if reached < wanted else (low, slope)
+    if abs(reached - wanted) > _CLOSE * (abs(wanted) + leaps.mean_up + leaps.mean_down):
+        raise BookError(
+            "tilt", f"jumps that go one way only cannot have the mean size {wanted:g}", "Shift them less"
+        )
+    return slope

@@ -7,8 +7,18 @@ import pytest
 
 from ringfence.core.errors import BookError
 from ringfence.formula.model.tilt import weight_of
+from ringfence.paths.coins import Coins
 from ringfence.paths.draw import prices, tilted_prices
-from ringfence.paths.laws import Gbm, Jumps, Law, StochasticVolatility, StudentT, Tilt
+from ringfence.paths.laws import (
+    DoubleExponentialJumps,
+    Gbm,
+    Jumps,
+    Law,
+    NormalJumps,
+    StochasticVolatility,
+    StudentT,
+    Tilt,
+)
 from tests.unit.paths.some_laws import CLOCK, COINS, KOU, LAWS, MERTON
 
 PATHS = 20_000
@@ -93,6 +103,29 @@ def test_tilted_jumps_have_the_mean_size_and_the_rate_asked_for() -> None:
     added = np.log(moved[:, -1, 0]).mean() - np.log(still[:, -1, 0]).mean()
     expected = KOU.rate * years * (3.0 * (mean - 0.02) - mean)
     assert abs(added / expected - 1.0) < 0.03
+
+
+def test_jumps_that_only_fall_cannot_be_shifted_to_rise() -> None:
+    falls = Jumps(DoubleExponentialJumps(50.0, 0.0, 0.02, 0.03), None)
+    deeper, ratios = tilted_prices(falls, COINS, CLOCK, 3, range(300), Tilt((0.0,) * 3, common=-0.05))
+    assert np.isfinite(deeper).all()
+    assert np.isfinite(ratios).all()
+    with pytest.raises(BookError, match=r"cannot have the mean size 0\.01"):
+        tilted_prices(falls, COINS, CLOCK, 3, range(3), Tilt((0.0,) * 3, common=0.04))
+
+
+def test_jumps_of_one_size_cannot_be_shifted() -> None:
+    one_size = Jumps(NormalJumps(50.0, -0.05, 0.0), None)
+    with pytest.raises(BookError, match="jumps of one size cannot be shifted"):
+        tilted_prices(one_size, COINS, CLOCK, 3, range(3), Tilt((0.0,) * 3, common=-0.04))
+
+
+def test_coins_that_are_one_are_not_shifted_apart() -> None:
+    twins = Coins(("A", "B"), np.array([0.5, 0.5]), np.ones((2, 2)))
+    together = tilted_prices(Gbm(), twins, CLOCK, 3, range(300), Tilt((-0.1, -0.1)))[0]
+    assert together[:, :, 0] == pytest.approx(together[:, :, 1], rel=1e-6)
+    with pytest.raises(BookError, match="always move together are shifted apart"):
+        tilted_prices(Gbm(), twins, CLOCK, 3, range(3), Tilt((-0.1, 0.1)))
 
 
 @pytest.mark.parametrize(
