@@ -1,5 +1,6 @@
 """A run over paths: tables in the shape that kernels read, blocks shared among threads, results put in their place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -35,38 +36,46 @@ GROUP: Final = 16
 class Found:
     """What paths leave of every mode. P paths.
 
+    first     number of the first path
     results   one for each mode
     logs      (P,) logarithms of likelihood ratios
     """
 
-    book: Book
+    first: int
     results: tuple["Result", ...]
     logs: "Floats"
 
     @classmethod
-    def empty(cls, book: Book, paths: int) -> "Found":
+    def empty(cls, book: Book, first: int, paths: int) -> "Found":
         """Return one with nothing in it."""
-        return cls(book, tuple(Result.empty(shown, paths) for shown in book.shown), np.zeros(paths))
+        return cls(first, tuple(Result.empty(shown, paths) for shown in book.shown), np.zeros(paths))
 
     def take(self, run: "Run", group: "Group", start: int) -> None:
         """Take a group of blocks that begins at some path; what is beyond the last is left out."""
         stop = min(len(self.logs), start + group.ratios.size)
         self.logs[start:stop] = group.ratios.reshape(-1)[: stop - start]
         pool, end = 0, End(group.end(), stop - start)
-        for shown, result in zip(self.book.shown, self.results, strict=True):
-            result.take(run, shown, group, end, pool, start, stop)
+        for shown, result in zip(run.book.shown, self.results, strict=True):
+            result.take(run, shown, group, end, (pool, self.first), slice(start, stop))
             pool += len(shown.tables)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Found"]) -> "Found":
+        """Return parts put together, in order."""
+        if len(parts) == 1:
+            return parts[0]
+        results = tuple(Result.joined(same) for same in zip(*(part.results for part in parts), strict=True))
+        return cls(parts[0].first, results, np.concatenate([part.logs for part in parts]))
 
     @property
     def weight(self) -> "Floats | None":
         """Return the likelihood ratios; None: all are one."""
         return np.exp(self.logs) if self.logs.any() else None
 
-    def modes(self) -> tuple[ModeFates, ...]:
+    def modes(self, book: Book) -> tuple[ModeFates, ...]:
         """Return the fates of every mode."""
         return tuple(
-            result.fates(shown, self.book)
-            for shown, result in zip(self.book.shown, self.results, strict=True)
+            result.fates(shown, book) for shown, result in zip(book.shown, self.results, strict=True)
         )
 
 
@@ -121,17 +130,17 @@ class Run:
         asked = self.asked
         return prices(asked.law, asked.coins, asked.clock, asked.seed, numbers.tolist())
 
-    def over(self, paths: int, threads: int | None) -> Found:
-        """Return what happens on the first so many paths."""
+    def over(self, first: int, paths: int, threads: int | None) -> Found:
+        """Return what happens on some paths, from the start of a block on, whatever the number of threads."""
         from ringfence.batch.walk import LANES  # noqa: PLC0415 - as above
 
-        found = Found.empty(self.book, paths)
-        blocks = -(-paths // LANES)
+        found = Found.empty(self.book, first * LANES, paths)
+        end = first - (-paths // LANES)
 
-        def work(first: int) -> None:
-            found.take(self, self.walked(first, min(GROUP, blocks - first)), first * LANES)
+        def work(block: int) -> None:
+            found.take(self, self.walked(block, min(GROUP, end - block)), (block - first) * LANES)
 
-        share(work, range(0, blocks, GROUP), threads)
+        share(work, range(first, end, GROUP), threads)
         return found
 
     def walked(self, first: int, blocks: int) -> "Group":
@@ -250,9 +259,21 @@ class Result:
             np.full((paths, len(shown.pool_of)), NEVER, np.int32),
         )
 
-    def take(self, run: Run, shown: Shown, group: Group, end: End, first: int, start: int, stop: int) -> None:
-        """Take what a group of blocks leaves of the mode, whose pools begin at some place of the group's."""
-        count, lanes = stop - start, slice(start, stop)
+    def take(
+        self, run: Run, shown: Shown, group: Group, end: End, places: tuple[int, int], lanes: slice
+    ) -> None:
+        """Take what a group of blocks leaves of the mode.
+
+        Args:
+            run: the run.
+            shown: the mode.
+            group: the blocks.
+            end: their paths at the end.
+            places: of the mode's first pool among the group's, and of our first path among the run's.
+            lanes: which of our paths they are.
+
+        """
+        (first, ours), count, start = places, end.count, lanes.start
         tally = self.tally.part(lanes)
         for owned in (*shown.still, *shown.owned):
             add_living(owned, end, tally)
@@ -265,7 +286,7 @@ class Result:
             self.added[lanes, number] = cash
             gone = np.flatnonzero(died != NEVER)
             if len(gone) and run.goes_by_venue(shown.tables[number]):
-                self._carry(run, shown, number, group, end, (first + number, start), gone)
+                self._carry(run, shown, number, group, end, (first + number, start, ours), gone)
             elif len(gone):
                 cost = None if run.asked.features.impact is None else run.cost
                 add_dead(owned, group.death_of(first + number), end, gone, tally, cash[gone], cost)
@@ -279,15 +300,15 @@ class Result:
         number: int,
         group: Group,
         end: End,
-        where: tuple[int, int],
+        where: tuple[int, int, int],
         gone: "Rows",
     ) -> None:
         """Take a pool on the paths on which it dies, by its venue's own steps."""
-        pool, start = where
+        pool, start, ours = where
         owned, table = shown.owned[number], shown.tables[number]
         then, cash = group.death_of(pool), group.cash[:, pool].reshape(-1)
         tally = self.tally.part(slice(start, start + end.count))
-        ways = run.ways(start + gone)
+        ways = run.ways(ours + start + gone)
         for row, prices in zip(gone.tolist(), ways, strict=True):
             here = then.of(np.array([row]))
             funded = {
@@ -302,6 +323,15 @@ class Result:
             add_carried(owned, end, row, tally, carried)
             for place, step in carried.left.items():
                 self.left[start + row, place] = step
+
+    @classmethod
+    def joined(cls, parts: Sequence["Result"]) -> "Result":
+        """Return parts put together, in order."""
+        died, least, added, left = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("died", "least", "added", "left")
+        )
+        return cls(Tally.joined([part.tally for part in parts]), died, least, added, left)
 
     def fates(self, shown: Shown, book: Book) -> ModeFates:
         """Return the mode's fates."""

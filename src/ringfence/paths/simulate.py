@@ -9,6 +9,7 @@ from ringfence.core.errors import BookError
 from ringfence.margin.assess import digest, plain
 from ringfence.margin.pools import Division, Split
 from ringfence.margin.snapshot import Holding, Snapshot
+from ringfence.paths.batches import Crew, Watch, run_through
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock, Simulation
 from ringfence.paths.features import Features
@@ -78,6 +79,9 @@ def simulate(
     fills: FillsBy = "nobody",
     ribbons: int = RIBBONS,
     threads: int | None = None,
+    crew: Crew | None = None,
+    until: float | None = None,
+    watch: Watch | None = None,
 ) -> Simulation:
     """Return what many paths do to a book in every mode.
 
@@ -103,9 +107,14 @@ def simulate(
         tilt: how rare paths are made to come often; their likelihood ratios are in ``weight``.
         ribbons: how many of the first paths are kept in full, for the eye.
         threads: how many share the work; the result is the same to the bit for any number.
+        crew: many workers instead; the result is the same to the bit for any of them.
+        until: relative standard error of the chance of any liquidation at which the run ends early; see
+            ``batches.run_through``.
+        watch: told how sure that chance is, batch by batch.
 
     Raises:
         InputError: the book cannot be shown in the modes that are asked for, or a number is none.
+        WorkerError: workers die again and again.
 
     """
     _check(clock, paths, seed)
@@ -135,7 +144,10 @@ def simulate(
         fills,
     )
     run = Run(book, asked)
-    found, seen = run.over(paths, threads), as_drawn(law, coins, clock)
+    found, seen = (
+        run_through(run, paths, crew or Crew(threads), until=until, watch=watch),
+        as_drawn(law, coins, clock),
+    )
     return Simulation(
         account=holding.book.account,
         unit=book.unit,
@@ -147,8 +159,8 @@ def simulate(
         law=words(law),
         monitoring=MONITORING[monitoring],
         seed=seed,
-        modes=found.modes(),
-        ribbons=run.ribbons(min(ribbons, paths)),
+        modes=found.modes(book),
+        ribbons=run.ribbons(min(ribbons, len(found.logs))),
         weight=found.weight,
         notes=_notes(book, run),
         digests={

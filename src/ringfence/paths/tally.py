@@ -4,7 +4,7 @@ Two ways lead to what an owner has at the end, and neither is computed from the 
 what was put up with everything that was gained, paid and borne since.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,13 @@ class Tally:
         """Return one with nothing in it; gains are by position, then by path."""
         other, wealth, fees, impact, bad_debt = (np.zeros(paths) for _ in range(5))
         return cls(np.zeros((positions, paths)), other, wealth, fees, impact, bad_debt)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Tally"]) -> "Tally":
+        """Return parts put together, in order."""
+        names = ("other", "wealth", "fees", "impact", "bad_debt")
+        rest = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
+        return cls(np.concatenate([part.gain for part in parts], axis=1), *rest)
 
     def part(self, rows: slice) -> "Tally":
         """Return some of the paths; what is added there is added here."""

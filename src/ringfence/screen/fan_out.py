@@ -126,7 +126,7 @@ def shared_out(
         )
     if backend is None and address is None and workers in {None, 1}:
         return _alone(blocks, setting, job, threads)
-    return _fanned(tasks_of(blocks, setting, job, most=LARGE), workers, backend, address)
+    return fanned(tasks_of(blocks, setting, job, most=LARGE), workers, backend, address)
 
 
 def _alone(
@@ -139,10 +139,18 @@ def _alone(
             yield part, own.done(part, setting, threads)
 
 
-def _fanned(
-    tasks: Iterator[Task], workers: int | None, backend: str | None, address: str | None
-) -> Iterator[tuple[Columns, Any]]:
-    """Yield what a crew finds, and let it go however this ends."""
+def fanned(
+    tasks: Iterator[Any], workers: int | None, backend: str | None, address: str | None
+) -> Iterator[tuple[Any, Any]]:
+    """Yield what a crew finds of tasks, in order, and let it go however this ends.
+
+    Args:
+        tasks: with ``columns``, ``name``, ``call`` and ``tries`` as a ``Task`` has them.
+        workers: see ``shared_out``.
+        backend: whose workers.
+        address: of a Dask scheduler.
+
+    """
     with closing(_crew(workers, backend, address)) as crew:
         for task, answer in _Flight(tasks, crew):
             yield task.columns, read_answer(answer)
