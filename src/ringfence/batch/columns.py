@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
+from ringfence.core.errors import BookError
 from ringfence.core.number import from_model
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ KINDS: Final[tuple[PoolKind, ...]] = ("cross", "isolated", "idle")
 """Kinds of pool; a pool's code is its place here."""
 NOT_OPENED: Final = -(2**63)
 """Stands in ``Positions.opened`` for a day that nobody states."""
+_NEAR: Final = 16
+"""Positions of a pool up to which each is compared with each."""
 CROSS: Final = 0
 ISOLATED: Final = 1
 
@@ -155,3 +158,44 @@ class Columns:
         """Return an account's pools, by its place in ``accounts``."""
         first, end = np.searchsorted(self.pool_account, [account, account + 1])
         return range(int(first), int(end))
+
+    def refuse_twins(self) -> None:
+        """Complain about a pool that holds one side of a symbol twice.
+
+        Raises:
+            BookError: there is one; the message names the account, the pool and both rows.
+
+        """
+        twins = _twins(self.first_position, 2 * self.positions.symbol + (self.positions.sign > 0))
+        if twins is not None:
+            raise self._twice(*twins)
+
+    def _twice(self, first: int, second: int) -> BookError:
+        pool = int(np.searchsorted(self.first_position, first, "right")) - 1
+        side = "long" if self.positions.sign[first] > 0 else "short"
+        return BookError(
+            f"account {self.accounts[self.pool_account[pool]]}, {self.pool_id(pool)}",
+            f"{side} {self.symbols[self.positions.symbol[first]]} stands twice: in rows {first} and {second} of the"
+            " columns of positions",
+            "Add the two up, or mend a side",
+        )
+
+
+def _twins(first: "Places", key: "Codes") -> tuple[int, int] | None:
+    """Return the places of two positions of one pool that have one key; None: no pool has such.
+
+    Neighbours are compared at every distance up to a few; of larger pools all keys are sorted.
+    """
+    sizes = np.diff(first)
+    for apart in range(1, min(int(sizes.max(initial=0)), _NEAR + 1)):
+        later = np.flatnonzero(key[apart:] == key[:-apart]) + apart
+        begins = first[np.searchsorted(first, later, "right") - 1]
+        twins = later[later - apart >= begins]
+        if len(twins):
+            return int(twins[0]) - apart, int(twins[0])
+    rows = np.flatnonzero(np.repeat(sizes > _NEAR, sizes))
+    pool = np.repeat(np.arange(len(sizes)), sizes)[rows]
+    order = np.lexsort((key[rows], pool))
+    rows, pool = rows[order], pool[order]
+    twins = np.flatnonzero((pool[1:] == pool[:-1]) & (key[rows[1:]] == key[rows[:-1]]))
+    return (int(rows[twins[0]]), int(rows[twins[0] + 1])) if len(twins) else None

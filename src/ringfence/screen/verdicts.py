@@ -94,9 +94,11 @@ def verdicts(
         fast: whether the fast engine judges first; None: if there are more than a few pools.
 
     Raises:
-        InputError: the exact engine cannot judge an account; the message names it.
+        InputError: a pool holds one side of a symbol twice, or the exact engine cannot judge an account; the message
+            names it.
 
     """
+    columns.refuse_twins()
     if is_many(columns) if fast is None else fast:
         decided, left = _fast(columns, setting, prices=prices, nearest=nearest, threads=threads)
     else:
