@@ -14,6 +14,7 @@ from ringfence.cli import (
     margin,
     population,
     replay,
+    truths,
     venues,
     warm_up,
     watch,
@@ -57,4 +58,5 @@ app.command()(backtest_model.backtest_model)
 app.command()(population.population)
 app.command()(venues.venues)
 app.command()(check.check)
+app.command()(truths.truths)
 app.command()(warm_up.warm_up)

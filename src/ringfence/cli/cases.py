@@ -120,6 +120,31 @@ def run_file(path: Path) -> Iterator[CaseResult]:
         yield _run(_read_case(row, where, books), venue, where)
 
 
+def figures_of(path: Path) -> Iterator[tuple[Case, str, float, float, float]]:
+    """Yield every figure of a file's cases of formulas: the case, what it is called, expected, found, and how near.
+
+    Raises:
+        VectorError: as for ``run_file``.
+
+    """
+    books: dict[str, dict[str, Any]] = {}
+    for number, row in enumerate(_document(path).get("case", ()), start=1):
+        case = _read_case(row, f"{path.name} case {number}", books)
+        found = found_by(case, path.stem)
+        for name, expected in case.expect.items():
+            got = found[name]
+            pairs = [(name, expected, got)]
+            if isinstance(expected, list):
+                names = (f"{name} {place}" for place in range(1, len(expected) + 1))
+                pairs = list(zip(names, expected, got, strict=True))
+            for called, want, have in pairs:
+                one, other = _number(want), _number(have)
+                if one is None or other is None:
+                    one, other = Decimal(1), Decimal(want == have)
+                allowed = max(case.tolerance.absolute, case.tolerance.relative * abs(one))
+                yield case, called, float(one), float(other), float(allowed)
+
+
 def _document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
