@@ -161,6 +161,11 @@ def test_a_contract_of_unknown_size_is_named() -> None:
 
 # --- columns ------------------------------------------------------------------------------------------
 
+
+def with_words(name: str) -> Callable[[pa.Table], pa.Table]:
+    return lambda table: table.append_column(name, pa.array(["x"] * len(table)))
+
+
 FLAWED: dict[str, tuple[Callable[[pa.Table], pa.Table], str]] = {
     "no account": (lambda t: t.drop_columns("account"), "table: the column account is missing"),
     "no side": (lambda t: t.drop_columns("side"), "table: the column side is missing"),
@@ -170,6 +175,16 @@ FLAWED: dict[str, tuple[Callable[[pa.Table], pa.Table], str]] = {
         lambda t: t.append_column("levrage", pa.array([1.0] * len(t))),
         "table: levrage: unknown column. Did you mean 'leverage'?",
     ),
+    **{
+        name: (
+            with_words(name),
+            f"table: {name}: a table of accounts holds no {what}. Leave the column out, and give an account with",
+        )
+        for name, what in {
+            "orders": "resting orders", "order_price": "resting orders", "open_orders": "resting orders",
+            "tags": "tags", "rest_equity": 'totals of "the rest" of a pool',
+        }.items()
+    },
     "twice": (lambda t: t.append_column("side", t.column("side")), "table: side: there are two columns of this name"),
     "a type": (
         lambda t: t.append_column("leverage", pa.array([date(2024, 1, 1)] * len(t))),

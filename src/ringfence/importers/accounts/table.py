@@ -28,6 +28,13 @@ OF_POSITIONS: Final = (
 _TEXTS: Final = ("pool", "symbol", "side", "margin_mode", "asset")
 _COLUMNS: Final = ("account", *_TEXTS, *OF_POSITIONS, "amount", "opened")
 
+_OF_BOOKS: Final = {
+    **dict.fromkeys(("order", "orders", "open_orders", "resting_orders"), "resting orders"),
+    **dict.fromkeys(("tag", "tags"), "tags"),
+    "rest": 'totals of "the rest" of a pool',
+}
+"""Names of columns, or their first words, that have a place in a book and none in a table: what they are of."""
+
 _BATCH: Final = 2**16
 """Rows that are asked of a file at a time."""
 
@@ -189,6 +196,13 @@ def _check_columns(table: Table) -> None:
     for name in names:
         if names.count(name) > 1:
             raise BookError(f"{table.name}: {name}", "there are two columns of this name", "Keep one")
+        of_book = _OF_BOOKS.get(name) or _OF_BOOKS.get(name.partition("_")[0])
+        if name not in _COLUMNS and of_book is not None:
+            raise BookError(
+                f"{table.name}: {name}",
+                f"a table of accounts holds no {of_book}",
+                "Leave the column out, and give an account with them as a book",
+            )
         if name not in _COLUMNS:
             raise BookError(
                 f"{table.name}: {name}", "unknown column", f"{suggestion(name, _COLUMNS)}; or leave it out"
