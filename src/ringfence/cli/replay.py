@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from ringfence.contrast.replay import Replay
     from ringfence.importers.funding import Rates
     from ringfence.margin.snapshot import Holding
     from ringfence.paths.recorded import Recorded
@@ -164,10 +165,24 @@ def replay(
         result = replayed(
             snapshot, recorded, modes=modes, cut=cut.value, venues=venues, terms=terms, progress=told
         )
+    if form in {options.Format.HTML, options.Format.PNG}:
+        return options.write(_drawn(result, form), output)
     text = options.render(replay_json(result), replay_grids(result), form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
         text += in_words(result) + footnotes(result)
     options.write(text, output)
+    return None
+
+
+def _drawn(result: "Replay", form: options.Format) -> bytes:
+    """Return a replay as a page or as an image."""
+    if form is options.Format.HTML:
+        from ringfence.report.html.page import html
+
+        return html(result).encode()
+    from ringfence.report.figures.by_name import png
+
+    return png(result)
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """What paths say, as text: chances, amounts and times with their standard errors."""
 
 import math
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol, TypeVar
 
 from ringfence.contrast.estimates import Estimate
 from ringfence.paths.fates import Clock
@@ -12,6 +12,9 @@ _DAY: Final = 86400
 _HOUR: Final = 3600
 _WHOLE: Final = 1000
 _DIGITS_MAX: Final = 6
+
+
+Kind = TypeVar("Kind", bound="OfMode")
 
 
 class OfMode(Protocol):
@@ -37,6 +40,16 @@ def mode_names(ones: Sequence[OfMode]) -> list[str]:
         name if plain.count(name) == 1 else f"{name} ({one.cut})"
         for name, one in zip(plain, ones, strict=True)
     ]
+
+
+def joined_names(ones: Sequence[Kind], alike: Callable[[Kind, Kind], bool]) -> list[tuple[int, str]]:
+    """Return place and name of each mode that is drawn: of modes that are alike the first, under all their names."""
+    names = mode_names(ones)
+    found: dict[int, list[str]] = {}
+    for place, (one, name) in enumerate(zip(ones, names, strict=True)):
+        first = next((k for k in found if alike(ones[k], one)), place)
+        found.setdefault(first, []).append(name)
+    return [(place, " = ".join(said)) for place, said in found.items()]
 
 
 def chance(value: float, error: float | None = None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, get_args
 
 from ringfence.contrast import Contrast
+from ringfence.contrast.replay import Replay
 from ringfence.core.errors import BookError, suggestion
 from ringfence.margin.assess import Health
 from ringfence.report.figures.chart import Figure
@@ -11,12 +12,14 @@ from ringfence.report.figures.contagion import contagion, graph, pooled
 from ringfence.report.figures.glance import glance
 from ringfence.report.figures.ladder import Moves, Unit, ladder
 from ringfence.report.figures.stress import movers_of, stress
+from ringfence.report.figures.timeline import timeline
 from ringfence.report.figures.waterfall import waterfall
 from ringfence.report.figures.way import way
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+_FIRST: Final = "ladder"
 _OF_ANY: Final[Mapping[str, Callable[[Health | Contrast], Figure]]] = {
     "glance": glance,
     "waterfall": waterfall,
@@ -29,8 +32,8 @@ _OF_CONTRAST: Final[Mapping[str, Callable[[Contrast], Figure]]] = {
 
 
 def drawn(
-    result: Health | Contrast,
-    name: str = "ladder",
+    result: Health | Contrast | Replay,
+    name: str = _FIRST,
     *,
     moves: Moves = "alone",
     unit: Unit = "percent",
@@ -39,6 +42,8 @@ def drawn(
     """Return a figure before it is painted. See ``figure``."""
     _check("moves", moves, get_args(Moves))
     _check("unit", unit, get_args(Unit))
+    if isinstance(result, Replay):
+        return _of_replay(result, name)
     if name == "ladder":
         return ladder(result, moves, unit)
     if name == "way":
@@ -52,13 +57,21 @@ def drawn(
     )
 
 
+def _of_replay(result: Replay, name: str) -> Figure:
+    if name not in {"timeline", _FIRST}:
+        raise BookError(f"figure {name!r}", "a replay has no such figure", "It has timeline")
+    return timeline(result)
+
+
 def _check(what: str, word: str, known: tuple[str, ...]) -> None:
     if word not in known:
         raise BookError(f"{what} {word!r}", "it is unknown", suggestion(word, set(known)))
 
 
-def names(result: Health | Contrast) -> list[str]:
+def names(result: Health | Contrast | Replay) -> list[str]:
     """Return the names of the figures that a result has."""
+    if isinstance(result, Replay):
+        return ["timeline"]
     found = ["ladder", "way", *_OF_ANY]
     if isinstance(result, Contrast):
         found += ["contagion", "graph"] if pooled(result) else []
@@ -67,8 +80,8 @@ def names(result: Health | Contrast) -> list[str]:
 
 
 def figure(
-    result: Health | Contrast,
-    name: str = "ladder",
+    result: Health | Contrast | Replay,
+    name: str = _FIRST,
     *,
     moves: Moves = "alone",
     unit: Unit = "percent",
@@ -79,8 +92,9 @@ def figure(
         ringfence.figure(ringfence.compare(book), "ladder", moves="beta", unit="sigmas")
 
     Args:
-        result: what ``assess`` or ``compare`` returned.
-        name: ladder, way, glance or waterfall; of a contrast also contagion, graph and stress.
+        result: what ``assess``, ``compare`` or ``replay`` returned.
+        name: ladder, way, glance or waterfall; of a contrast also contagion, graph and stress; of a replay timeline,
+            which is all it has.
         moves: of the ladder: alone (only this coin), beta (the others follow), worst (the nearest joint move).
         unit: of the ladder: percent or sigmas.
         shock: of the way: the joint move, e.g. "BTC=-30%,ETH=-40%"; None: everything, down and up by half.
@@ -94,11 +108,11 @@ def figure(
     return painted(drawn(result, name, moves=moves, unit=unit, shock=shock))
 
 
-def png(result: Health | Contrast, *wanted: str, shock: str | None = None) -> bytes:
+def png(result: Health | Contrast | Replay, *wanted: str, shock: str | None = None) -> bytes:
     """Return figures of a result as one PNG image, one below the other, by matplotlib.
 
     Args:
-        result: what ``assess`` or ``compare`` returned.
+        result: what ``assess``, ``compare`` or ``replay`` returned.
         wanted: names of figures; none: ladder and way, and of a health the waterfall between them.
         shock: of the way.
 
@@ -108,5 +122,7 @@ def png(result: Health | Contrast, *wanted: str, shock: str | None = None) -> by
     """
     from ringfence.report.figures.with_matplotlib import painted
 
+    if isinstance(result, Replay):
+        return painted([drawn(result, name) for name in wanted or ("timeline",)])
     usual = ("ladder", "way") if isinstance(result, Contrast) else ("ladder", "waterfall", "way")
     return painted([drawn(result, name, shock=shock) for name in wanted or usual])

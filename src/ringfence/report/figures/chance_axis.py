@@ -10,7 +10,7 @@ STYLES: Final[tuple[Style, ...]] = ("solid", "dashed", "dotted")
 """Lines are told apart without their colour: by their style, and by the name at their end."""
 SHOWN: Final = 0.5
 """The commonest chance that is drawn."""
-_LABELS: Final = 0.3
+_NAMED: Final = 0.3
 """What the names at the ends of lines take, as a part of what is drawn."""
 
 
@@ -19,12 +19,12 @@ def place(chance: float) -> float:
     return -math.log10(chance)
 
 
-def chance_axis(commonest: float, rarest: float, label: str) -> Axis:
+def chance_axis(commonest: float, rarest: float, label: str, named: float = _NAMED) -> Axis:
     """Return an axis from a common chance to a rare one, with room for names behind it."""
     low, high = place(commonest), place(rarest)
     decades = [10.0**-k for k in range(1, 13) if rarest * 0.999 <= 10.0**-k <= commonest * 0.999]
-    ticks = tuple((place(one), f"{100 * one:g} %") for one in (commonest, *decades))
-    return Axis(low, high + _LABELS * (high - low), ticks, label)
+    ticks = tuple((place(one), f"{100 * one:.2g} %") for one in (commonest, *decades))
+    return Axis(low, high + named * (high - low), ticks, label)
 
 
 def drawn_as(number: int) -> tuple[str, Style]:

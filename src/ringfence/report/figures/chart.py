@@ -142,6 +142,18 @@ def rows(names: Sequence[str]) -> Axis:
     return Axis(len(names) - 0.5, -0.5, ticks, lines=False)
 
 
+def thinned(points: Sequence[tuple[float, float]], most: int) -> tuple[tuple[float, float], ...]:
+    """Return a line with about so many points, that looks the same: of every stretch its lowest and its highest."""
+    if len(points) <= most:
+        return tuple(points)
+    size = -(-2 * len(points) // most)
+    kept = {0, len(points) - 1}
+    for first in range(0, len(points), size):
+        stretch = range(first, min(first + size, len(points)))
+        kept |= {min(stretch, key=lambda k: points[k][1]), max(stretch, key=lambda k: points[k][1])}
+    return tuple(points[k] for k in sorted(kept))
+
+
 def shortened(text: str, letters: float) -> str:
     """Return a name, or as much of it as so many letters hold."""
     return text if len(text) <= letters else f"{text[: max(int(letters) - 1, 0)].rstrip()}…"

@@ -1,6 +1,6 @@
 """What may be lost with which chance, mode beside mode: the exceedance curves, and where they cross."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ringfence.contrast.crossings import Crossing, Curve
 from ringfence.paths.fates import Simulation
-from ringfence.report.estimates import amount, chance, horizon, mode_names
+from ringfence.report.estimates import amount, chance, horizon, joined_names, mode_names
 from ringfence.report.figures.chance_axis import SHOWN, chance_axis, drawn_as, place, spread
 from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Line, Mark, Panel, Shape, even_ticks
 
@@ -36,20 +36,19 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
         crossings: of modes with the book isolated.
 
     """
-    named = _named(curves)
-    shown = [part for one in _apart(curves, named) if len((part := _shown(one)).tail)]
-    rarest = min((float(one.tail[-1]) for one in shown), default=SHOWN / 10)
+    drawn = [(k, name, _shown(curves[k])) for k, name in joined_names(curves, _are_alike)]
+    drawn = [one for one in drawn if len(one[2].tail)]
+    rarest = min((float(one.tail[-1]) for _, _, one in drawn), default=SHOWN / 10)
     x = chance_axis(SHOWN, min(rarest, SHOWN / 2), "chance of losing that much or more")
-    crossings = _told_once(crossings, named, x)
-    y = _losses(shown, len(crossings))
-    bands = [_band(one, k) for k, one in enumerate(shown)]
-    marks: list[Mark] = [band for band in bands if band is not None]
-    marks += _crossed(crossings, named, x, y)
-    for k, one in enumerate(shown):
-        role, style = drawn_as(k)
-        marks.append(Line(tuple((place(t), v) for t, v in zip(one.tail, one.loss, strict=True)), role, style))
-        marks += _read(one, named[_key(one)], k, run.unit)
-    marks += _ends(shown, named, y)
+    told = told_once(curves, crossings)
+    y = _losses([one for _, _, one in drawn], len(told))
+    marks: list[Mark] = [band for k, _, one in drawn if (band := _band(one, k)) is not None]
+    marks += _crossed(told, x, y)
+    for k, name, one in drawn:
+        line = tuple((place(t), v) for t, v in zip(one.tail.tolist(), one.loss.tolist(), strict=True))
+        marks.append(Line(line, *drawn_as(k)))
+        marks += _read(one, name, k, run.unit)
+    marks += _ends(drawn, y)
     return Figure(
         "exceedance",
         f"What may be lost within {horizon(run.clock)}, and how likely that is",
@@ -57,22 +56,8 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
         f"Band: {_ERRORS} standard errors each way; none where fewer than ten of the {run.paths:,} paths lie beyond. "
         "Upright: where a mode's curve crosses that of the book isolated.",
         (Panel(x, y, tuple(marks), _HEIGHT, f"loss [{run.unit}]"),),
-        tuple((drawn_as(k)[0], named[_key(one)]) for k, one in enumerate(shown)),
+        tuple((drawn_as(k)[0], name) for k, name, _ in drawn),
     )
-
-
-def _key(one: Curve | Crossing) -> Key:
-    return one.mode, one.cut, one.venue
-
-
-def _named(curves: Sequence[Curve]) -> dict[Key, str]:
-    """Return a name for each curve; modes that lose the same at every chance share one."""
-    named: dict[Key, str] = {}
-    for one, name in zip(curves, mode_names(curves), strict=True):
-        alike = [_key(other) for other in curves if _are_alike(one, other) and _key(other) in named]
-        both = f"{named[alike[0]]} = {name}" if alike else name
-        named |= dict.fromkeys([*alike, _key(one)], both)
-    return named
 
 
 def _are_alike(one: Curve, other: Curve) -> bool:
@@ -81,15 +66,28 @@ def _are_alike(one: Curve, other: Curve) -> bool:
     )
 
 
-def _apart(curves: Sequence[Curve], named: Mapping[Key, str]) -> list[Curve]:
-    """Return one curve a name."""
-    return list({named[_key(one)]: one for one in reversed(curves)}.values())[::-1]
+def told_once(curves: Sequence[Curve], crossings: Sequence[Crossing]) -> list[tuple[Crossing, str, str]]:
+    """Return the crossings that are marked, from the left, each with which mode loses less beyond it, and than which.
+
+    One of curves that are alike, and none among common losses.
+    """
+    names = mode_names(curves)
+    places = {_key(one): k for k, one in enumerate(curves)}
+    joined = joined_names(curves, _are_alike)
+    found: dict[tuple[str, float], tuple[Crossing, str, str]] = {}
+    for one in crossings:
+        if one.tail > SHOWN:
+            continue
+        curve = curves[places[_key(one)]]
+        mode = next(name for k, name in joined if _are_alike(curves[k], curve))
+        alone = names[places.get(("isolated", one.against, one.venue), 0)]
+        sides = (alone, mode) if one.better == "isolated" else (mode, alone)
+        found.setdefault((mode, one.tail), (one, *sides))
+    return sorted(found.values(), key=lambda told: -told[0].tail)[:_CROSSINGS]
 
 
-def _told_once(crossings: Sequence[Crossing], named: Mapping[Key, str], x: Axis) -> list[Crossing]:
-    """Return the crossings that are marked, from the left: one of curves that are alike, none among common losses."""
-    found = {(named.get(_key(one)), one.tail): one for one in reversed(crossings) if place(one.tail) > x.low}
-    return sorted(found.values(), key=lambda one: -one.tail)[:_CROSSINGS]
+def _key(one: Curve | Crossing) -> Key:
+    return one.mode, one.cut, one.venue
 
 
 def _shown(curve: Curve) -> Curve:
@@ -136,28 +134,25 @@ def _read(curve: Curve, name: str, number: int, unit: str) -> list[Mark]:
     return found
 
 
-def _ends(curves: Sequence[Curve], named: Mapping[Key, str], y: Axis) -> list[Mark]:
+def _ends(drawn: Sequence[tuple[int, str, Curve]], y: Axis) -> list[Mark]:
     """Return the name of every curve at its end, where it needs no colour."""
     gap, hair = _GAP * (y.high - y.low), 0.002 * (y.high - y.low)
-    at = spread([float(one.loss[-1]) for one in curves], gap)
-    top = max(at, default=0.0)
-    over = max(top - (y.high - gap / 2), 0.0)
-    found: list[Mark] = []
-    for k, (one, level) in enumerate(zip(curves, at, strict=True)):
-        x, name = place(float(one.tail[-1])), named[_key(one)]
-        there = level - over
-        said = f"{name}: {amount(float(one.loss[-1]))}"
-        found.append(Box(x, x, there - hair, there + hair, drawn_as(k)[0], text=said, brief=name))
-    return found
+    at = spread([float(one.loss[-1]) for _, _, one in drawn], gap)
+    return [
+        Box(
+            place(float(one.tail[-1])), place(float(one.tail[-1])), level - hair, level + hair, drawn_as(k)[0],
+            text=f"{name}: {amount(float(one.loss[-1]))}", brief=name,
+        )
+        for (k, name, one), level in zip(drawn, at, strict=True)
+    ]  # fmt: skip
 
 
-def _crossed(crossings: Sequence[Crossing], named: Mapping[Key, str], x: Axis, y: Axis) -> list[Mark]:
+def _crossed(told: Sequence[tuple[Crossing, str, str]], x: Axis, y: Axis) -> list[Mark]:
     found: list[Mark] = []
     whole = y.high - y.low
-    for k, one in enumerate(crossings):
+    for k, (one, better, other) in enumerate(told):
         at, level = place(one.tail), y.high - (0.025 + 0.06 * k) * whole
         hair = 0.002 * whole
-        better, other = _sides(one, named)
         said = f"rarer than {chance(one.tail)}: {better} loses less than {other}"
         end = at - 1e-6 if at > (x.low + x.high) / 2 else at
         found += [
@@ -169,9 +164,3 @@ def _crossed(crossings: Sequence[Crossing], named: Mapping[Key, str], x: Axis, y
             ),
         ]  # fmt: skip
     return found
-
-
-def _sides(one: Crossing, named: Mapping[Key, str]) -> tuple[str, str]:
-    """Return which loses less beyond a crossing, and than which."""
-    mode = named.get(_key(one), one.mode)
-    return ("isolated", mode) if one.better == "isolated" else (mode, "isolated")

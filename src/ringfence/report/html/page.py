@@ -6,6 +6,7 @@ There is no clock, no script and no address that is loaded: the same result give
 from collections.abc import Callable, Sequence
 
 from ringfence.contrast import Contrast
+from ringfence.contrast.replay import Replay
 from ringfence.core.errors import MarketError
 from ringfence.margin.assess import Health
 from ringfence.margin.reconcile import Reconciliation
@@ -25,6 +26,7 @@ from ringfence.report.grid import Grid
 from ringfence.report.html.element import Element, el
 from ringfence.report.html.parts import Page, legend, page_of, section
 from ringfence.report.html.parts import drawn as drawn_section
+from ringfence.report.html.replay import replay_html
 from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
 from ringfence.report.html.words import answers, headline, sentences, state, tiles
@@ -33,13 +35,15 @@ from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 
 
-def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> Page:
+def html(
+    result: Health | Contrast | Replay, shock: str | None = None, beside: Sequence[Reconciliation] = ()
+) -> Page:
     """Return a result as one self-contained page: no network, no script, the same bytes for the same result.
 
     In a notebook the page is shown where it is the last line of a cell.
 
     Args:
-        result: what ``assess`` or ``compare`` returned.
+        result: what ``assess``, ``compare`` or ``replay`` returned.
         shock: the joint move along which equity and requirement are drawn, e.g. "BTC=-30%,ETH=-40%"; None: everything
             down and up by half.
         beside: our figures beside the venue's, of a health; a contrast carries its own.
@@ -48,6 +52,8 @@ def html(result: Health | Contrast, shock: str | None = None, beside: Sequence[R
         BookError: the shock is none.
 
     """
+    if isinstance(result, Replay):
+        return replay_html(result)
     title = _title(result)
     if isinstance(result, Contrast) and result.reconciliation is not None:
         beside = (result.reconciliation,)

@@ -1,0 +1,199 @@
+"""Who is taken down by whom, with chances: positions in a mode beside alone, and the pool through which they fall."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ringfence.contrast.estimates import Estimate
+from ringfence.contrast.ledger import ContagionLedger, Exposed
+from ringfence.paths.fates import ModeFates, Simulation
+from ringfence.report.contagion import short_labels
+from ringfence.report.estimates import chance, horizon, mode_names
+from ringfence.report.figures.chart import Arrow, Axis, Box, Figure, Line, Mark, Panel, even_ticks, rows
+from ringfence.report.figures.views import pool_name
+
+_ROW: Final = 52
+_ERRORS: Final = 2
+_LABELS: Final = 1.55
+"""The axis goes on so far behind the longest bar: what is written there needs the room."""
+_LEAST_SHARE: Final = 0.005
+_COLUMNS: Final = ((0.0, 2.5), (4.0, 6.2), (7.5, 10.0))
+"""Where the boxes stand: what loses, pools, what falls."""
+_NODE: Final = 44
+_SHARED: Final = 2
+"""Positions from which on a pool is shared."""
+
+
+def falls(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
+    """Return how often each position falls in a mode, and how often alone.
+
+    Args:
+        run: whose paths they are.
+        ledgers: of modes against the book isolated; those of the first cut are drawn.
+
+    """
+    shown = against_first(ledgers)
+    most = max(
+        (one.value for ledger in shown for each in ledger.positions for one in _all(each)), default=0.0
+    )
+    x = _axis(most)
+    cut = shown[0].against if shown else "none"
+    return Figure(
+        "falls",
+        f"Who is taken down by whom within {horizon(run.clock)}, and who is saved",
+        "Upper bar: chance that the position is liquidated in the mode; lower bar: alone, isolated (cut "
+        f"{cut}). Full colour: only there. Line at its end: {_ERRORS} standard errors each way. A position that is "
+        "in profit when its pool dies, as a hedge is, is a victim: the percentage says how often.",
+        tuple(_panel(ledger, name, x) for ledger, name in zip(shown, mode_names(shown), strict=True)),
+        (
+            ("loss", "dies only with the account: contagion"),
+            ("gain", "dies only alone: pooling saves it"),
+            ("total", "dies either way"),
+        ),
+        across=1,
+    )
+
+
+def against_first(ledgers: Sequence[ContagionLedger]) -> list[ContagionLedger]:
+    """Return the ledgers that are drawn: against the first cut, at the first venue, one of those that are alike."""
+    first = [one for one in ledgers if (one.against, one.venue) == (ledgers[0].against, ledgers[0].venue)]
+    alike: dict[tuple[Exposed, ...], ContagionLedger] = {}
+    for one in first:
+        alike.setdefault(one.positions, one)
+    return list(alike.values())
+
+
+def _all(one: Exposed) -> list[Estimate]:
+    return [found for found in (one.died_shared, one.died_alone) if found is not None]
+
+
+def _axis(most: float) -> Axis:
+    high = 100 * most if most > 0 else 1.0
+    ticks = tuple((v, f"{v:g} %") for v in even_ticks(0.0, high, 5))
+    return Axis(0.0, high * _LABELS, ticks, "chance of liquidation")
+
+
+def _panel(ledger: ContagionLedger, name: str, x: Axis) -> Panel:
+    known = [one for one in ledger.positions if one.contagion is not None]
+    marks: list[Mark] = []
+    for row, one in enumerate(known):
+        marks += _bars(one, name, row)
+    y = rows(short_labels([one.position for one in known]))
+    return Panel(x, y, tuple(marks), len(known) * _ROW + 66, f"{name} against isolated ({ledger.against})")
+
+
+def _bars(one: Exposed, name: str, row: int) -> list[Mark]:
+    """Return two bars: in the mode, and alone."""
+    found: list[Mark] = []
+    for above, whole, only, role, verb in (
+        (True, one.died_shared, one.contagion, "loss", "contagion"),
+        (False, one.died_alone, one.rescue, "gain", "saved"),
+    ):
+        if whole is None or only is None:
+            continue
+        top, end, both = row + (-0.4 if above else 0.03), 100 * whole.value, 100 * (whole.value - only.value)
+        base = max(both, 0.0)
+        where = name if above else "alone"
+        part = f", {verb} {chance(only.value, only.error)}" if only.value else ""
+        profit = ""
+        if above and only.value and one.bystander is not None and one.bystander.value > 0:
+            profit = f"; in profit then {100 * one.bystander.value:.0f} %"
+        said = f"{where} {chance(whole.value)}{part}{profit}"
+        found += [
+            Box(0.0, base, top, top + 0.34, "total", 0.45, hint=f"dies either way: {chance(base / 100)}"),
+            Box(
+                base, end, top, top + 0.34, role, text=said, brief=f"{where} {chance(whole.value)}",
+                hint=f"{one.position}: {said}",
+            ),
+        ]  # fmt: skip
+        if whole.error:
+            reach = 100 * _ERRORS * whole.error
+            ends = ((max(end - reach, 0.0), top + 0.17), (end + reach, top + 0.17))
+            found.append(Line(ends, "ink", "solid"))
+    return found
+
+
+def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
+    """Return through which pool who takes down whom, with chances.
+
+    Args:
+        run: whose paths they are.
+        ledgers: of modes against the book isolated; those of the first cut are drawn.
+
+    """
+    fates = {(one.mode, one.cut, one.venue): one for one in run.modes}
+    shown = [one for one in against_first(ledgers) if _shared(fates[one.mode, one.cut, one.venue])]
+    names = mode_names(shown) if shown else []
+    cut = shown[0].against if shown else "none"
+    return Figure(
+        "chain",
+        "Through which pool who takes down whom",
+        "Left: by what the pools had lost when they died, and its part of the loss. Middle: shared pools, and the "
+        "chance that they die. Right: what falls with them; dashed *: with this chance it falls although it would have "
+        f"lived alone (cut {cut}).",
+        tuple(
+            _chain(run, fates[one.mode, one.cut, one.venue], one, name)
+            for one, name in zip(shown, names, strict=True)
+        ),
+        across=1,
+    )  # fmt: skip
+
+
+def _shared(fates: ModeFates) -> list[int]:
+    """Return the pools that several positions share."""
+    return [k for k in range(len(fates.pools)) if int((fates.pool_of == k).sum()) >= _SHARED]
+
+
+def _chain(run: Simulation, fates: ModeFates, ledger: ContagionLedger, name: str) -> Panel:
+    labels = short_labels(fates.positions)
+    pools = _shared(fates)
+    members = [(k, int(fates.pool_of[k])) for k in range(len(labels)) if int(fates.pool_of[k]) in pools]
+    causes = [(k, pool) for k, pool in members if _share(ledger.positions[k]) > _LEAST_SHARE]
+    tall = max(len(members), 1)
+    at = {
+        (column, key): (number + 0.5) * tall / len(keys) - 0.5
+        for column, keys in enumerate(([k for k, _ in causes], pools, [k for k, _ in members]))
+        for number, key in enumerate(keys)
+    }
+    marks: list[Mark] = [
+        Arrow(
+            _COLUMNS[0][1], at[0, k], _COLUMNS[1][0], at[1, pool], "total",
+            f"{100 * _share(ledger.positions[k]):.0f} %", hint=f"{labels[k]}: its part of what the pool lost",
+        )
+        for k, pool in causes
+    ]  # fmt: skip
+    marks += [_fall(ledger.positions[k], labels[k], at[1, pool], at[2, k]) for k, pool in members]
+    marks += [_node(0, at[0, k], labels[k], "total") for k, _ in causes]
+    marks += [_node(1, at[1, pool], _pool(run, fates, pool), "s3") for pool in pools]
+    marks += [_node(2, at[2, k], _fallen(ledger.positions[k], labels[k]), "total") for k, _ in members]
+    room = Axis(0, 10, (), lines=False), Axis(tall - 0.4, -0.6, (), lines=False)
+    return Panel(*room, tuple(marks), tall * _NODE + 40, name)
+
+
+def _share(one: Exposed) -> float:
+    return 0.0 if one.loss_share is None else one.loss_share.value
+
+
+def _pool(run: Simulation, fates: ModeFates, pool: int) -> str:
+    dead = fates.died[:, pool] <= run.clock.steps
+    weighed = dead if run.weight is None else dead * run.weight
+    return f"{pool_name(fates.pools[pool])} {chance(float(weighed.mean()))}"
+
+
+def _fall(one: Exposed, label: str, start: float, end: float) -> Arrow:
+    caught = one.contagion is not None and one.contagion.value > 0
+    return Arrow(
+        _COLUMNS[1][1], start, _COLUMNS[2][0], end, "loss" if caught else "total", dashed=caught,
+        hint=f"{label} falls with the pool{', although alone it would have lived' if caught else ''}",
+    )  # fmt: skip
+
+
+def _fallen(one: Exposed, label: str) -> str:
+    """Return a position with the chance that it falls although it would have lived alone."""
+    if one.contagion is None or not one.contagion.value:
+        return label
+    return f"{label} * {chance(one.contagion.value)}"
+
+
+def _node(column: int, y: float, text: str, role: str) -> Box:
+    left, right = _COLUMNS[column]
+    return Box(left, right, y - 0.32, y + 0.32, role, 0.25, text, text, inside=True, hint=text)
