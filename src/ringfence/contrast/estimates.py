@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ringfence.contrast.controls import without_luck
+
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -53,10 +55,14 @@ class Tail:
 
 
 class Sample:
-    """Paths as they were drawn: how many, and how much each counts."""
+    """Paths as they were drawn: how many, how much each counts, and what of each is known to be luck.
 
-    def __init__(self, paths: int, weight: "Floats | None" = None) -> None:
+    controls   (P, k) numbers whose mean is zero by a closed form (``controls``): what a mean owes to them is taken off
+    """
+
+    def __init__(self, paths: int, weight: "Floats | None" = None, controls: "Floats | None" = None) -> None:
         self.paths, self.weight = paths, weight
+        self._luck = None if controls is None or controls.shape[1] == 0 else self.weighted(controls)
 
     @property
     def effective(self) -> float:
@@ -73,8 +79,10 @@ class Sample:
         return found * self.weight.reshape(-1, *[1] * (found.ndim - 1))
 
     def mean(self, numbers: "Numbers") -> Estimate:
-        """Return the mean of a number of each path, (P,)."""
+        """Return the mean of a number of each path, (P,), less what it owes to controls."""
         counted = self.weighted(numbers)
+        if self._luck is not None:
+            counted = without_luck(counted, self._luck)
         return Estimate(float(counted.mean()), self._error(counted))
 
     def _error(self, counted: "Floats") -> float | None:

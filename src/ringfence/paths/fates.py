@@ -125,6 +125,9 @@ class Simulation:
     weight         (P,) likelihood ratio of each path, mean one; None: all are alike
     notes          what was assumed
     digests        of book, market and rules
+    ends           (P, C) prices at the last look, over today's
+    end_means      (C,) what they are on average, by the law
+    end_risks      (C,) standard deviation of their logarithms, where these are normal; None: they are not
     """
 
     account: str
@@ -142,6 +145,9 @@ class Simulation:
     weight: "Floats | None"
     notes: tuple[str, ...]
     digests: dict[str, str]
+    ends: "Floats | None" = None
+    end_means: "Floats | None" = None
+    end_risks: "Floats | None" = None
 
     @property
     def paths(self) -> int:

@@ -39,21 +39,25 @@ class Found:
     first     number of the first path
     results   one for each mode
     logs      (P,) logarithms of likelihood ratios
+    ends      (P, C) prices at the last look over today's
     """
 
     first: int
     results: tuple["Result", ...]
     logs: "Floats"
+    ends: "Floats"
 
     @classmethod
-    def empty(cls, book: Book, first: int, paths: int) -> "Found":
+    def empty(cls, book: Book, first: int, paths: int, coins: int) -> "Found":
         """Return one with nothing in it."""
-        return cls(first, tuple(Result.empty(shown, paths) for shown in book.shown), np.zeros(paths))
+        results = tuple(Result.empty(shown, paths) for shown in book.shown)
+        return cls(first, results, np.zeros(paths), np.ones((paths, coins)))
 
     def take(self, run: "Run", group: "Group", start: int) -> None:
         """Take a group of blocks that begins at some path; what is beyond the last is left out."""
         stop = min(len(self.logs), start + group.ratios.size)
         self.logs[start:stop] = group.ratios.reshape(-1)[: stop - start]
+        self.ends[start:stop] = group.level.swapaxes(1, 2).reshape(-1, group.level.shape[1])[: stop - start]
         pool, end = 0, End(group.end(), stop - start)
         for shown, result in zip(run.book.shown, self.results, strict=True):
             result.take(run, shown, group, end, (pool, self.first), slice(start, stop))
@@ -65,7 +69,8 @@ class Found:
         if len(parts) == 1:
             return parts[0]
         results = tuple(Result.joined(same) for same in zip(*(part.results for part in parts), strict=True))
-        return cls(parts[0].first, results, np.concatenate([part.logs for part in parts]))
+        logs, ends = (np.concatenate([getattr(part, name) for part in parts]) for name in ("logs", "ends"))
+        return cls(parts[0].first, results, logs, ends)
 
     @property
     def weight(self) -> "Floats | None":
@@ -134,7 +139,7 @@ class Run:
         """Return what happens on some paths, from the start of a block on, whatever the number of threads."""
         from ringfence.batch.walk import LANES  # noqa: PLC0415 - as above
 
-        found = Found.empty(self.book, first * LANES, paths)
+        found = Found.empty(self.book, first * LANES, paths, len(self.asked.coins))
         end = first - (-paths // LANES)
 
         def work(block: int) -> None:

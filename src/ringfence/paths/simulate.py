@@ -10,6 +10,7 @@ from ringfence.margin.assess import digest, plain
 from ringfence.margin.pools import Division, Split
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.paths.batches import Crew, Watch, run_through
+from ringfence.paths.calibration import YEAR
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock, Simulation
 from ringfence.paths.features import Features
@@ -22,7 +23,7 @@ from ringfence.paths.shown import Book, coins_in, shown_in
 from ringfence.paths.tables import PoolTable
 
 if TYPE_CHECKING:
-    pass
+    from ringfence.paths.fates import Floats
 
 RIBBONS: Final = 8
 
@@ -168,7 +169,17 @@ def simulate(
             "market": digest([plain(holding.market)]),
             "rules": digest(list(book.digests)),
         },
+        ends=found.ends,
+        end_means=_grown(coins, clock),
+        end_risks=seen.vols * np.sqrt(clock.horizon / YEAR) if isinstance(law, Gbm) else None,
     )
+
+
+def _grown(coins: Coins, clock: Clock) -> "Floats":
+    """Return the mean of each price at the end, over today's."""
+    drift = np.zeros(len(coins)) if coins.drift is None else coins.drift
+    grown: Floats = np.exp(drift * clock.horizon / YEAR)
+    return grown
 
 
 def _check(clock: Clock, paths: int, seed: int) -> None:
