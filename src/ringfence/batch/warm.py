@@ -2,14 +2,19 @@
 
 from typing import Final
 
+import numpy as np
+
+from ringfence.batch.columns import Columns
 from ringfence.batch.compiled import are_kept
+from ringfence.batch.figures import FIGURES, LIQUIDATABLE, WORDS, Judged
 from ringfence.batch.judge import judge_all
 from ringfence.batch.majors import market_of
 from ringfence.batch.nearest import nearest_moves
 from ringfence.batch.population import Shape, populate
 from ringfence.batch.prices import liquidation_prices
-from ringfence.batch.ready import ready
+from ringfence.batch.ready import Ready, ready
 from ringfence.batch.running import Running
+from ringfence.batch.setting import Setting
 
 _VENUE: Final = "binance-usdm"
 
@@ -21,11 +26,33 @@ def is_warm() -> bool:
 
 def warm_up() -> None:
     """Compile every kernel of the room, and keep them on disk. Where they are kept, load them: a second or two."""
+    warm_up_judging()
+    warm_up_search()
+
+
+def warm_up_judging() -> None:
+    """Compile what judges pools, and what keeps them judged: one half of the work."""
+    setting, columns, made = _handful()
+    judge_all(made)
+    Running(columns, setting).warm_up()
+
+
+def warm_up_search() -> None:
+    """Compile what looks for prices and moves: the other half, which another process can do meanwhile.
+
+    Nobody is judged for it: all pass for dead, and nothing is looked for.
+    """
+    setting, _, made = _handful()
+    pools, rows = len(made.pools), len(made.rows)
+    dead = Judged(
+        np.zeros((pools, len(WORDS))), np.zeros((rows, FIGURES)), np.full(pools, LIQUIDATABLE, np.int8),
+        np.ones(pools, np.bool_),
+    )  # fmt: skip
+    liquidation_prices(made, dead)
+    nearest_moves(made, dead, setting)
+
+
+def _handful() -> tuple[Setting, Columns, Ready]:
     setting = market_of(_VENUE)
     columns = populate(Shape(accounts=3), setting, seed=1)
-    made = ready(columns, setting)
-    judged = judge_all(made)
-    liquidation_prices(made, judged)
-    nearest_moves(made, judged, setting)
-    running = Running(columns, setting)
-    running.warm_up()
+    return setting, columns, ready(columns, setting)
