@@ -23,6 +23,7 @@ from ringfence.batch.compiled import inlined
 from ringfence.batch.walk import LANES
 from ringfence.batch.walk import law as at
 from ringfence.batch.walk.compiled import walking
+from ringfence.batch.walk.fused import fused
 from ringfence.batch.walk.lanes import STRIDE, normals, one_normal, one_uniform, seeded
 from ringfence.batch.walk.leaps import leap, waiting
 from ringfence.batch.walk.past import blocks, filtered
@@ -145,7 +146,8 @@ def _combined(
         a, b, c, d = weights[row], weights[row + 1], weights[row + 2], weights[row + 3]
         one, two, three, four = drivers[row], drivers[row + 1], drivers[row + 2], drivers[row + 3]
         for lane in range(LANES):
-            moves[lane] += (a * one[lane] + b * two[lane]) + (c * three[lane] + d * four[lane])
+            first = fused(b, two[lane], fused(a, one[lane], moves[lane]))
+            moves[lane] = fused(d, four[lane], fused(c, three[lane], first))
 
 
 @walking

@@ -1,7 +1,7 @@
 """Random numbers, one stream a lane: xoshiro256+ for the bits, Box and Muller for the normal law.
 
-Numbers are float32: 24 bits of a draw are more than any estimate from draws can see. No sum is reordered and no
-product fused, so that a seed gives the same bits on any machine.
+Numbers are float32: 24 bits of a draw are more than any estimate from draws can see. No sum is reordered, and products
+are fused with sums where it is written and nowhere else, so that a seed gives the same bits on any machine.
 """
 
 import math
@@ -12,6 +12,7 @@ import numpy as np
 from ringfence.batch.compiled import inlined
 from ringfence.batch.walk import LANES
 from ringfence.batch.walk.compiled import walking
+from ringfence.batch.walk.fused import fused
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -137,16 +138,16 @@ def logarithm(u: np.float32) -> np.float32:
     power = np.int32(np.int32(word - _ROOT_HALF_BITS) >> _MANTISSA)
     x = np.int32(word - np.int32(power << _MANTISSA)).view(np.float32) - _ONE
     square = x * x
-    series = _L0
-    series = series * x + _L1
-    series = series * x + _L2
-    series = series * x + _L3
-    series = series * x + _L4
-    series = series * x + _L5
-    series = series * x + _L6
-    series = series * x + _L7
-    series = series * x + _L8
-    return (x - _HALF * square + series * x * square) + np.float32(power) * _LN_TWO
+    series = fused(_L0, x, _L1)
+    series = fused(series, x, _L2)
+    series = fused(series, x, _L3)
+    series = fused(series, x, _L4)
+    series = fused(series, x, _L5)
+    series = fused(series, x, _L6)
+    series = fused(series, x, _L7)
+    series = fused(series, x, _L8)
+    small = fused(square, fused(series, x, -_HALF), x)
+    return fused(np.float32(power), _LN_TWO, small)
 
 
 @inlined
@@ -164,7 +165,8 @@ def normals(bits: "Bits", drawn: "Bits", one: "Floats32", other: "Floats32") -> 
         turn = np.float32(turns[lane]) * _PER_2_32
         away = abs(turn) - _QUARTER
         t = away * away
-        sine = ((((_S5 * t + _S4) * t + _S3) * t + _S2) * t + _S1) * t + _S0
-        cosine = (((((_C6 * t + _C5) * t + _C4) * t + _C3) * t + _C2) * t + _C1) * t + _ONE
+        sine = fused(fused(fused(fused(fused(_S5, t, _S4), t, _S3), t, _S2), t, _S1), t, _S0)
+        cosine = fused(fused(fused(fused(fused(_C6, t, _C5), t, _C4), t, _C3), t, _C2), t, _C1)
+        cosine = fused(cosine, t, _ONE)
         one[lane] = -(radius * (sine * away))
         other[lane] = math.copysign(radius * cosine, turn)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ringfence.batch.compiled import inlined
 from ringfence.batch.walk import LANES
+from ringfence.batch.walk.fused import fused
 
 if TYPE_CHECKING:
     from ringfence.batch.walk.law import Floats, Floats32
@@ -34,9 +35,9 @@ def exponentials(x: "Floats32", out: "Floats") -> None:
         v = x[lane]
         v = v if v < _MOST else _MOST
         v = v if v > _LEAST else _LEAST
-        power = (v * _PER_LN_TWO + _WHOLE) - _WHOLE
-        r = (v - power * _LN_TWO) - power * _LN_TWO_REST
-        series = ((((_E7 * r + _E6) * r + _E5) * r + _E4) * r + _E3) * r + _E2
-        less_one = r + (r * r) * series
+        power = fused(v, _PER_LN_TWO, _WHOLE) - _WHOLE
+        r = fused(-power, _LN_TWO_REST, fused(-power, _LN_TWO, v))
+        series = fused(fused(fused(fused(fused(_E7, r, _E6), r, _E5), r, _E4), r, _E3), r, _E2)
+        less_one = fused(r * r, series, r)
         scale = np.int32(np.int32(np.int32(power) + _BIAS) << _MANTISSA).view(np.float32)
         out[lane] = float(scale) * (1.0 + float(less_one))
