@@ -14,6 +14,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from ringfence.batch.compiled import _or_nothing
+from ringfence.batch.parts import Part
 from ringfence.formula.model import garch
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -35,8 +36,13 @@ _WRITTEN: Final = hashlib.sha256(_sources().encode()).hexdigest()
 
 
 def walking(function: _F) -> _F:
-    """Return a function compiled when it is first called; it lets go of the interpreter while it runs."""
+    """Return a function compiled when it is first called; it lets go of the interpreter while it runs.
+
+    Where another kernel calls it, it is a part of that one; see ``batch.parts``.
+    """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
+    part: Any = njit(error_model="numpy", pipeline_class=Part)(function)
+    made.get_call_template, made.get_overload = part.get_call_template, part.get_overload
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
     index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
