@@ -54,7 +54,7 @@ class Packed:
         self._parts: list[tuple[object, ...]] = []
         self._pieces: list[tuple[object, ...]] = []
         for table in self.tables:
-            self._add(table, covariance, is_asked=top_up is not None)
+            self._add(table, covariance, is_asked=top_up is not None and table.is_sum)
         asks = [] if top_up is None else self._asks(shown, top_up, clock)
         self.pools: Any = np.array(self._pools, POOL)
         self.parts: Any = np.array(self._parts, PART)
@@ -85,6 +85,8 @@ class Packed:
         owned = [one for mode in shown for one in mode.owned]
         asks: list[tuple[object, ...]] = []
         for number, (table, one) in enumerate(zip(self.tables, owned, strict=True)):
+            if not table.is_sum:
+                continue
             if one.rate.coin >= 0:
                 raise BookError(
                     f"top-up of {table.pool.id}",

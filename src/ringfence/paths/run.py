@@ -20,6 +20,7 @@ from ringfence.paths.pack import Monitoring, Packed
 from ringfence.paths.shown import Book, Shown
 from ringfence.paths.tables import PoolTable
 from ringfence.paths.tally import End, Tally, add_carried, add_dead, add_living
+from ringfence.paths.whole import judged_whole, paid_before
 
 if TYPE_CHECKING:
     from ringfence.paths.fates import Floats, Steps
@@ -143,13 +144,15 @@ class Run:
         end = first - (-paths // LANES)
 
         def work(block: int) -> None:
-            found.take(self, self.walked(block, min(GROUP, end - block)), (block - first) * LANES)
+            start = (block - first) * LANES
+            group = self.walked(block, min(GROUP, end - block), paths - start)
+            found.take(self, group, start)
 
         share(work, range(first, end, GROUP), threads)
         return found
 
-    def walked(self, first: int, blocks: int) -> "Group":
-        """Walk some blocks."""
+    def walked(self, first: int, blocks: int, count: int = 2**62) -> "Group":
+        """Walk some blocks; of their paths no more than so many count."""
         from ringfence.batch.walk import LANES  # noqa: PLC0415 - as above
         from ringfence.batch.walk.run import run  # noqa: PLC0415 - as above
 
@@ -175,7 +178,32 @@ class Run:
             packed.flows[:, :pays], group.least, group.died, group.at_death, group.paid_at_death, group.level,
             group.paid, group.ratios, packed.asks, group.cash,
         )  # fmt: skip
+        for number, table in enumerate(packed.tables):
+            if not table.is_sum:
+                self._judge_whole(number, table, group, first, count)
         return group
+
+    def _judge_whole(self, number: int, table: PoolTable, group: "Group", first: int, count: int) -> None:
+        """Judge a pool that is no sum over coins, in place of what the sum has said."""
+        lanes = group.ratios.shape[1]
+        for block in range(group.ratios.shape[0]):
+            start, some = (first + block) * lanes, min(lanes, count - block * lanes)
+            prices = self.ways(np.arange(start, start + some))
+            paid = paid_before(prices, self.pays)
+            more = np.einsum("ptck,ck->pt", paid, self.packed.flows[number])
+            died, least = judged_whole(
+                table,
+                self.asked.coins.names,
+                prices,
+                more,
+                self.looked,
+                float(self.packed.pools["line"][number]),
+            )
+            group.died[block, number, :some], group.least[block, number, :some] = died, least
+            dead = np.flatnonzero(died != NEVER)
+            group.at_death[block, number][:, dead] = prices[dead, died[dead]].T
+            if self.every:
+                group.paid_at_death[block, number][..., dead] = np.moveaxis(paid[dead, died[dead]], 0, 2)
 
     def cost(self, one: Held, when: Instant) -> "Floats":
         """Return what closing a position at once costs against the mark [settle]."""

@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from ringfence.book import Position
 from ringfence.core.along import Along
 from ringfence.core.errors import BookError
+from ringfence.core.number import EXACT
 from ringfence.margin.charge import Charge, charges_of
 from ringfence.margin.curved import is_curved, strikes_of
 from ringfence.margin.judge import dies_at_zero, equity_of, need_of
@@ -24,7 +25,7 @@ from ringfence.margin.one_coin import touched_by, touches
 from ringfence.margin.pools import Pool
 from ringfence.margin.world import World
 from ringfence.market.shock import STABLE
-from ringfence.paths.bends import HIGH, LOW, Bend, NotASumError, bends_along, curved
+from ringfence.paths.bends import Bend, NotASumError, bends_along, curved
 
 if TYPE_CHECKING:
     from ringfence.paths.fates import Floats
@@ -35,6 +36,8 @@ _SPREAD: Final = 0.35
 NOT_A_SUM: Final = 1e-5
 """Share of what is held by which the sum may be off where curves were met by pieces."""
 _NUDGE: Final = 1e-3
+_STOPS: Final = (0.02, 1.0, 20.0)
+"""Prices over today's between which a pool is read off by numbers."""
 _MET: Final = 1e-8
 """Share of what is held by which a piece may miss what is no sum of 1/g, 1 and g."""
 _MET_CURVED: Final = 1e-6
@@ -51,7 +54,7 @@ class PoolTable:
     at_zero    whether a buffer of nothing is past the trigger
     undying    whether it needs nothing at any price, and owes nothing
     off        [1] the most by which the sum was off at random joint moves, as a share of what is held
-    is_sum     whether it is one; where not, no path may be judged by it
+    is_sum     whether it is one, of one coin it always is; where not, it is a guess only (``whole``)
     """
 
     pool: Pool
@@ -128,11 +131,7 @@ def table_of(pool: Pool, world: World, coins: Sequence[str], *, tried: bool = Tr
     world = world.without_options_but(held).pinned()
     case = _Case(pool, world, tuple(coins))
     today = case.figures({})
-    try:
-        parts = [case.bends(coin, number) for number, coin in enumerate(coins) if touches(coin, pool, world)]
-        whole = True
-    except NotASumError:
-        parts, whole = [], False
+    parts = [case.bends(coin, number) for number, coin in enumerate(coins) if touches(coin, pool, world)]
     base, equity = float(cast("Decimal", today[0])), float(cast("Decimal", today[1]))
     table = PoolTable(
         pool=pool,
@@ -142,9 +141,22 @@ def table_of(pool: Pool, world: World, coins: Sequence[str], *, tried: bool = Tr
         base_equity=equity,
         equity=tuple(one[1].plus(-equity) for one in parts),
         at_zero=dies_at_zero(pool, world) and today[0] != today[1],
-        is_sum=whole,
     )
-    return case.tried(table) if whole and tried else table
+    return case.tried(table) if tried else table
+
+
+def size_of(pool: Pool, world: World) -> float:
+    """Return what a pool holds, in its unit: values of positions and collateral."""
+    held = sum(float(world.convert(world.value(p), world.settle(p), pool.unit)) for p in pool.positions)
+    put_up = [float(world.convert(abs(n), asset, pool.unit)) for asset, n in pool.collateral.items()]
+    return held + sum(put_up)
+
+
+def exact_buffer(table: PoolTable, coins: Sequence[str], prices: "Floats") -> float:
+    """Return a pool's buffer at joint prices over today's, as the exact engine judges it [pool unit]."""
+    factors = {coin: Decimal(float(g)) for coin, g in zip(coins, prices, strict=True)}
+    with localcontext(EXACT):
+        return _Case(table.pool, table.world, tuple(coins)).read(factors)[0]
 
 
 def _check(pool: Pool, world: World, coins: Sequence[str]) -> None:
@@ -182,11 +194,11 @@ class _Case:
 
     def bends(self, coin: str, number: int) -> tuple[Bend, ...]:
         """Return buffer and equity as functions of one coin's price."""
-        size = self.size()
+        size = size_of(self.pool, self.world)
         if is_curved(self.pool, self.world):
-            stops = sorted({LOW * 20, HIGH / 50, 1.0, *strikes_of(self.pool, self.world, coin)})
-            stops = [stop for stop in stops if LOW * 20 <= stop <= HIGH / 50]
-            return curved(lambda g: self._read({coin: Decimal(g)}), number, stops, (_MET_CURVED * size,) * 2)
+            stops = sorted({*_STOPS, *strikes_of(self.pool, self.world, coin)})
+            stops = [stop for stop in stops if _STOPS[0] <= stop <= _STOPS[-1]]
+            return curved(lambda g: self.read({coin: Decimal(g)}), number, stops, (_MET_CURVED * size,) * 2)
         touched = {p.label for p in touched_by(self.pool, self.world, coin)}
         rest = [p for p in self.pool.positions if p.label not in touched]
         still = {
@@ -196,29 +208,26 @@ class _Case:
         def reading(price: Decimal | Along) -> tuple[Decimal | Along, ...]:
             return self.figures({coin: price}, still)
 
-        return bends_along(reading, number, (_MET * size,) * 2)
+        try:
+            return bends_along(reading, number, (_MET * size,) * 2)
+        except NotASumError:  # a quotient of sums along this coin
+            return curved(lambda g: self.read({coin: Decimal(g)}), number, _STOPS, (_MET_CURVED * size,) * 2)
 
-    def _read(self, factors: Mapping[str, Decimal]) -> tuple[float, float]:
+    def read(self, factors: Mapping[str, Decimal]) -> tuple[float, float]:
+        """Return buffer and equity after a joint move, as numbers."""
         buffer, equity = self.figures(factors)
         return float(cast("Decimal", buffer)), float(cast("Decimal", equity))
 
-    def size(self) -> float:
-        """Return what the pool holds, in its unit: values of positions and collateral."""
-        pool, world = self.pool, self.world
-        held = sum(float(world.convert(world.value(p), world.settle(p), pool.unit)) for p in pool.positions)
-        put_up = [float(world.convert(abs(a), asset, pool.unit)) for asset, a in pool.collateral.items()]
-        return held + sum(put_up)
-
     def tried(self, table: PoolTable) -> PoolTable:
         """Return the table with how far it was off at random joint moves."""
-        draws, size, off = random.Random(1), self.size(), 0.0  # noqa: S311 - no secret
+        draws, size, off = random.Random(1), size_of(self.pool, self.world), 0.0  # noqa: S311 - no secret
         needless = True
         for _ in range(_MOVES):
             moves = {coin: float(np.exp(draws.gauss(0.0, _SPREAD))) for coin in self.coins}
             prices = np.array(list(moves.values()))
-            buffer, equity = self._read({coin: Decimal(g) for coin, g in moves.items()})
+            buffer, equity = self.read({coin: Decimal(g) for coin, g in moves.items()})
             needless = needless and 0.0 <= buffer == equity
             misses = float(table.buffer_at(prices)) - buffer, float(table.equity_at(prices)) - equity
             off = max(off, *(abs(miss) / size if size else 0.0 for miss in misses))
         needless = needless and is_curved(self.pool, self.world)
-        return replace(table, off=off, is_sum=off <= NOT_A_SUM, undying=needless)
+        return replace(table, off=off, is_sum=off <= NOT_A_SUM or len(table.buffer) == 1, undying=needless)
