@@ -1,5 +1,6 @@
 """A law of prices over some coins and a clock, as plain arrays that kernels read."""
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +9,7 @@ import numpy as np
 from ringfence.batch.walk import law as at
 from ringfence.core.errors import BookError
 from ringfence.formula.model.correlation import root_of
+from ringfence.formula.model.log_variance import mean_wildness
 from ringfence.formula.model.student import mixing_roots
 from ringfence.paths.checked import check_law, check_tilt
 from ringfence.paths.coins import Coins
@@ -128,9 +130,9 @@ def as_drawn(law: Law, coins: Coins, clock: Clock) -> Coins:
         case Garch() | Bootstrap():
             vols, correlation = seen(law, coins, clock)
         case Jumps():
-            vols, correlation = seen_with(law, coins)
+            vols, correlation = seen_with(law, coins, _wildness(law.between, clock))
         case _:
-            return coins
+            return replace(coins, vols=coins.vols * np.sqrt(_wildness(law, clock)))
     return replace(coins, vols=vols, correlation=correlation)
 
 
@@ -146,5 +148,12 @@ def between_jumps(law: Law, coins: Coins, clock: Clock) -> Coins:
 
     """
     if isinstance(law, Jumps):
-        return replace(coins, vols=diffusive(law, coins))
+        return as_drawn(law.between, replace(coins, vols=diffusive(law, coins)), clock)
     return as_drawn(law, coins, clock)
+
+
+def _wildness(law: Gbm | StudentT | StochasticVolatility, clock: Clock) -> float:
+    """Return the mean of V over the clock."""
+    if not isinstance(law, StochasticVolatility) or law.start is None:
+        return 1.0
+    return mean_wildness(law.start, math.exp(-law.speed * clock.step / YEAR), law.spread, clock.steps)

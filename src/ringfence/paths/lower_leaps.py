@@ -85,10 +85,10 @@ def diffusive(law: Jumps, coins: Coins) -> "Floats":
     return np.asarray(np.sqrt(left))
 
 
-def seen_with(law: Jumps, coins: Coins) -> tuple["Floats", "Floats"]:
-    """Return annual volatilities and the correlation of logarithms, jumps with them."""
+def seen_with(law: Jumps, coins: Coins, wildness: float) -> tuple["Floats", "Floats"]:
+    """Return annual volatilities and the correlation of logarithms, jumps with them; V between jumps has a mean."""
     common, own = _added(law, coins)
-    sigma, root = diffusive(law, coins), np.sign(parts_of(law, coins)) * np.sqrt(common)
+    sigma, root = diffusive(law, coins) * math.sqrt(wildness), np.sign(parts_of(law, coins)) * np.sqrt(common)
     covariance = coins.correlation * np.outer(sigma, sigma) + np.outer(root, root) + np.diag(own)
     vols = np.sqrt(np.diag(covariance))
     scale = np.where(vols > 0.0, vols, 1.0)

@@ -75,14 +75,20 @@ def lowered_blocks(law: Bootstrap, coins: Coins, clock: Clock) -> "LawRecord":
 def _scales(history: "Floats", anew: float, steps: int) -> "Floats":
     """Return what the factors of each step are multiplied by, so that a price's mean after it is one.
 
-    means[t] is the mean of a price whose last factor was that of instant t of the past, weighed by the chance of t.
+    means[t] is the mean of a price whose last factor was that of instant t of the past, weighed by the chance of t; all
+    of them add to one once they are scaled.
     """
     scales = np.empty((steps, history.shape[1]))
-    means = np.full(history.shape, 1.0 / len(history))
+    factors = np.ascontiguousarray(history.T)
+    moved, means = np.empty_like(factors), np.full(factors.shape, 1.0 / len(history))
+    times = np.full(len(factors), 1.0 - anew)
     for step in range(steps):
-        moved = history * (anew * means.mean(axis=0) + (1.0 - anew) * np.roll(means, 1, axis=0))
-        scales[step] = 1.0 / moved.sum(axis=0)
-        means = moved * scales[step]
+        np.multiply(means[:, :-1], times[:, None], out=moved[:, 1:])
+        np.multiply(means[:, -1], times, out=moved[:, 0])
+        moved += anew / len(history)
+        moved *= factors
+        scales[step] = 1.0 / moved.sum(axis=1)
+        means, moved, times = moved, means, (1.0 - anew) * scales[step]
     return scales
 
 

@@ -64,8 +64,7 @@ def test_normal_drivers_have_the_moments_and_tails_of_the_normal_law() -> None:
     "law", ["gbm", "student", "volatility", "jumps", "student-jumps", "volatile-jumps", "bootstrap"]
 )
 def test_volatilities_and_correlation_are_those_that_the_law_says_it_has(law: str) -> None:
-    now = {"volatile-jumps": StochasticVolatility(300.0, 0.5, 0.3)}
-    chosen = Jumps(None, MERTON, between=now[law]) if law in now else LAWS[law]
+    chosen = LAWS[law]
     clock = CLOCK if law == "bootstrap" else MINUTES
     seen = as_drawn(chosen, COINS, clock)
     single = moves(chosen, clock=clock)
@@ -112,6 +111,9 @@ def test_variance_that_begins_high_falls_back() -> None:
     start = math.log(3.0) + 0.125
     expected = math.exp(start * keeps + 0.25 * (1.0 - keeps**2) / 2.0 - 0.125)
     assert near(x[:, 49] ** 2, expected)
+    vol = as_drawn(law, COINS, MINUTES).vols[0]
+    assert near((x**2).mean(axis=1), (vol / 0.6) ** 2)
+    assert vol == between_jumps(Jumps(MERTON, None, between=law), COINS, MINUTES).vols[0]
 
 
 @pytest.mark.parametrize("leaps", [MERTON, KOU])
