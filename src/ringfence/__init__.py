@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ringfence.contrast import compare
+    from ringfence.contrast.simulate import simulate
     from ringfence.core.errors import (
         BookError,
         InputError,
@@ -57,6 +58,7 @@ _HOMES = {
     "read": "importers",
     "replay": "importers.replay",
     "rule": "venue.rule",
+    "simulate": "contrast.simulate",
     "survive": "margin.survive",
     "to_dict": "report",
     "what_if": "margin.trade",
@@ -82,6 +84,7 @@ __all__ = [
     "read",
     "replay",
     "rule",
+    "simulate",
     "survive",
     "to_dict",
     "what_if",

@@ -11,7 +11,7 @@ import pytest
 import ringfence
 from tests.architecture.source import imports, modules
 
-NAMES_MAX = 22
+NAMES_MAX = 23
 """A reader learns so many names; more belong in a room."""
 
 

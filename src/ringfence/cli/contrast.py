@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringfence.cli import options
+from ringfence.cli import paths as on_paths
+from ringfence.cli.accounts import Address, Backend, Workers
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -31,22 +33,46 @@ def contrast(
         bool, typer.Option("--cuts", help="Also show the book isolated by every cut, side by side.")
     ] = False,
     horizon: Annotated[
-        str | None, typer.Option(metavar="DAYS", help="Horizon of capital efficiency and hints; default: 7.")
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Of capital efficiency, hints and paths: days, or 12h; default: 7d."
+        ),
     ] = None,
     chance: Annotated[
         str | None, typer.Option(metavar="PART", help="Limit of capital efficiency, e.g. 1% (the default).")
     ] = None,
+    paths: on_paths.Paths = None,
+    step: on_paths.Step = None,
+    law: on_paths.LawOption = None,
+    seed: on_paths.Seed = None,
+    until: on_paths.Until = None,
+    drift: on_paths.Drift = None,
+    calibrate: on_paths.Calibrate = None,
+    funding: on_paths.FundingOption = None,
+    blackout: on_paths.Outage = None,
+    fills: on_paths.FillsOption = None,
+    continuous: on_paths.Continuous = None,
+    audit: on_paths.Audit = None,
+    threads: on_paths.Threads = None,
+    workers: Workers = None,
+    backend: Backend = None,
+    address: Address = None,
     form: options.FormatOption = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
-    """Show a book isolated, as held and cross: requirement, prices, losses, contagion, capital efficiency."""
+    """Show a book isolated, as held and cross: requirement, prices, losses, contagion, capital efficiency, paths."""
     from ringfence.cli.margin import named_scenario
     from ringfence.contrast import compare
     from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
-    from ringfence.core.exact import read_decimal
     from ringfence.report import contrast_json
     from ringfence.report.contrast import contrast_grids, footnotes
 
+    asked = on_paths.Asked(
+        paths, step, law, seed, until, drift, calibrate, funding, blackout, fills, continuous, audit, threads,
+        workers, backend, address,
+    )  # fmt: skip
+    asked.check()
+    days = HORIZON_DAYS if horizon is None else on_paths.days_of(horizon)
     venues, modes = options.names(venue, "--venue"), options.names(mode, "--mode")
     snapshot = options.read_books(
         books, venue=venues[0] if venues else None, on=on, vols=vols, margin_mode=margin_mode
@@ -59,21 +85,26 @@ def contrast(
         cut=cut.value,
         venues=venues,
         shocks=moves or None,
-        days=HORIZON_DAYS if horizon is None else read_decimal(horizon, "--horizon"),
-        chance=CHANCE if chance is None else _share(chance, "--chance"),
+        days=days,
+        chance=CHANCE if chance is None else share_of(chance, "--chance"),
         grid=None if grid is None else _pair(grid),
         cuts=cuts,
     )
+    if paths is not None:
+        result = on_paths.drawn(asked, snapshot, result, days=days, modes=modes, cut=cut.value, venues=venues)
     if options.is_report(form):
         return options.report(result, form, output, shock[0] if shock else None)
-    text = options.render(contrast_json.contrast(result), contrast_grids(result), form, output)
+    grids = contrast_grids(result)
+    if result.paths is not None and audit:
+        grids.append(on_paths.audited(asked, result.paths))
+    text = options.render(contrast_json.contrast(result), grids, form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
         text += footnotes(result)
     options.write(text, output)
     return None
 
 
-def _share(text: str, option: str) -> "Decimal":
+def share_of(text: str, option: str) -> "Decimal":
     """Return the fraction of an option, which may be written in percent.
 
     Raises:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ringfence.contrast.cuts import CutOutcome, every_cut
 from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
@@ -18,6 +18,9 @@ from ringfence.margin.reconcile import Reconciliation, reconcile_account
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.market import Shock, load_scenarios, read_shock
 from ringfence.market.shock import STABLE
+
+if TYPE_CHECKING:
+    from ringfence.contrast.on_paths import PathContrast
 
 LADDER: Final = (
     "-2.5%",
@@ -43,6 +46,8 @@ class Contrast:
     refused   (mode, venue) -> why it cannot be shown
     cuts      the book isolated by every cut, where that was asked
     reconciliation   our figures as held beside the venue's own, where the book carries those
+    paths     the same modes on paths of chance, where that was asked; drawn by ``contrast.simulate``
+    best      the book isolated as it costs least, beside the paths
     """
 
     account: str
@@ -54,6 +59,8 @@ class Contrast:
     warnings: tuple[str, ...]
     cuts: tuple[CutOutcome, ...] = ()
     reconciliation: Reconciliation | None = None
+    paths: "PathContrast | None" = None
+    best: tuple[ModeOutcome, ...] = ()
 
     def __repr__(self) -> str:
         """Return what it is; what it holds is for tables and figures."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _POINTS: Final = 120
 _LEAST: Final = 0.01
 """Chance of a smaller loss down to which the common end of a curve is shown."""
+_NOISE: Final = 1e-10
 _SURE: Final = 2.0
 """Standard errors by which two curves must differ to be told apart."""
 
@@ -90,7 +91,9 @@ def crossings_of(shared: ModeFates, alone: ModeFates, sample: Sample) -> tuple[C
     Only where they differ by two standard errors on either side; both on the same paths, which is what tells them
     apart.
     """
-    here, there = shared.posted - shared.wealth, alone.posted - alone.wealth
+    # What floats make of the same loss in two modes must not pass for a difference.
+    digits = max(abs(shared.posted), abs(alone.posted), 1e-300) * _NOISE
+    here, there = (np.rint((one.posted - one.wealth) / digits) * digits for one in (shared, alone))
     curves, tails = (Losses(sample, here), Losses(sample, there)), _tails(sample)
     grid = np.unique(np.concatenate([curve.at(tails) for curve in curves]))
     gap, error = _gap(here, there, grid, sample)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from ringfence.formula.model import allocation
 from ringfence.formula.model.first_passage import buffer_for_chance
 from ringfence.formula.model.normal import DENSITY_AT_ZERO, normal_density, normal_tail
 
@@ -61,13 +62,11 @@ def least_for_cost(buckets: Sequence[Bucket], share: float) -> float:
 
 
 def best_buffers(buckets: Sequence[Bucket], buffer: float) -> tuple[list[float], float]:
-    """Return the buffers of a given sum with the least expected liquidation cost, and what one more unit would save.
-
-    x_i = s_i sqrt(2 ln(2 L_i phi(0) / (price s_i))), or nothing where that is no number.
-    """
+    """Return the buffers of a given sum with the least expected liquidation cost, and what one more unit would save."""
     risky = [bucket for bucket in buckets if bucket.risk > 0.0]
-    price = _halved(lambda p: _total(risky, p, _sigmas_by_sum) - buffer)
-    return [b.risk * _sigmas_by_sum(b, price) if b.risk > 0.0 else 0.0 for b in buckets], price
+    found = allocation.best_buffers([b.cost for b in risky], [b.risk for b in risky], buffer)
+    given = iter(found.buffers)
+    return [next(given) if bucket.risk > 0.0 else 0.0 for bucket in buckets], found.price
 
 
 def expected_cost(buckets: Sequence[Bucket], buffer: float) -> float:

@@ -14,7 +14,7 @@ gained alone after they left in the mode.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ringfence.paths.fates import Flags, Floats
 
 
+_SAME: Final = 1e-9
+
+
 @dataclass(frozen=True, slots=True)
 class Exposed:
     """A position in the mode and alone; None: it is not open in both, or nothing of the kind happens.
@@ -33,7 +36,7 @@ class Exposed:
     died_shared, died_alone   chances within the horizon
     days_lost   [days] E[tau_i ^ T] - E[tau_x ^ T]: how much longer it would have been held alone; below zero: gained
     bystander   chance that it is in profit when it dies in the mode, P(X_i > 0 | tau_x <= T)
-    loss_share  its part of the pools' losses at liquidation, E[-X_i | tau_x <= T] / sum over positions: Euler's
+    loss_share  its part of the loss its pool dies of, E[-X_i | tau_x <= T] over the sum of all in the pool: Euler's
                 allocation, and, as losses add up, Shapley's
     """
 
@@ -91,8 +94,8 @@ class ContagionLedger:
     against      the cut of the isolation
     index        contagion index: share of the notional liquidated in the mode that isolation would have kept
     rescue_index share of the notional liquidated in isolation that the mode kept
-    sooner       paths on which the mode's first death comes before any alone: none, where requirements add up and all
-                 collateral is divided
+    sooner       paths on which the mode's first death comes before any alone: none may, where requirements add up;
+                 None: the two do not hold the same, or the mode has several pools
     notes        what could not be compared
     """
 
@@ -105,7 +108,7 @@ class ContagionLedger:
     rescue_index: Estimate | None
     identity: Identity
     who_pays: WhoPays
-    sooner: int
+    sooner: int | None
     notes: tuple[str, ...] = ()
 
 
@@ -142,7 +145,7 @@ def ledger_of(simulation: Simulation, shared: ModeFates, alone: ModeFates, sampl
             sample.mean(alone.wealth - shared.wealth),
             sample.mean(alone.fees + alone.impact - shared.fees - shared.impact),
         ),
-        sooner=int(np.count_nonzero(shared.first_death < alone.first_death)),
+        sooner=_sooner(shared, alone, both),
         notes=tuple(
             f"{label}: not compared: it is not open in both"
             for label, there in zip(shared.positions, both, strict=True)
@@ -151,13 +154,22 @@ def ledger_of(simulation: Simulation, shared: ModeFates, alone: ModeFates, sampl
     )
 
 
+def _sooner(shared: ModeFates, alone: ModeFates, both: "Flags") -> int | None:
+    """Return on how many paths one pool dies before any of those among which its collateral is divided."""
+    same = abs(shared.posted - alone.posted) <= _SAME * abs(alone.posted)
+    if len(shared.pools) != 1 or not both.all() or not same:
+        return None
+    return int(np.count_nonzero(shared.first_death < alone.first_death))
+
+
 def _exposed(
     simulation: Simulation, shared: ModeFates, alone: ModeFates, sample: Sample, place: int
 ) -> Exposed:
     then, before = shared.left[:, place], alone.left[:, place]
     dead, dead_alone = then != NEVER, before != NEVER
     gain = shared.gain[:, place]
-    lost = np.where(shared.left != NEVER, -shared.gain, 0.0)
+    company = shared.pool_of == shared.pool_of[place]
+    lost = np.where((shared.left != NEVER) & company, -shared.gain, 0.0)
     return Exposed(
         position=shared.positions[place],
         notional=float(shared.notional[place]),

@@ -17,8 +17,9 @@ from ringfence.contrast.least_capital import Bucket, best_buffers
 from ringfence.core.errors import InputError
 from ringfence.margin.assess import AccountHealth, PoolHealth, assess_partition, world_in
 from ringfence.margin.node import Missing
-from ringfence.margin.pools import Split, partition
+from ringfence.margin.pools import partition
 from ringfence.margin.snapshot import Holding
+from ringfence.margin.split import Split
 from ringfence.margin.world import World
 
 OPTIMAL: Final = "optimal"

@@ -13,6 +13,7 @@ from ringfence.core.errors import BookError, suggestion
 from ringfence.core.rounding import round_up
 from ringfence.margin.node import Missing
 from ringfence.margin.requirement import initial
+from ringfence.margin.split import Split
 from ringfence.margin.world import World
 from ringfence.market import Market
 from ringfence.venue import RulePack
@@ -20,24 +21,6 @@ from ringfence.venue import RulePack
 Cut = Literal["at-leverage", "initial", "equal-leverage", "risk", "as-held"]
 CUTS: Final[tuple[Cut, ...]] = ("at-leverage", "initial", "equal-leverage", "risk", "as-held")
 MODES: Final = ("as-held", "isolated", "cross")
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A division of collateral that somebody found, in place of a cut by rule.
-
-    name     as printed in every table
-    shares   label of a position -> its claim on the collateral, in its settlement asset, >= 0; all is divided
-    """
-
-    name: str
-    shares: Mapping[str, Decimal]
-
-    def __str__(self) -> str:
-        """Return its name."""
-        return self.name
-
-
 Division = Cut | Split
 """How collateral is divided: by a rule, or as somebody found."""
 _STEP_DIGITS: Final = 45

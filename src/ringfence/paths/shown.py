@@ -11,8 +11,9 @@ from ringfence.core.errors import BookError, InputError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import world_in
 from ringfence.margin.modes import Stage, check_modes, modes_of, stages_of
-from ringfence.margin.pools import Division, Partition, Split, partition
+from ringfence.margin.pools import Division, Partition, partition
 from ringfence.margin.snapshot import Holding
+from ringfence.margin.split import Split
 from ringfence.margin.world import World
 from ringfence.paths.owned import Known, Owned, owned_of, worth_today
 from ringfence.paths.tables import PoolTable, movers_of, table_of

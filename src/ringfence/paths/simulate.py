@@ -7,8 +7,9 @@ import numpy as np
 
 from ringfence.core.errors import BookError
 from ringfence.margin.assess import digest, plain
-from ringfence.margin.pools import Division, Split
+from ringfence.margin.pools import Division
 from ringfence.margin.snapshot import Holding, Snapshot
+from ringfence.margin.split import Split
 from ringfence.paths.batches import Crew, Watch, run_through
 from ringfence.paths.calibration import YEAR
 from ringfence.paths.coins import Coins
@@ -47,7 +48,12 @@ def coins_of(snapshot: Snapshot, venues: Sequence[str] = ()) -> Coins:
     for name in names:
         vol = market.vols.get(name)
         if vol is None:
-            raise BookError("[vols]", f"it has no {name}", f"Add {name} = 0.6 or the like")
+            raise BookError(
+                "[vols]",
+                f"it has no {name}",
+                f"Add {name} = 0.6 or the like, name a file of volatilities with --vols, or recorded prices with"
+                " --calibrate",
+            )
         vols.append(float(vol))
     matrix = np.eye(len(names))
     for row, one in enumerate(names):

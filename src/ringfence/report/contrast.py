@@ -100,6 +100,7 @@ def contrast_grids(result: Contrast) -> list[Grid]:
     """Return every table of a contrast: modes, prices, shocks, contagion, efficiency, hints, and what was asked."""
     return [
         *first_grids(result),
+        *_on_paths(result),
         *contagion_grids(result),
         *efficiency_grids(result),
         *hint_grids(result),
@@ -107,6 +108,15 @@ def contrast_grids(result: Contrast) -> list[Grid]:
         *cut_grids(result),
         *reconciliation_grids(() if result.reconciliation is None else (result.reconciliation,)),
     ]
+
+
+def _on_paths(result: Contrast) -> list[Grid]:
+    """Return the tables of paths, where any were drawn."""
+    if result.paths is None:
+        return []
+    from ringfence.report.paths import path_grids
+
+    return path_grids(result.paths)
 
 
 def first_grids(result: Contrast) -> list[Grid]:
@@ -138,6 +148,7 @@ def footnotes(result: Contrast) -> str:
     lines += list(gaps(result))
     lines += [f"override: {item}" for item in overrides(result)]
     lines += [f"note: {warning}" for warning in result.warnings]
+    lines += [] if result.paths is None else [f"on paths: {note}" for note in result.paths.notes]
     lines.append("digests: " + ", ".join(f"{name} {digest}" for name, digest in result.digests.items()))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))
 

@@ -1,7 +1,7 @@
 """A contrast as nested dicts of decimal strings: ``ringfence.contrast/1``."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringfence.contrast import ContagionMatrix, Contrast, ModeOutcome
 from ringfence.contrast.contagion import ContagionGraph
@@ -14,6 +14,9 @@ from ringfence.margin.node import Missing
 from ringfence.report.contrast import overrides
 from ringfence.report.plain import code_version, number, position
 from ringfence.report.reconcile import reconciliation
+
+if TYPE_CHECKING:
+    from ringfence.contrast.on_paths import PathContrast
 
 
 def outcome(one: ModeOutcome) -> dict[str, Any]:
@@ -209,7 +212,7 @@ def graph(one: ContagionGraph) -> dict[str, Any]:
 
 def contrast(result: Contrast) -> dict[str, Any]:
     """Return ``ringfence.contrast/1``."""
-    return {
+    found = {
         "schema": "ringfence.contrast/1",
         "code": code_version(),
         "venue": result.venue,
@@ -225,3 +228,19 @@ def contrast(result: Contrast) -> dict[str, Any]:
         "reconciliation": None if result.reconciliation is None else reconciliation(result.reconciliation),
         "refused": [{"mode": mode, "venue": venue, "reason": why} for mode, venue, why in result.refused],
     }
+    return found if result.paths is None else _with_paths(result, result.paths, found)
+
+
+def _with_paths(result: Contrast, paths: "PathContrast", found: dict[str, Any]) -> dict[str, Any]:
+    """Return a contrast with what paths say of each mode; the best cut is one more mode."""
+    from ringfence.report import paths_json
+
+    drawn = {(one.mode, one.cut, one.venue): one for one in paths.modes}
+    for row in found["modes"]:
+        one = drawn.pop((row["mode"], row["cut"], row["venue"]), None)
+        row["paths"] = None if one is None else paths_json.mode_paths(paths, one)
+    for key, one in drawn.items():
+        static = next((outcome(o) for o in result.best if (o.mode, o.cut, o.venue) == key), {})
+        head = dict(zip(("mode", "cut", "venue"), key, strict=True))
+        found["modes"].append({**head, **static, "paths": paths_json.mode_paths(paths, one)})
+    return {**found, "simulation": paths_json.run(paths)}

@@ -103,7 +103,7 @@ def test_every_venue_has_its_matrix_grid_and_cuts(terminal: Terminal) -> None:
         (["--grid", "BTC,ETH,SOL"], "two coins"),
         (["--grid", "BTC,BTC"], "two different coins"),
         (["--grid", "BTC,ETC"], "Did you mean 'ETH'"),
-        (["--horizon", "week"], "not a number"),
+        (["--horizon", "week"], "no time above zero"),
         (["--horizon", "0"], "above zero"),
         (["--chance", "100%"], "between 0 and 1"),
     ],

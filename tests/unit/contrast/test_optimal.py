@@ -12,8 +12,9 @@ from ringfence.contrast.optimal import OptimalSplit, optimal_split
 from ringfence.formula.model.first_passage import chance_of_touch
 from ringfence.margin.assess import assess_partition, world_in
 from ringfence.margin.node import Missing
-from ringfence.margin.pools import Split, partition, pooled_collateral
+from ringfence.margin.pools import partition, pooled_collateral
 from ringfence.margin.snapshot import Snapshot
+from ringfence.margin.split import Split
 from ringfence.paths.fates import Clock
 from ringfence.paths.simulate import simulate
 from tests.unit.books import reference
