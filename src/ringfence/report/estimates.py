@@ -49,7 +49,7 @@ def joined_names(ones: Sequence[Kind], alike: Callable[[Kind, Kind], bool]) -> l
     for place, (one, name) in enumerate(zip(ones, names, strict=True)):
         first = next((k for k in found if alike(ones[k], one)), place)
         found.setdefault(first, []).append(name)
-    return [(place, " = ".join(said)) for place, said in found.items()]
+    return [(place, ", ".join(said)) for place, said in found.items()]
 
 
 def chance(value: float, error: float | None = None) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ringfence.contrast.crossings import Crossing, Curve
 from ringfence.paths.fates import Simulation
-from ringfence.report.estimates import amount, chance, horizon, joined_names, mode_names
+from ringfence.report.estimates import amount, chance, horizon, joined_names
 from ringfence.report.figures.chance_axis import SHOWN, chance_axis, drawn_as, place, spread
 from ringfence.report.figures.chart import Axis, Box, Dot, Figure, Line, Mark, Panel, Shape, even_ticks
 
@@ -16,6 +16,8 @@ _HEIGHT: Final = 400
 _GAP: Final = 0.055
 """Between the names at the ends of lines, as a part of the height."""
 _ERRORS: Final = 2
+_EYE: Final = 0.004
+"""Curves that are nowhere further apart than this part of the highest are drawn once."""
 _READ: Final = (0.1, 0.01, 0.001)
 """Chances at which a curve has a mark that says its loss."""
 _SHAPES: Final[tuple[Shape, ...]] = ("circle", "square", "diamond", "cross")
@@ -48,7 +50,7 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
         line = tuple((place(t), v) for t, v in zip(one.tail.tolist(), one.loss.tolist(), strict=True))
         marks.append(Line(line, *drawn_as(k)))
         marks += _read(one, name, k, run.unit)
-    marks += _ends(drawn, y)
+    marks += _ends(drawn, y, y.high - (0.03 + _SAID * len(told)) * (y.high - y.low))
     return Figure(
         "exceedance",
         f"What may be lost within {horizon(run.clock)}, and how likely that is",
@@ -61,29 +63,26 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
 
 
 def _are_alike(one: Curve, other: Curve) -> bool:
-    return one.loss.shape == other.loss.shape and bool(
-        np.allclose(one.loss, other.loss, rtol=1e-9, atol=1e-9)
-    )
+    """Return whether two curves are one to the eye."""
+    if one.loss.shape != other.loss.shape:
+        return False
+    return bool(np.abs(one.loss - other.loss).max() <= _EYE * max(float(np.abs(one.loss).max()), 1e-12))
 
 
 def told_once(curves: Sequence[Curve], crossings: Sequence[Crossing]) -> list[tuple[Crossing, str, str]]:
     """Return the crossings that are marked, from the left, each with which mode loses less beyond it, and than which.
 
-    One of curves that are alike, and none among common losses.
+    Those with the book isolated by the first cut; one of curves that are alike, and none among common losses.
     """
-    names = mode_names(curves)
-    places = {_key(one): k for k, one in enumerate(curves)}
-    joined = joined_names(curves, _are_alike)
-    found: dict[tuple[str, float], tuple[Crossing, str, str]] = {}
+    named = {_key(curves[k]): name for k, name in joined_names(curves, _are_alike)}
+    cut = next((one.cut for one in curves if one.mode == "isolated"), "")
+    found = []
     for one in crossings:
-        if one.tail > SHOWN:
-            continue
-        curve = curves[places[_key(one)]]
-        mode = next(name for k, name in joined if _are_alike(curves[k], curve))
-        alone = names[places.get(("isolated", one.against, one.venue), 0)]
-        sides = (alone, mode) if one.better == "isolated" else (mode, alone)
-        found.setdefault((mode, one.tail), (one, *sides))
-    return sorted(found.values(), key=lambda told: -told[0].tail)[:_CROSSINGS]
+        mode = named.get(_key(one))
+        if mode is not None and one.tail <= SHOWN and one.against == cut:
+            alone = named.get(("isolated", one.against, one.venue), "isolated")
+            found.append((one, *((alone, mode) if one.better == "isolated" else (mode, alone))))
+    return sorted(found, key=lambda told: -told[0].tail)[:_CROSSINGS]
 
 
 def _key(one: Curve | Crossing) -> Key:
@@ -134,17 +133,24 @@ def _read(curve: Curve, name: str, number: int, unit: str) -> list[Mark]:
     return found
 
 
-def _ends(drawn: Sequence[tuple[int, str, Curve]], y: Axis) -> list[Mark]:
-    """Return the name of every curve at its end, where it needs no colour."""
+def _ends(drawn: Sequence[tuple[int, str, Curve]], y: Axis, top: float) -> list[Mark]:
+    """Return the name of every curve at its end, where it needs no colour, and none above a height."""
     gap, hair = _GAP * (y.high - y.low), 0.002 * (y.high - y.low)
     at = spread([float(one.loss[-1]) for _, _, one in drawn], gap)
+    over = max(max(at, default=top) - top, 0.0)
+    at = [level - over for level in at]
     return [
         Box(
             place(float(one.tail[-1])), place(float(one.tail[-1])), level - hair, level + hair, drawn_as(k)[0],
-            text=f"{name}: {amount(float(one.loss[-1]))}", brief=name,
+            text=f"{name}: {amount(float(one.loss[-1]))}", brief=_brief(name),
         )
         for (k, name, one), level in zip(drawn, at, strict=True)
     ]  # fmt: skip
+
+
+def _brief(name: str) -> str:
+    """Return a name where there is little room: of a book isolated by one of several cuts, the cut."""
+    return name.partition(" (")[2].partition(")")[0] or name
 
 
 def _crossed(told: Sequence[tuple[Crossing, str, str]], x: Axis, y: Axis) -> list[Mark]:

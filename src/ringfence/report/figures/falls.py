@@ -7,7 +7,7 @@ from ringfence.contrast.estimates import Estimate
 from ringfence.contrast.ledger import ContagionLedger, Exposed
 from ringfence.paths.fates import ModeFates, Simulation
 from ringfence.report.contagion import short_labels
-from ringfence.report.estimates import chance, horizon, mode_names
+from ringfence.report.estimates import chance, chance_of, horizon, joined_names
 from ringfence.report.figures.chart import Arrow, Axis, Box, Figure, Line, Mark, Panel, even_ticks, rows
 from ringfence.report.figures.views import pool_name
 
@@ -16,6 +16,7 @@ _ERRORS: Final = 2
 _LABELS: Final = 1.55
 """The axis goes on so far behind the longest bar: what is written there needs the room."""
 _LEAST_SHARE: Final = 0.005
+_PROFIT: Final = 0.005
 _COLUMNS: Final = ((0.0, 2.5), (4.0, 6.2), (7.5, 10.0))
 """Where the boxes stand: what loses, pools, what falls."""
 _NODE: Final = 44
@@ -33,17 +34,17 @@ def falls(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
     """
     shown = against_first(ledgers)
     most = max(
-        (one.value for ledger in shown for each in ledger.positions for one in _all(each)), default=0.0
+        (one.value for ledger, _ in shown for each in ledger.positions for one in _all(each)), default=0.0
     )
     x = _axis(most)
-    cut = shown[0].against if shown else "none"
+    cut = shown[0][0].against if shown else "none"
     return Figure(
         "falls",
         f"Who is taken down by whom within {horizon(run.clock)}, and who is saved",
         "Upper bar: chance that the position is liquidated in the mode; lower bar: alone, isolated (cut "
         f"{cut}). Full colour: only there. Line at its end: {_ERRORS} standard errors each way. A position that is "
         "in profit when its pool dies, as a hedge is, is a victim: the percentage says how often.",
-        tuple(_panel(ledger, name, x) for ledger, name in zip(shown, mode_names(shown), strict=True)),
+        tuple(_panel(ledger, name, x) for ledger, name in shown),
         (
             ("loss", "dies only with the account: contagion"),
             ("gain", "dies only alone: pooling saves it"),
@@ -53,13 +54,19 @@ def falls(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
     )
 
 
-def against_first(ledgers: Sequence[ContagionLedger]) -> list[ContagionLedger]:
-    """Return the ledgers that are drawn: against the first cut, at the first venue, one of those that are alike."""
+def against_first(ledgers: Sequence[ContagionLedger]) -> list[tuple[ContagionLedger, str]]:
+    """Return the ledgers that are drawn, with names: against the first cut, at the first venue; of like ones one."""
     first = [one for one in ledgers if (one.against, one.venue) == (ledgers[0].against, ledgers[0].venue)]
-    alike: dict[tuple[Exposed, ...], ContagionLedger] = {}
-    for one in first:
-        alike.setdefault(one.positions, one)
-    return list(alike.values())
+    return [(first[k], name) for k, name in joined_names(first, _are_alike)]
+
+
+def _are_alike(one: ContagionLedger, other: ContagionLedger) -> bool:
+    return [*map(_read, one.positions)] == [*map(_read, other.positions)]
+
+
+def _read(one: Exposed) -> tuple[str, ...]:
+    """Return what a reader sees of a position."""
+    return tuple(map(chance_of, (one.died_shared, one.died_alone, one.contagion, one.rescue)))
 
 
 def _all(one: Exposed) -> list[Estimate]:
@@ -95,7 +102,7 @@ def _bars(one: Exposed, name: str, row: int) -> list[Mark]:
         where = name if above else "alone"
         part = f", {verb} {chance(only.value, only.error)}" if only.value else ""
         profit = ""
-        if above and only.value and one.bystander is not None and one.bystander.value > 0:
+        if above and only.value and one.bystander is not None and one.bystander.value >= _PROFIT:
             profit = f"; in profit then {100 * one.bystander.value:.0f} %"
         said = f"{where} {chance(whole.value)}{part}{profit}"
         found += [
@@ -121,9 +128,10 @@ def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
 
     """
     fates = {(one.mode, one.cut, one.venue): one for one in run.modes}
-    shown = [one for one in against_first(ledgers) if _shared(fates[one.mode, one.cut, one.venue])]
-    names = mode_names(shown) if shown else []
-    cut = shown[0].against if shown else "none"
+    shown = [
+        pair for pair in against_first(ledgers) if _shared(fates[pair[0].mode, pair[0].cut, pair[0].venue])
+    ]
+    cut = shown[0][0].against if shown else "none"
     return Figure(
         "chain",
         "Through which pool who takes down whom",
@@ -132,7 +140,7 @@ def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
         f"lived alone (cut {cut}).",
         tuple(
             _chain(run, fates[one.mode, one.cut, one.venue], one, name)
-            for one, name in zip(shown, names, strict=True)
+            for one, name in shown
         ),
         across=1,
     )  # fmt: skip

@@ -15,6 +15,8 @@ _HEIGHT: Final = 250
 _INSTANTS: Final = 120
 _DAY: Final = 86400.0
 _HOUR: Final = 3600.0
+_EYE: Final = 0.004
+"""Modes that are nowhere further apart than this part of the highest are drawn once."""
 _DAYS: Final = 2.0
 """Days from which on time is told in days."""
 
@@ -49,8 +51,11 @@ def ribbons(run: Simulation, bands: Sequence[Bands], outages: Sequence[tuple[flo
 
 
 def _are_alike(one: Bands, other: Bands) -> bool:
-    pairs = ((one.equity, other.equity), (one.need, other.need))
-    return all(here.shape == there.shape and np.allclose(here, there, rtol=1e-9) for here, there in pairs)
+    """Return whether two modes are one to the eye."""
+    if one.equity.shape != other.equity.shape:
+        return False
+    apart = max(np.abs(one.equity - other.equity).max(), np.abs(one.need - other.need).max())
+    return bool(apart <= _EYE * max(float(np.abs(one.equity).max()), 1e-12))
 
 
 def _amounts(bands: Sequence[Bands]) -> Axis:
