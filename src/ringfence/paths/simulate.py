@@ -26,7 +26,10 @@ from ringfence.paths.tables import PoolTable
 if TYPE_CHECKING:
     from ringfence.paths.fates import Floats
 
-RIBBONS: Final = 8
+RIBBONS: Final = 200
+"""So many paths say where nine of ten go."""
+_KEPT_MAX: Final = 4_000_000
+_KEPT_LEAST: Final = 8
 
 
 def coins_of(snapshot: Snapshot, venues: Sequence[str] = ()) -> Coins:
@@ -167,7 +170,7 @@ def simulate(
         monitoring=MONITORING[monitoring],
         seed=seed,
         modes=found.modes(book),
-        ribbons=run.ribbons(min(ribbons, len(found.logs))),
+        ribbons=run.ribbons(min(_kept(ribbons, clock), len(found.logs))),
         weight=found.weight,
         notes=_notes(book, run),
         digests={
@@ -186,6 +189,11 @@ def _grown(coins: Coins, clock: Clock) -> "Floats":
     drift = np.zeros(len(coins)) if coins.drift is None else coins.drift
     grown: Floats = np.exp(drift * clock.horizon / YEAR)
     return grown
+
+
+def _kept(asked: int, clock: Clock) -> int:
+    """Return how many paths are kept in full: what is asked, or as many as a long horizon leaves room for."""
+    return min(asked, max(_KEPT_LEAST, _KEPT_MAX // (clock.steps + 1)))
 
 
 def _check(clock: Clock, paths: int, seed: int) -> None:

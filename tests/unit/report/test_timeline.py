@@ -32,9 +32,7 @@ def test_every_mode_has_its_panel_and_says_what_it_would_have_needed_and_by_when
     prices, *panels = timeline(fallen).panels
     assert prices.title == "prices, against the first"
     for one in fallen.modes:
-        (title,) = [
-            panel.title for panel in panels if one.mode in panel.title.partition(" [")[0].split(" = ")
-        ]
+        (title,) = [panel.title for panel in panels if one.mode in panel.title.partition(" [")[0].split(", ")]
         if one.first_death is None:
             assert "nothing is liquidated" in title
         else:
