@@ -151,7 +151,7 @@ class Run:
         share(work, range(first, end, GROUP), threads)
         return found
 
-    def walked(self, first: int, blocks: int, count: int = 2**62) -> "Group":
+    def walked(self, first: int, blocks: int, paths: int = 2**62) -> "Group":
         """Walk some blocks; of their paths no more than so many count."""
         from ringfence.batch.walk import LANES  # noqa: PLC0415 - as above
         from ringfence.batch.walk.run import run  # noqa: PLC0415 - as above
@@ -180,14 +180,14 @@ class Run:
         )  # fmt: skip
         for number, table in enumerate(packed.tables):
             if not table.is_sum:
-                self._judge_whole(number, table, group, first, count)
+                self._judge_whole(number, table, group, first, paths)
         return group
 
-    def _judge_whole(self, number: int, table: PoolTable, group: "Group", first: int, count: int) -> None:
+    def _judge_whole(self, number: int, table: PoolTable, group: "Group", first: int, paths: int) -> None:
         """Judge a pool that is no sum over coins, in place of what the sum has said."""
         lanes = group.ratios.shape[1]
         for block in range(group.ratios.shape[0]):
-            start, some = (first + block) * lanes, min(lanes, count - block * lanes)
+            start, some = (first + block) * lanes, min(lanes, paths - block * lanes)
             prices = self.ways(np.arange(start, start + some))
             paid = paid_before(prices, self.pays)
             more = np.einsum("ptck,ck->pt", paid, self.packed.flows[number])

@@ -24,7 +24,8 @@ SEEDS = range(12)
 
 def run(seed: int, paths: int = 640, **asked: object) -> Simulation:
     snapshot = random_snapshot(seed)
-    asked = {"coins": wild(snapshot), "clock": clock(snapshot), "seed": seed, **asked}
+    modes = ["isolated", "as-held", "cross"]
+    asked = {"coins": wild(snapshot), "clock": clock(snapshot), "seed": seed, "modes": modes, **asked}
     return simulate(snapshot, paths=paths, **asked)  # type: ignore[arg-type]
 
 
