@@ -52,6 +52,17 @@ def check_law(law: Law, coins: Coins, clock: Clock) -> None:
             pass
 
 
+def check_seed(seed: int) -> None:
+    """Refuse a seed that is no whole number of 63 bits.
+
+    Raises:
+        BookError: it is below zero, or too large.
+
+    """
+    _need(seed >= 0, "seed", f"{seed} is below zero", "Write 0 or more")
+    _need(seed < 2**63, "seed", f"{seed} is too large", f"Write {2**63 - 1} or less")
+
+
 def _need(holds: bool, where: str, fault: str, remedy: str) -> None:  # noqa: FBT001 - the condition is what it is about
     if not holds:
         raise BookError(where, fault, remedy)

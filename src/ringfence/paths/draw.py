@@ -7,6 +7,7 @@ import numpy as np
 
 from ringfence.batch.walk.law import ROWS
 from ringfence.core.errors import BookError
+from ringfence.paths.checked import check_seed
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock
 from ringfence.paths.laws import Law, Tilt
@@ -53,9 +54,9 @@ def tilted_prices(
     from ringfence.batch.walk.draw import LANES, begin, fill  # noqa: PLC0415 - numba is imported to draw
 
     wanted = np.asarray(numbers, dtype=np.int64)
-    for word, least in (("seed", seed), ("paths", int(wanted.min(initial=0)))):
-        if least < 0:
-            raise BookError(word, f"{least} is below zero", "Write a whole number, zero or above")
+    check_seed(seed)
+    if wanted.min(initial=0) < 0:
+        raise BookError("paths", f"{wanted.min()} is below zero", "Write a whole number, zero or above")
     record = lowered(law, coins, clock, tilt)
     bits, held = np.empty((4, LANES), np.uint64), np.empty((int(record[0][ROWS]), LANES))
     factors = np.empty((clock.steps, len(coins), LANES))

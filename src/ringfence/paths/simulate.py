@@ -12,6 +12,7 @@ from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.margin.split import Split
 from ringfence.paths.batches import Crew, Watch, run_through
 from ringfence.paths.calibration import YEAR
+from ringfence.paths.checked import check_seed
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import Clock, Simulation
 from ringfence.paths.features import Features
@@ -197,11 +198,10 @@ def _kept(asked: int, clock: Clock) -> int:
 
 
 def _check(clock: Clock, paths: int, seed: int) -> None:
-    for word, number, least in (("paths", paths, 1), ("steps", clock.steps, 1), ("seed", seed, 0)):
+    for word, number, least in (("paths", paths, 1), ("steps", clock.steps, 1)):
         if number < least:
-            raise BookError(
-                word, f"{number} is too few" if least else f"{number} is below zero", f"Write {least} or more"
-            )
+            raise BookError(word, f"{number} is too few", f"Write {least} or more")
+    check_seed(seed)
     if not 0.0 < clock.step < np.inf:
         raise BookError("step", f"{clock.step:g} s is no time between two looks", "Write seconds, above zero")
 

@@ -85,6 +85,15 @@ def test_the_prices_of_a_seed_stay_what_they_are() -> None:
     assert moved.ravel() == pytest.approx(SEEN, rel=1e-9)
 
 
-def test_a_seed_below_zero_is_refused() -> None:
-    with pytest.raises(BookError, match="seed: -1 is below zero"):
-        prices(Gbm(), COINS, CLOCK, -1, range(3))
+@pytest.mark.parametrize(
+    ("seed", "said"), [(-1, "-1 is below zero"), (2**63, "9223372036854775808 is too large")]
+)
+def test_a_seed_that_is_none_is_refused(seed: int, said: str) -> None:
+    with pytest.raises(BookError, match=f"seed: {said}"):
+        prices(Gbm(), COINS, CLOCK, seed, range(3))
+
+
+def test_the_largest_seed_draws_and_a_path_has_no_number_below_zero() -> None:
+    assert np.isfinite(prices(Gbm(), COINS, CLOCK, 2**63 - 1, [2**40])).all()
+    with pytest.raises(BookError, match="paths: -5 is below zero"):
+        prices(Gbm(), COINS, CLOCK, 1, [3, -5])
