@@ -5,7 +5,7 @@ Beside what paths say, and never in its place: jumps, tiers, curvature and steps
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ringfence.contrast.exposure import Exposure, Risks
@@ -13,6 +13,8 @@ from ringfence.formula.model.first_passage import chance_of_touch
 from ringfence.formula.model.pairs import alone_and_shared, chance_in_profit
 from ringfence.formula.model.shapley import shapley
 
+_FAR: Final = 37.0
+"""Deviations beyond which a death has no chance on float64, and nothing is said of what comes with it."""
 MOST: Final = 12
 """Positions of a pool up to which every sub-book is looked at."""
 
@@ -22,10 +24,12 @@ class Standing:
     """A mode as the model sees it.
 
     buffers  pool -> equity above what it needs [unit]
+    blame    position -> its Shapley value in the chance that its pool dies; none in pools of too many
     """
 
     risks: Risks
     buffers: Mapping[str, float]
+    blame: Mapping[str, float] = field(default_factory=dict)
 
     def pool_of(self, position: str) -> str | None:
         """Return the pool of a position; None: it is not open."""
@@ -66,17 +70,14 @@ def in_model(positions: Sequence[str], shared: Standing, alone: Standing) -> tup
         alone: the book isolated.
 
     """
-    blamed = {pool: _but_for(shared, pool) for pool in shared.buffers}
-    return tuple(_of(position, shared, alone, blamed) for position in positions)
+    return tuple(_of(position, shared, alone) for position in positions)
 
 
-def _of(
-    position: str, shared: Standing, alone: Standing, blamed: Mapping[str, Mapping[str, float]]
-) -> InModel:
+def _of(position: str, shared: Standing, alone: Standing) -> InModel:
     pool, own = shared.pool_of(position), alone.pool_of(position)
     here = None if pool is None else _chance(shared, pool)
     there = None if own is None else _chance(alone, own)
-    blame = None if pool is None else blamed[pool].get(position)
+    blame = None if pool is None else shared.blame.get(position)
     if pool is None or own is None:
         return InModel(position, here, there, but_for=blame)
     held, single = shared.held(pool), alone.held(own)
@@ -95,7 +96,7 @@ def _of(
         died_alone=there,
         contagion=pair.contagion,
         rescue=pair.rescue,
-        bystander=chance_in_profit(together, distance),
+        bystander=chance_in_profit(together, distance) if distance < _FAR else None,
         loss_share=covariance / risks[0] ** 2,
         but_for=blame,
     )
@@ -103,6 +104,21 @@ def _of(
 
 def _chance(standing: Standing, pool: str) -> float:
     return chance_of_touch(standing.buffers[pool], standing.risks.risk(standing.held(pool)))
+
+
+def standing(risks: Risks, buffers: Mapping[str, float]) -> Standing:
+    """Return a mode as the model sees it; who is to blame for a death is looked for among all sub-books.
+
+    Args:
+        risks: the exposures, each with the pool it stands in.
+        buffers: pool -> equity above what it needs [unit].
+
+    """
+    bare = Standing(risks, buffers)
+    blame: dict[str, float] = {}
+    for pool in buffers:
+        blame |= _but_for(bare, pool)
+    return Standing(risks, buffers, blame)
 
 
 def _but_for(standing: Standing, pool: str) -> dict[str, float]:

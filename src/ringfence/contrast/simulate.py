@@ -9,7 +9,7 @@ from ringfence.contrast.compare import Contrast, default_shocks
 from ringfence.contrast.estimates import Sample
 from ringfence.contrast.exposure import risks_of
 from ringfence.contrast.frontier import Holding as PoolToday
-from ringfence.contrast.in_model import Standing
+from ringfence.contrast.in_model import Standing, standing
 from ringfence.contrast.on_paths import PathContrast, Today, contrasted
 from ringfence.contrast.optimal import OPTIMAL, OptimalSplit, optimal_split
 from ringfence.contrast.outcome import Question, outcome_of
@@ -236,7 +236,7 @@ def _standing(health: AccountHealth, days: Decimal) -> Standing | Missing:
     risks = risks_of(health, world, days)
     if isinstance(risks, Missing):
         return risks
-    return Standing(
+    return standing(
         risks,
         {
             one.pool.id: float(world.convert(one.judged.buffer, one.pool.unit, health.unit))
