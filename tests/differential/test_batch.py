@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from ringfence.batch.figures import STATUSES
 from ringfence.batch.judge import judge_all
-from ringfence.batch.netting import LEFT
 from ringfence.batch.ready import ready
 from ringfence.book import Book
 from ringfence.core.errors import InputError
@@ -86,8 +85,8 @@ def _isolated(pools: Iterable[Pool], world: World) -> Iterator[Pool]:
 
 
 def left(pool: Pool, world: World) -> bool:
-    """Return whether a pool may be left to the exact engine: by its model, or for a root of what cancels."""
-    return any(isinstance(model_of(p, world), (*LEFT, Sensitivities)) for p in pool.positions)
+    """Return whether a pool may be left to the exact engine, for a root of what cancels."""
+    return any(isinstance(model_of(p, world), Sensitivities) for p in pool.positions)
 
 
 @pytest.mark.parametrize("stage", option_stages(), ids=repr)

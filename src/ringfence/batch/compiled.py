@@ -19,14 +19,14 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from ringfence.batch.parts import Part
 from ringfence.core import number
-from ringfence.formula import collateral, contract, equity, liquidation, netting, requirement, tiers
+from ringfence.formula import collateral, contract, equity, liquidation, netting, requirement, strategy, tiers
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
 _INLINE: Final[Any] = {"error_model": "numpy", "forceinline": True, "pipeline_class": Part}
 """A call costs more than a formula: all of them stand in the loop that calls them."""
 
-FORMULAS: Final = (collateral, contract, equity, liquidation, netting, requirement, tiers)
+FORMULAS: Final = (collateral, contract, equity, liquidation, netting, requirement, strategy, tiers)
 """The rooms of formulas that kernels use."""
 
 

@@ -19,7 +19,8 @@ from ringfence.batch.netting.needs import Needs
 from ringfence.batch.netting.placing import Units, held_by, units_of
 from ringfence.batch.netting.scenarios import need_by_scenarios
 from ringfence.batch.netting.sensitivities import need_by_sensitivities
-from ringfence.batch.netting.terms import LEFT, Terms, left_to_exact
+from ringfence.batch.netting.strategies import need_by_strategies
+from ringfence.batch.netting.terms import Terms
 from ringfence.batch.netting.units import cut
 from ringfence.batch.rows import rules_for
 from ringfence.batch.threads import share
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 16
 """Positions that a thread takes at once."""
 
-__all__ = ["LEFT", "Netted", "Netting", "left_to_exact", "netted"]
+__all__ = ["Netted", "Netting", "netted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,13 @@ class Netting:
     def __init__(self, setting: "Setting", columns: "Columns") -> None:
         """Take a setting, and a population for its symbols and assets alone."""
         self.terms = Terms(setting, columns.symbols, columns.assets)
-        self._rules = rules_for(columns, setting) if any(map(asks_alone, self.terms.models)) else None
+        here = setting.rules.offset_models(setting.rules.account_mode.id)
+        by_own = any(asks_alone(self.terms.models[place]) for place in here)
+        self._rules = rules_for(columns, setting) if by_own else None
 
     def nets(self, columns: "Columns") -> "Flags":
         """Return which positions stand in a portfolio model, and so need nothing of their own."""
-        nets = (self.terms.key >= 0) | self.terms.left
-        return np.asarray(nets[self.terms.holdings(columns)])
+        return np.asarray(self.terms.key[self.terms.holdings(columns)] >= 0)
 
     def netted(self, columns: "Columns", pools: "Places | None" = None) -> Netted:
         """Return what the positions of pools need that net; nothing where none do.
@@ -88,16 +90,15 @@ class Netting:
         asked = np.arange(len(columns)) if pools is None else np.asarray(pools, dtype=np.int64)
         alone = None if self._rules is None else alone_of(columns, self._rules)
         held = _Asked(columns, self.terms.holdings(columns), alone)
-        doubtful = self._left(held, asked)
-        nets = (columns.pool_kind[asked] == CROSS) | self._nets_alone(held, asked)
-        shared = np.flatnonzero(nets & ~doubtful)
+        doubtful = np.zeros(len(asked), dtype=bool)
+        nets = np.flatnonzero((columns.pool_kind[asked] == CROSS) | self._nets_alone(held, asked))
         initial, maintenance, bound = (np.zeros(len(asked)) for _ in range(3))
-        rows = np.cumsum(np.diff(columns.first_position)[asked[shared]] + 1)
+        rows = np.cumsum(np.diff(columns.first_position)[asked[nets]] + 1)
         marks = np.arange(0, rows[-1] if len(rows) else 0, BLOCK)
-        edges = np.unique(np.append(np.searchsorted(rows, marks), len(shared))).tolist()
+        edges = np.unique(np.append(np.searchsorted(rows, marks), len(nets))).tolist()
 
         def block(number: int) -> None:
-            some = shared[edges[number] : edges[number + 1]]
+            some = nets[edges[number] : edges[number + 1]]
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
                 needs, lost = self._block(held, asked[some])
             initial[some], maintenance[some] = needs.value["initial"], needs.value["maintenance"]
@@ -131,7 +132,7 @@ class Netting:
                 case Arrays():
                     need_by_arrays(model, held, pool, needs, lost)
                 case Strategies():
-                    lost[pool] = True
+                    need_by_strategies(model, held, pool, needs)
                 case other:
                     assert_never(other)
 
@@ -142,14 +143,6 @@ class Netting:
         row = columns.first_position[pools[alone]]
         found[alone] = self.terms.key[held.holding[row]] >= 0
         return found
-
-    def _left(self, held: "_Asked", pools: "Places") -> "Flags":
-        """Return which pools hold what is left to the exact engine."""
-        first = held.columns.first_position
-        if not self.terms.left.any():
-            return np.zeros(len(pools), dtype=bool)
-        before = np.concatenate([[0], np.cumsum(self.terms.left[held.holding])])
-        return np.asarray(before[first[pools + 1]] > before[first[pools]])
 
 
 def netted(columns: "Columns", setting: "Setting", pools: "Places | None" = None) -> Netted:

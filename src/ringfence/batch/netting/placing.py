@@ -379,6 +379,7 @@ def held_by(
         sign=positions.sign[rows].astype(np.float64),
         contracts=positions.contracts.values[rows],
         size=positions.contract_size.values[rows],
+        entry=positions.entry_price.values[rows],
         coin=units.coin[chosen],
         currency=units.currency[chosen],
         spot=units.spot[chosen],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from ringfence.batch.columns import Columns, Flags, Floats, Places
 
 T = TypeVar("T")
-
-LEFT: Final[dict[type, str]] = {
-    Strategies: "legs are matched one by one, at the least that all of them can need",
-}
-"""Models that are left to the exact engine, and why."""
-
-
-def left_to_exact(rule: OffsetRule) -> str | None:
-    """Return why pools under a model are decided by the exact engine; None: the fast one takes them."""
-    return LEFT.get(type(rule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +45,7 @@ def key_of(rule: OffsetRule, one: Instrument) -> Key:
     coin = together.get(one.underlying, one.underlying)
     if isinstance(rule, Scenarios) and rule.unit != "pool":
         return Key(rule, coin, one.settle if rule.unit == "coin_and_settle" else "")
-    return Key(rule, coin, one.settle) if isinstance(rule, Arrays) else Key(rule, "", "")
+    return Key(rule, coin, one.settle) if isinstance(rule, Arrays | Strategies) else Key(rule, "", "")
 
 
 class Names:
@@ -94,8 +84,7 @@ class Terms:
 
     assets       codes of collateral, coins, and what contracts are quoted and pay in: ``assets`` of the columns first
     keys         what nets
-    key          holding -> its key; -1: it stands alone, or its model is left to the exact engine
-    left         holding -> whether the exact engine has to decide pools that hold it
+    key          holding -> its key; -1: it stands alone
     nets         symbol -> whether it has a key in some holding
 
     A holding is what decides the model of a position: its symbol, whether it is isolated, and, where models hold only
@@ -118,7 +107,7 @@ class Terms:
         self.models = [cast("OffsetRule", rule) for rule in setting.rules.lists["offset"]]
         self.keys: list[Key] = []
         self._starts = starts_of(setting.rules.lists["offset"])
-        self.key, self.left = self._keyed()
+        self.key = self._keyed()
         self.nets: Flags = np.any(self.key.reshape(-1, max(len(symbols), 1)) >= 0, axis=0)
 
     def model(self, rule: OffsetRule) -> int:
@@ -143,23 +132,20 @@ class Terms:
             for mode in ("cross", "isolated"):
                 yield from ((one, facts_of(one, mode, opened)) for one in self.instruments)
 
-    def _keyed(self) -> tuple["Places", "Flags"]:
+    def _keyed(self) -> "Places":
         places: dict[tuple[int, str, str], int] = {}
         held = list(self._all_holdings())
-        key, left = np.full(len(held), -1, dtype=np.int32), np.zeros(len(held), dtype=bool)
+        key = np.full(len(held), -1, dtype=np.int32)
         for number, (one, facts) in enumerate(held):
             rule = self.setting.rules.offset(facts)
             if rule is None:
-                continue
-            if left_to_exact(rule) is not None:
-                left[number] = True
                 continue
             found = key_of(rule, one)
             place = places.setdefault((id(rule), found.coin, found.settle), len(self.keys))
             if place == len(self.keys):
                 self.keys.append(found)
             key[number] = place
-        return key, left
+        return key
 
     def column(self, of: Callable[[Instrument], float]) -> "Floats":
         """Return a number of every symbol."""

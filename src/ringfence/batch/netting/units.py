@@ -176,6 +176,7 @@ class Held:
     sign: "Floats"
     contracts: "Floats"
     size: "Floats"
+    entry: "Floats"
     coin: "Places"
     currency: "Places"
     spot: "Floats"
