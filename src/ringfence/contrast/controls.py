@@ -6,6 +6,7 @@ form of first passage, and it nearly says whether an isolated position died. Wha
 taken off, and the standard error falls with it.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -51,16 +52,23 @@ def _met(ends: "Floats", mean: float, risk: float, level: float) -> "Floats":
     return met
 
 
-def without_luck(numbers: "Floats", controls: "Floats") -> "Floats":
-    """Return numbers of each path with what goes along with the controls taken off: the same mean, less spread.
+class Luck:
+    """What controls say of each path, ready to be taken off many estimates.
 
-    Args:
-        numbers: (P,), weighted.
-        controls: (P, k) of mean zero, weighted.
-
+    controls   (P, k) of mean zero, weighted as the numbers are
     """
-    if len(numbers) <= controls.shape[1] + 1 or not numbers.any():
-        return numbers
-    slopes, *_ = np.linalg.lstsq(controls - controls.mean(axis=0), numbers - numbers.mean(), rcond=None)
-    left: Floats = numbers - controls @ slopes
-    return left
+
+    def __init__(self, controls: "Floats") -> None:
+        means = controls.mean(axis=0)
+        directions, triangle = np.linalg.qr(controls - means)
+        kept = np.abs(np.diag(triangle)) > _LEAST_SPREAD * math.sqrt(len(controls))
+        self._directions = directions[:, kept]
+        self._means = np.linalg.lstsq(triangle.T, means, rcond=None)[0][kept]
+
+    def off(self, numbers: "Floats") -> "Floats":
+        """Return numbers of each path, (P,), with what goes along with the controls taken off: less spread, no bias."""
+        if len(numbers) <= self._directions.shape[1] + 1 or not numbers.any():
+            return numbers
+        along = self._directions.T @ (numbers - numbers.mean())
+        left: Floats = numbers - self._directions @ along - along @ self._means
+        return left

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ringfence.contrast.controls import without_luck
+from ringfence.contrast.controls import Luck
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -62,7 +62,12 @@ class Sample:
 
     def __init__(self, paths: int, weight: "Floats | None" = None, controls: "Floats | None" = None) -> None:
         self.paths, self.weight = paths, weight
-        self._luck = None if controls is None or controls.shape[1] == 0 else self.weighted(controls)
+        self._luck = None if controls is None or not controls.size else Luck(self.weighted(controls))
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether means are of the paths alone, without controls."""
+        return self._luck is None
 
     @property
     def effective(self) -> float:
@@ -82,7 +87,7 @@ class Sample:
         """Return the mean of a number of each path, (P,), less what it owes to controls."""
         counted = self.weighted(numbers)
         if self._luck is not None:
-            counted = without_luck(counted, self._luck)
+            counted = self._luck.off(counted)
         return Estimate(float(counted.mean()), self._error(counted))
 
     def _error(self, counted: "Floats") -> float | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from ringfence.contrast.chances import ModePaths, mode_on_paths
+from ringfence.contrast.controls import controls_of
 from ringfence.contrast.crossings import Crossing, Curve, crossings_of, curve_of
 from ringfence.contrast.estimates import Sample
 from ringfence.contrast.frontier import Frontier, Holding, frontier_of
@@ -12,6 +14,15 @@ from ringfence.contrast.ledger import ContagionLedger, ledger_of
 from ringfence.contrast.optimal import OptimalSplit
 from ringfence.margin.node import Missing
 from ringfence.paths.fates import ModeFates, Simulation
+
+if TYPE_CHECKING:
+    from ringfence.paths.fates import Floats
+
+
+_LEANS: Final = (
+    "means and chances lean on closed forms (control variates): where prices end, and under geometric Brownian motion "
+    "whether they met where a position dies; ± is what is left"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,14 @@ class PathContrast:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """A mode today: what its pools hold in a run's unit, and how the Gaussian model sees it."""
+    """A mode today: what its pools hold in a run's unit, and how the Gaussian model sees it.
+
+    levels   (coin, price over today's) at which a pool of one position dies, where it stands alone
+    """
 
     pools: Mapping[str, Holding]
     standing: Standing | Missing
+    levels: tuple[tuple[str, float], ...] = ()
 
 
 def contrasted(
@@ -76,7 +91,7 @@ def contrasted(
         notes: what is to be said beside it.
 
     """
-    sample = Sample(simulation.paths, simulation.weight)
+    sample = Sample(simulation.paths, simulation.weight, _controls(simulation, today))
     stands = list(today) or [None] * len(simulation.modes)
     pairs = [
         (k, j)
@@ -104,8 +119,22 @@ def contrasted(
             for fates, stand in zip(simulation.modes, stands, strict=True)
         ),
         splits=dict(splits or {}),
-        notes=(*dict.fromkeys((*notes, *simulation.notes)),),
+        notes=(*dict.fromkeys((*notes, *simulation.notes, *([] if sample.is_plain else [_LEANS]))),),
     )
+
+
+def _controls(simulation: Simulation, today: Sequence[Today | None]) -> "Floats | None":
+    """Return what of every path is known to be luck: where prices end, and whether they met where positions die."""
+    if simulation.ends is None or simulation.end_means is None:
+        return None
+    levels = [
+        (simulation.coins.index(coin), level)
+        for stand in today
+        if stand is not None
+        for coin, level in stand.levels
+        if coin in simulation.coins
+    ]
+    return controls_of(simulation.ends, simulation.end_means, simulation.end_risks, levels)
 
 
 def _modelled(shared: ModeFates, alone: ModeFates, here: Today | None, there: Today | None) -> Modelled:

@@ -16,8 +16,10 @@ from ringfence.contrast.outcome import Question, outcome_of
 from ringfence.core.errors import BookError
 from ringfence.core.number import EXACT
 from ringfence.margin.assess import AccountHealth, assess_partition, world_in
+from ringfence.margin.curved import losing_side
 from ringfence.margin.modes import stages_of
 from ringfence.margin.node import Missing
+from ringfence.margin.one_coin import closing_move
 from ringfence.margin.pools import Division, partition
 from ringfence.margin.snapshot import Holding, Snapshot
 from ringfence.paths.batches import Crew, Watch
@@ -228,7 +230,21 @@ def _stand(holding: Holding, fates: ModeFates, cut: Division, unit: str, days: D
         for one in health.pools
         if one.pool.positions
     }
-    return Today(pools, _standing(health, days))
+    levels = _levels(health) if fates.mode == "isolated" else ()
+    return Today(pools, _standing(health, days), levels)
+
+
+def _levels(health: AccountHealth) -> tuple[tuple[str, float], ...]:
+    """Return where the coin of each position stands when it dies alone, over today's price: the way it loses."""
+    found = []
+    for one in health.pools:
+        for position in one.pool.positions:
+            coin = health.world.instrument(position.symbol).underlying
+            way = losing_side(position, health.world)
+            met = closing_move(one.pool, one.judged, health.world, coin, way)
+            if met is not None and met.price != 0:
+                found.append((coin, 1.0 + float(met.price)))
+    return tuple(found)
 
 
 def _standing(health: AccountHealth, days: Decimal) -> Standing | Missing:

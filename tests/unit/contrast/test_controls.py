@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ringfence.contrast.controls import controls_of, without_luck
+from ringfence.contrast.controls import Luck, controls_of
 from ringfence.formula.model.first_passage import chance_of_price
 
 PATHS, STEPS, RISK = 20_000, 64, 0.2
@@ -34,7 +34,7 @@ def test_controls_have_mean_zero_within_their_own_error(paths: Any, level: float
 def test_the_chance_of_a_death_becomes_surer_and_stays_right(paths: Any, level: float, part: float) -> None:
     dead = (paths.min(axis=1) <= level).astype(float)
     controls = controls_of(paths[:, -1:], np.ones(1), np.full(1, RISK), [(0, level)])
-    calm = without_luck(dead, controls)
+    calm = Luck(controls).off(dead)
     assert error(calm) < part * error(dead)
     looked_at = chance_of_price(level * np.exp(-0.5826 * RISK / np.sqrt(STEPS)), RISK)
     assert abs(calm.mean() - looked_at) < 4 * error(calm) + 2e-3 * looked_at
@@ -42,11 +42,11 @@ def test_the_chance_of_a_death_becomes_surer_and_stays_right(paths: Any, level: 
 
 def test_what_follows_from_the_end_of_the_price_has_no_luck_left(paths: Any) -> None:
     gain = 3.0 * (paths[:, -1] - 1.0) + 7.0
-    calm = without_luck(gain, controls_of(paths[:, -1:], np.ones(1), None, []))
+    calm = Luck(controls_of(paths[:, -1:], np.ones(1), None, [])).off(gain)
     assert np.ptp(calm) < 1e-9
     assert calm.mean() == pytest.approx(7.0, abs=1e-12)
 
 
 def test_what_never_happens_has_chance_zero_and_no_correction(paths: Any) -> None:
     controls = controls_of(paths[:, -1:], np.ones(1), np.full(1, RISK), [(0, 0.9)])
-    assert without_luck(np.zeros(PATHS), controls).tolist() == [0.0] * PATHS
+    assert Luck(controls).off(np.zeros(PATHS)).tolist() == [0.0] * PATHS
