@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _PAGE: Final = Path("ringfence-demo.html")
 _BOOK = "binance_two_positions.toml"
+_PATHS: Final = 20_000
 _PUBLISHED = """\
 The account is Binance's own example. Its help page prints 26,316.89 (BTC) and 1,153.26 (ETH), the as-held prices above:
 https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93
@@ -30,7 +31,9 @@ def demo(
     """
     from importlib.resources import files
 
+    from ringfence.cli.progress import run_progress
     from ringfence.contrast import compare
+    from ringfence.contrast.simulate import simulate, with_paths
     from ringfence.core.errors import BookError
     from ringfence.importers import read
     from ringfence.report import contrast_json
@@ -44,7 +47,8 @@ def demo(
 
     with as_file(bundled) as path:
         snapshot = read(path)
-    result = compare(snapshot)
+    with run_progress() as watch:
+        result = with_paths(compare(snapshot), snapshot, simulate(snapshot, paths=_PATHS, watch=watch))
     if options.is_report(form):
         options.report(result, form, output)
         return

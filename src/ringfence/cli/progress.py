@@ -46,7 +46,11 @@ def run_progress() -> Iterator["Watch | None"]:
     if not sys.stderr.isatty():
         yield None
         return
+    from ringfence.batch.walk.compiled import are_kept
+
     with _bar() as bar:
+        if not are_kept():
+            bar.console.print("Compiling what walks paths, once on this machine: up to half a minute.")
         task = bar.add_task("paths", total=None)
 
         def watch(now: "Progress") -> None:

@@ -125,8 +125,8 @@ def first_grids(result: Contrast) -> list[Grid]:
 
 
 def short_grids(result: Contrast) -> list[Grid]:
-    """Return the tables that show what a contrast is: those that every reader needs, and cross contagion."""
-    return [*first_grids(result), *contagion_grids(result, ["cross"])]
+    """Return the tables that show what a contrast is: those that every reader needs, how often, and cross contagion."""
+    return [*first_grids(result), *_on_paths(result)[:2], *contagion_grids(result, ["cross"])]
 
 
 def overrides(result: Contrast) -> list[str]:
