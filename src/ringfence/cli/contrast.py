@@ -50,6 +50,8 @@ def contrast(
     calibrate: on_paths.Calibrate = None,
     funding: on_paths.FundingOption = None,
     blackout: on_paths.Outage = None,
+    top_up: on_paths.TopUpOption = None,
+    impact: on_paths.ImpactOption = None,
     fills: on_paths.FillsOption = None,
     continuous: on_paths.Continuous = None,
     audit: on_paths.Audit = None,
@@ -68,8 +70,8 @@ def contrast(
     from ringfence.report.contrast import contrast_grids, footnotes
 
     asked = on_paths.Asked(
-        paths, step, law, seed, until, drift, calibrate, funding, blackout, fills, continuous, audit, threads,
-        workers, backend, address,
+        paths, step, law, seed, until, drift, calibrate, funding, blackout, top_up, impact, fills, continuous,
+        audit, threads, workers, backend, address,
     )  # fmt: skip
     asked.check()
     days = HORIZON_DAYS if horizon is None else on_paths.days_of(horizon)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ringfence.margin.snapshot import Snapshot
     from ringfence.paths.batches import Watch
     from ringfence.paths.coins import Coins
-    from ringfence.paths.features import Blackout
+    from ringfence.paths.features import Blackout, Impact
     from ringfence.paths.funding import Funding
     from ringfence.report.grid import Grid
 
@@ -72,6 +72,22 @@ Outage = Annotated[
     list[str] | None,
     typer.Option("--blackout", metavar="FROM/TO", help="Times after the start without a look, e.g. 24h/30h."),
 ]
+TopUpOption = Annotated[
+    str | None,
+    typer.Option(
+        "--top-up",
+        metavar="POLICY",
+        help="Collateral sent to a pool that runs low, e.g. ratio=50%,to=25%,delay=30m,cap=5000.",
+    ),
+]
+ImpactOption = Annotated[
+    str | None,
+    typer.Option(
+        "--impact",
+        metavar="LAW",
+        help="What closing a dead pool costs: linear=PART or root=PART of a day's volume, and COIN=VOLUME for each.",
+    ),
+]
 FillsOption = Annotated[
     FillsName | None,
     typer.Option("--fills", help="Who takes a dead pool's orders: nobody (default), or the market, slower."),
@@ -98,6 +114,8 @@ class Asked:
     calibrate: Path | None
     funding: str | None
     blackout: list[str] | None
+    top_up: str | None
+    impact: str | None
     fills: FillsName | None
     continuous: bool | None
     audit: bool | None
@@ -116,7 +134,7 @@ class Asked:
 
     def _idle(self) -> list[str]:
         return [
-            f"--{one.name}"
+            f"--{one.name.replace('_', '-')}"
             for one in fields(self)
             if one.name != "paths" and getattr(self, one.name) is not None
         ]
@@ -206,6 +224,7 @@ def on_paths(
     from ringfence.contrast.simulate import STEP, simulate
     from ringfence.paths.batches import Crew
     from ringfence.paths.features import Features
+    from ringfence.paths.top_up import read_top_up
 
     paths, seed = _count(asked.paths or "", "--paths", 1), _count(asked.seed or "0", "--seed", 0)
     threads = None if asked.threads is None else _count(asked.threads, "--threads", 1)
@@ -226,7 +245,11 @@ def on_paths(
         cut=cut,  # type: ignore[arg-type]
         venues=venues,
         funding=_funding(asked.funding, coins, snapshot),
-        features=Features(blackouts=[_blackout(text) for text in asked.blackout or []]),
+        features=Features(
+            blackouts=[_blackout(text) for text in asked.blackout or []],
+            top_up=None if asked.top_up is None else read_top_up(asked.top_up),
+            impact=None if asked.impact is None else _impact(asked.impact),
+        ),
         monitoring="continuous" if asked.continuous else "discrete",
         fills="nobody" if asked.fills is None else asked.fills.value,
         crew=crew,
@@ -247,6 +270,25 @@ def _blackout(text: str) -> "Blackout":
     if end <= begin:
         raise BookError(option, "it ends before it begins", "Write FROM/TO, the earlier first")
     return Blackout(begin, end)
+
+
+def _impact(text: str) -> "Impact":
+    from ringfence.core.errors import BookError
+    from ringfence.core.exact import read_decimal
+    from ringfence.paths.features import Impact
+
+    form = "Write root=50%,BTC=2e9,ETH=1e9: a part, and what is traded of each coin in a day"
+    sizes: dict[str, float] = {}
+    for part in text.replace(" ", "").split(","):
+        name, equals, written = part.partition("=")
+        if not (name and equals and written):
+            raise BookError(f"--impact {text!r}", f"{part!r} is not NAME=NUMBER", form)
+        number = float(read_decimal(written.removesuffix("%"), f"--impact, {name}"))
+        sizes[name] = number / 100 if written.endswith("%") else number
+    linear, root = sizes.pop("linear", 0.0), sizes.pop("root", 0.0)
+    if min([linear, root, *sizes.values()]) < 0.0 or linear + root == 0.0 or not sizes:
+        raise BookError(f"--impact {text!r}", "it costs nothing, or names no volume", form)
+    return Impact({coin.upper(): volume for coin, volume in sizes.items()}, linear, root)
 
 
 def _count(text: str, option: str, least: int) -> int:

@@ -46,6 +46,7 @@ def run_progress() -> Iterator["Watch | None"]:
     if not sys.stderr.isatty():
         yield None
         return
+    import ringfence.batch.walk.run  # noqa: F401 - its kernels, to be asked about
     from ringfence.batch.walk.compiled import are_kept
 
     with _bar() as bar:
