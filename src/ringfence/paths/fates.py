@@ -128,6 +128,7 @@ class Simulation:
     ends           (P, C) prices at the last look, over today's
     end_means      (C,) what they are on average, by the law
     end_risks      (C,) standard deviation of their logarithms, where these are normal; None: they are not
+    outages        (from, to) [s] after the start: the venue is out of reach
     """
 
     account: str
@@ -148,6 +149,7 @@ class Simulation:
     ends: "Floats | None" = None
     end_means: "Floats | None" = None
     end_risks: "Floats | None" = None
+    outages: tuple[tuple[float, float], ...] = ()
 
     @property
     def paths(self) -> int:

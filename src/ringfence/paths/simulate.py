@@ -182,6 +182,7 @@ def simulate(
         ends=found.ends,
         end_means=_grown(coins, clock),
         end_risks=seen.vols * np.sqrt(clock.horizon / YEAR) if isinstance(law, Gbm) else None,
+        outages=tuple((one.begin, one.end) for one in (features or Features()).blackouts),
     )
 
 

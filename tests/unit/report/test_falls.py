@@ -14,7 +14,7 @@ from ringfence.paths.fates import Simulation
 from ringfence.report.estimates import chance
 from ringfence.report.figures.chance_axis import place
 from ringfence.report.figures.chart import Arrow, Box, Dot, Figure, Line
-from ringfence.report.figures.falls import chain, falls
+from ringfence.report.figures.falls import chain, falls, shares
 from ringfence.report.figures.frontier import frontier
 from ringfence.report.figures.ribbons import ribbons
 from ringfence.report.figures.with_matplotlib import painted
@@ -45,7 +45,7 @@ def drawn(run: Simulation, ledger: ContagionLedger) -> list[Figure]:
     modes = [mode_on_paths(run, one, Sample(run.paths)) for one in run.modes]
     return [
         falls(run, [ledger]),
-        chain(run, [ledger]),
+        *([chain(run, [ledger])] if shares(run, ledger) else []),
         frontier(run, capital(run), modes),
         ribbons(run, [bands_of(one) for one in run.ribbons], [(86400.0, 172800.0)]),
     ]

@@ -41,8 +41,9 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
     drawn = [(k, name, _shown(curves[k])) for k, name in joined_names(curves, _are_alike)]
     drawn = [one for one in drawn if len(one[2].tail)]
     rarest = min((float(one.tail[-1]) for _, _, one in drawn), default=SHOWN / 10)
-    x = chance_axis(SHOWN, min(rarest, SHOWN / 2), "chance of losing that much or more")
     told = told_once(curves, crossings)
+    rarest = min([rarest, SHOWN / 2, *(one.tail for one, _, _ in told if one.tail > 0)])
+    x = chance_axis(SHOWN, rarest, "chance of losing that much or more")
     y = _losses([one for _, _, one in drawn], len(told))
     marks: list[Mark] = [band for k, _, one in drawn if (band := _band(one, k)) is not None]
     marks += _crossed(told, x, y)
@@ -50,7 +51,7 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
         line = tuple((place(t), v) for t, v in zip(one.tail.tolist(), one.loss.tolist(), strict=True))
         marks.append(Line(line, *drawn_as(k)))
         marks += _read(one, name, k, run.unit)
-    marks += _ends(drawn, y, y.high - (0.03 + _SAID * len(told)) * (y.high - y.low))
+    marks += _ends(drawn, place(rarest), y, y.high - (0.03 + _SAID * len(told)) * (y.high - y.low))
     return Figure(
         "exceedance",
         f"What may be lost within {horizon(run.clock)}, and how likely that is",
@@ -133,7 +134,7 @@ def _read(curve: Curve, name: str, number: int, unit: str) -> list[Mark]:
     return found
 
 
-def _ends(drawn: Sequence[tuple[int, str, Curve]], y: Axis, top: float) -> list[Mark]:
+def _ends(drawn: Sequence[tuple[int, str, Curve]], x: float, y: Axis, top: float) -> list[Mark]:
     """Return the name of every curve at its end, where it needs no colour, and none above a height."""
     gap, hair = _GAP * (y.high - y.low), 0.002 * (y.high - y.low)
     at = spread([float(one.loss[-1]) for _, _, one in drawn], gap)
@@ -141,7 +142,7 @@ def _ends(drawn: Sequence[tuple[int, str, Curve]], y: Axis, top: float) -> list[
     at = [level - over for level in at]
     return [
         Box(
-            place(float(one.tail[-1])), place(float(one.tail[-1])), level - hair, level + hair, drawn_as(k)[0],
+            x, x, level - hair, level + hair, drawn_as(k)[0],
             text=f"{name}: {amount(float(one.loss[-1]))}", brief=_brief(name),
         )
         for (k, name, one), level in zip(drawn, at, strict=True)

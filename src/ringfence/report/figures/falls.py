@@ -44,7 +44,7 @@ def falls(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
         "Upper bar: chance that the position is liquidated in the mode; lower bar: alone, isolated (cut "
         f"{cut}). Full colour: only there. Line at its end: {_ERRORS} standard errors each way. A position that is "
         "in profit when its pool dies, as a hedge is, is a victim: the percentage says how often.",
-        tuple(_panel(ledger, name, x) for ledger, name in shown),
+        tuple(_panel(ledger, name, x, run.paths) for ledger, name in shown),
         (
             ("loss", "dies only with the account: contagion"),
             ("gain", "dies only alone: pooling saves it"),
@@ -79,16 +79,16 @@ def _axis(most: float) -> Axis:
     return Axis(0.0, high * _LABELS, ticks, "chance of liquidation")
 
 
-def _panel(ledger: ContagionLedger, name: str, x: Axis) -> Panel:
+def _panel(ledger: ContagionLedger, name: str, x: Axis, paths: int) -> Panel:
     known = [one for one in ledger.positions if one.contagion is not None]
     marks: list[Mark] = []
     for row, one in enumerate(known):
-        marks += _bars(one, name, row)
+        marks += _bars(one, name, row, paths)
     y = rows(short_labels([one.position for one in known]))
     return Panel(x, y, tuple(marks), len(known) * _ROW + 66, f"{name} against isolated ({ledger.against})")
 
 
-def _bars(one: Exposed, name: str, row: int) -> list[Mark]:
+def _bars(one: Exposed, name: str, row: int, paths: int) -> list[Mark]:
     """Return two bars: in the mode, and alone."""
     found: list[Mark] = []
     for above, whole, only, role, verb in (
@@ -104,7 +104,8 @@ def _bars(one: Exposed, name: str, row: int) -> list[Mark]:
         profit = ""
         if above and only.value and one.bystander is not None and one.bystander.value >= _PROFIT:
             profit = f"; in profit then {100 * one.bystander.value:.0f} %"
-        said = f"{where} {chance(whole.value)}{part}{profit}"
+        often = chance(whole.value) if whole.value else f"on none of {paths:,} paths"
+        said = f"{where} {often}{part}{profit}"
         found += [
             Box(0.0, base, top, top + 0.34, "total", 0.45, hint=f"dies either way: {chance(base / 100)}"),
             Box(
@@ -128,9 +129,7 @@ def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
 
     """
     fates = {(one.mode, one.cut, one.venue): one for one in run.modes}
-    shown = [
-        pair for pair in against_first(ledgers) if _shared(fates[pair[0].mode, pair[0].cut, pair[0].venue])
-    ]
+    shown = [pair for pair in against_first(ledgers) if shares(run, pair[0])]
     cut = shown[0][0].against if shown else "none"
     return Figure(
         "chain",
@@ -144,6 +143,13 @@ def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
         ),
         across=1,
     )  # fmt: skip
+
+
+def shares(run: Simulation, ledger: ContagionLedger) -> bool:
+    """Return whether a pool that positions share dies on some path, in the mode of a ledger."""
+    key = (ledger.mode, ledger.cut, ledger.venue)
+    shown = [one for one in run.modes if (one.mode, one.cut, one.venue) == key]
+    return any((one.died[:, pool] <= run.clock.steps).any() for one in shown for pool in _shared(one))
 
 
 def _shared(fates: ModeFates) -> list[int]:

@@ -6,6 +6,7 @@ There is no clock, no script and no address that is loaded: the same result give
 from collections.abc import Callable, Sequence
 
 from ringfence.contrast import Contrast
+from ringfence.contrast.on_paths import PathContrast
 from ringfence.contrast.replay import Replay
 from ringfence.core.errors import MarketError
 from ringfence.margin.assess import Health
@@ -13,7 +14,7 @@ from ringfence.margin.reconcile import Reconciliation
 from ringfence.report import contrast_json, plain
 from ringfence.report.contrast import footnotes, mode_grids, price_grids, shock_grids
 from ringfence.report.efficiency import efficiency_grids, hint_grids
-from ringfence.report.figures.by_name import names
+from ringfence.report.figures.by_name import Result, names, on_paths_of
 from ringfence.report.figures.chart import Figure
 from ringfence.report.figures.contagion import contagion, graph, pooled
 from ringfence.report.figures.glance import glance
@@ -26,24 +27,26 @@ from ringfence.report.grid import Grid
 from ringfence.report.html.element import Element, el
 from ringfence.report.html.parts import Page, legend, page_of, section
 from ringfence.report.html.parts import drawn as drawn_section
+from ringfence.report.html.path_words import hero as hero_sentence
+from ringfence.report.html.path_words import standing as standing_of_paths
+from ringfence.report.html.paths import figures, hero, paths_html, tiles_on_paths
 from ringfence.report.html.replay import replay_html
 from ringfence.report.html.svg import panels
 from ringfence.report.html.tables import matrices, table, workings
 from ringfence.report.html.words import answers, headline, sentences, state, tiles
 from ringfence.report.margin import health_grids, health_notes
+from ringfence.report.paths import path_grids
 from ringfence.report.reconcile import reconciliation_grids
 from ringfence.report.stress import cut_grids, stress_grids
 
 
-def html(
-    result: Health | Contrast | Replay, shock: str | None = None, beside: Sequence[Reconciliation] = ()
-) -> Page:
+def html(result: Result, shock: str | None = None, beside: Sequence[Reconciliation] = ()) -> Page:
     """Return a result as one self-contained page: no network, no script, the same bytes for the same result.
 
     In a notebook the page is shown where it is the last line of a cell.
 
     Args:
-        result: what ``assess``, ``compare`` or ``replay`` returned.
+        result: what ``assess``, ``compare``, ``simulate`` or ``replay`` returned.
         shock: the joint move along which equity and requirement are drawn, e.g. "BTC=-30%,ETH=-40%"; None: everything
             down and up by half.
         beside: our figures beside the venue's, of a health; a contrast carries its own.
@@ -54,6 +57,8 @@ def html(
     """
     if isinstance(result, Replay):
         return replay_html(result)
+    if isinstance(result, PathContrast):
+        return paths_html(result)
     title = _title(result)
     if isinstance(result, Contrast) and result.reconciliation is not None:
         beside = (result.reconciliation,)
@@ -79,15 +84,24 @@ def _ladder_rules() -> str:
 
 def _header(result: Health | Contrast, title: str) -> Element:
     on = result.on if isinstance(result, Contrast) else str(result.accounts[0].book.on)
+    paths = on_paths_of(result)
+    if paths is not None:
+        return el(
+            "header",
+            el("h1", title),
+            el("p", standing_of_paths(paths), cls="from"),
+            el("p", hero_sentence(paths), cls="lead"),
+        )
+    from_ = el("p", f"Rules of {on}. σ: a coin's ordinary day.", cls="from")
+    return el("header", el("h1", title), from_, *_lead(result))
+
+
+def _lead(result: Health | Contrast) -> list[Element]:
+    """Return how the account stands as prices do, and what a reader wants to know at once."""
     how = state(result)
-    return el(
-        "header",
-        el("h1", title),
-        el("p", f"Rules of {on}. σ: a coin's ordinary day.", cls="from"),
-        el("p", el("span", el("i", how.sign, aria_hidden="true"), f" {how.said}", cls=f"state {how.cls}"), " ",
-           headline(result), cls="lead"),
-        el("dl", *(el("div", el("dt", asked), el("dd", said)) for asked, said in answers(result)), cls="answers"),
-    )  # fmt: skip
+    sign = el("span", el("i", how.sign, aria_hidden="true"), f" {how.said}", cls=f"state {how.cls}")
+    said = [el("div", el("dt", asked), el("dd", said)) for asked, said in answers(result)]
+    return [el("p", sign, " ", headline(result), cls="lead"), el("dl", *said, cls="answers")]
 
 
 def _glance(result: Health | Contrast) -> Element:
@@ -106,7 +120,12 @@ def _sections(
 ) -> list[Element]:
     said = [el("ul", *(el("li", sentence) for sentence in words))] if (words := sentences(result)) else []
     grids = [] if isinstance(result, Health) else mode_grids(result)
+    paths = on_paths_of(result)
+    on_paths = [] if paths is None else _on_paths(paths)
+    lead = [] if paths is None else [section("As prices stand", *_lead(result))]
     return [
+        *on_paths,
+        *lead,
         _glance(result),
         *([section("In words", *said, *map(table, grids))] if said or grids else []),
         *_beside(beside),
@@ -131,10 +150,16 @@ def _sections(
     ]
 
 
+def _on_paths(found: PathContrast) -> list[Element]:
+    """Return what paths say: what may be lost first, and every other figure."""
+    return [hero(found), tiles_on_paths(found), *figures(found)]
+
+
 def _tables(result: Health | Contrast) -> list[Grid]:
     if isinstance(result, Health):
         return health_grids(result)
-    return [*price_grids(result), *shock_grids(result), *stress_grids(result), *cut_grids(result)]
+    on_paths = [] if result.paths is None else path_grids(result.paths)
+    return [*on_paths, *price_grids(result), *shock_grids(result), *stress_grids(result), *cut_grids(result)]
 
 
 def _beside(found: Sequence[Reconciliation]) -> list[Element]:
