@@ -12,6 +12,7 @@ import numpy as np
 
 from ringfence.core.errors import MarketError
 from ringfence.formula.model import garch, ranges
+from ringfence.formula.model.correlation import SLACK, least_eigenvalue
 from ringfence.formula.model.history import ewma
 from ringfence.formula.model.shrinkage import shrunk_correlation, student_df
 
@@ -34,6 +35,7 @@ VOL_RULES: Final[dict[VolRule, str]] = {
 """How a volatility is told from prices, in words."""
 _LEAST: Final = 10
 """Moves below which nothing is told."""
+_LEAST_GARCH: Final = 100
 _LAGS: Final = 100
 _FEW: Final = 3
 _CLEAR: Final = 2.0
@@ -60,18 +62,21 @@ class Bars:
         return np.asarray(np.diff(np.log(self.close), axis=0))
 
 
-def check(names: Sequence[str], moves: "Floats") -> None:
+def check(names: Sequence[str], moves: "Floats", least: int = _LEAST) -> None:
     """Refuse moves that tell nothing.
 
     Raises:
         MarketError: they are few, or a coin does not move at all.
 
     """
-    if len(moves) < _LEAST:
-        raise MarketError("prices", f"{len(moves)} moves tell nothing", f"Bring {_LEAST + 1} prices or more")
+    if len(moves) < least:
+        raise MarketError("prices", f"{len(moves)} moves tell nothing", f"Bring {least + 1} prices or more")
     still = [name for name, column in zip(names, moves.T, strict=True) if not column.any()]
     if still:
-        raise MarketError("prices", f"{', '.join(still)} never moves", "Leave it out, or hold it still")
+        never = "never moves" if len(still) == 1 else "never move"
+        raise MarketError(
+            "prices", f"{', '.join(still)} {never}", "Leave out what stands still, or hold it still"
+        )
 
 
 def volatilities(bars: Bars, rule: VolRule = "plain", half_life: float = 168.0) -> "Floats":
@@ -130,7 +135,7 @@ def tail_df(bars: Bars) -> float:
 
     """
     matrix, _ = correlation(bars)
-    if np.linalg.eigvalsh(matrix)[0] <= 0.0:
+    if least_eigenvalue(matrix) <= SLACK:
         raise MarketError("prices", "some coins always move together", "Leave all of them out but one")
     return student_df(bars.moves, matrix)
 
@@ -159,7 +164,7 @@ def garch_of(bars: Bars) -> GarchFit:
 
     """
     moves = bars.moves
-    check(bars.names, moves)
+    check(bars.names, moves, _LEAST_GARCH)
     shocks = moves - moves.mean(axis=0)
     numbers, residuals = np.empty((4, shocks.shape[1])), np.empty_like(shocks)
     for coin, column in enumerate(shocks.T):
@@ -169,7 +174,8 @@ def garch_of(bars: Bars) -> GarchFit:
         scale = left.std()
         residuals[:, coin] = (left - left.mean()) / scale
         # With residuals of variance v, h v is the variance of a shock: the whole recursion times v.
-        numbers[:, coin] = omega * scale**2, alpha * scale**2, beta, found[-1] * scale**2
+        alpha = min(alpha * scale**2, garch.MOST_KEPT - beta)
+        numbers[:, coin] = omega * scale**2, alpha, beta, found[-1] * scale**2
     return GarchFit(residuals, *numbers)
 
 
@@ -210,15 +216,16 @@ def jumps_of(bars: Bars, threshold: float = 4.0) -> JumpFit:
     moves = bars.moves
     check(bars.names, moves)
     away = moves - np.median(moves, axis=0)
-    scaled = away / np.maximum(bipower(away), np.finfo(float).tiny)
+    calm = bipower(away)
+    scaled = away / np.where(calm > 0.0, calm, away.std(axis=0))
     far = np.abs(scaled) > threshold
     together = far.sum(axis=1) >= max(2, -(-moves.shape[1] // 2))
     alone = far & ~together[:, None]
     common = away[together].mean(axis=1)
     square = float(common @ common)
     parts = away[together].T @ common / square if square > 0.0 else np.ones(moves.shape[1])
-    calm = np.ma.array(away, mask=alone | together[:, None])
-    variance = np.ma.filled(np.square(calm).mean(axis=0), 0.0)
+    left = np.ma.array(away, mask=alone | together[:, None])
+    variance = np.ma.filled(np.square(left).mean(axis=0), 0.0)
     years = len(moves) * bars.step / YEAR
     return JumpFit(common, away[alone], parts, np.sqrt(variance * (YEAR / bars.step)), years)
 

@@ -180,7 +180,7 @@ def _jumps(bars: Bars, law: LawName, wild: "Floats") -> tuple[Law, "Floats", str
 
 
 def _leaps(sizes: "Floats", years: float, law: LawName) -> Leaps | None:
-    if len(sizes) == 0:
+    if not sizes.any():
         return None
     rate, up = len(sizes) / years, sizes > 0.0
     if law == "jumps":

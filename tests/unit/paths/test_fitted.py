@@ -1,5 +1,6 @@
 """Laws fitted to prices that a law has drawn are that law again, within stated errors."""
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from ringfence.paths.laws import (
     StudentT,
     words,
 )
+from ringfence.paths.lower import as_drawn
 from ringfence.paths.recorded import Recorded
 from tests.unit.paths.some_laws import COINS, CORRELATION, NAMES, START
 
@@ -192,6 +194,25 @@ def test_what_cannot_be_fitted_is_refused(
 ) -> None:
     with pytest.raises(BookError, match=said):
         fitted(even, names, law)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_prices_do_a_fit_draws_or_says_in_one_sentence_why_there_is_none(seed: int) -> None:
+    source = np.random.default_rng(seed)
+    moves = source.standard_t(source.choice([2.2, 4.0]), (int(source.choice([11, 101, 400])), 3)) * 0.02
+    moves *= source.random(moves.shape) < source.choice([0.1, 1.0])
+    if seed % 3 == 0:
+        moves[:, 1] = source.choice([-1.0, 1.0]) * moves[:, 0]
+    wild = of_closes(100.0 * np.exp(np.concatenate([np.zeros((1, 3)), np.cumsum(moves, axis=0)])))
+    drawn = 0
+    for name in LAWS:
+        with contextlib.suppress(InputError):
+            found = fitted(wild, NAMES, name)
+            clock = Clock(START, found.step, 5)
+            assert np.isfinite(prices(found.law, found.coins, clock, 1, range(5))).all()
+            assert np.isfinite(as_drawn(found.law, found.coins, clock).vols).all()
+            drawn += 1
+    assert drawn >= 4
 
 
 def test_few_prices_or_a_coin_that_never_moves_are_refused(even: Recorded) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_MOST_KEPT: Final = 0.9995
+MOST_KEPT: Final = 0.9995
 """alpha + beta beyond which variance hardly has a mean."""
 _STARTS: Final = ((0.5, 0.3), (0.95, 0.1), (0.99, 0.05))
 """Where a search begins: alpha + beta, and alpha's share of it."""
@@ -95,7 +95,7 @@ def fitted(shocks: "Floats") -> tuple[float, float, float]:
                 unlikely,
                 np.array([1.0, keeps, part]),
                 method="L-BFGS-B",
-                bounds=[(0.05, 20.0), (0.0, _MOST_KEPT), (0.0, 1.0)],
+                bounds=[(0.05, 20.0), (0.0, MOST_KEPT), (0.0, 1.0)],
             )
             for keeps, part in _STARTS
         ),
