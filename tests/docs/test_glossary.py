@@ -13,7 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BOOK = "examples/books/reference.toml"
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-LABELLED = {"inputs", "moves", "shares"}
+LABELLED = {
+    "inputs", "moves", "shares", "facts", "quantiles", "quantile_errors", "expected_shortfall", "expected_shortfall_errors",
+    "contagion", "rescue", "days_lost", "optimal_split",
+}  # fmt: skip
 """Keys below these are names of coins, positions and a formula's own words."""
 
 ANSWERS = [
@@ -27,6 +30,9 @@ ANSWERS = [
     ("margin", "examples/books/options_and_perp.toml"),
     ("backtest-model", "examples/books/options_and_perp.toml", "--prices", "examples/prices.csv"),
     ("check", "vectors/coinex.toml"),
+    ("contrast", BOOK, "--paths", "500", "--horizon", "1d", "--audit"),
+    ("replay", BOOK, "--prices", "examples/crash.csv", "--top-up", "ratio=10%,to=5%,delay=1h,cap=500"),
+    ("truths", "--closed"),
 ]
 
 
