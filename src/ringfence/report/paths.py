@@ -303,7 +303,7 @@ def _splits(result: PathContrast) -> list[Grid]:
         if isinstance(one, OptimalSplit):
             place = "" if venue == _home(result) else f" @ {venue}"
             grid = Grid(
-                f"The cut that costs least{place}: collateral by expected liquidation cost within {one.days:g} d"
+                f"The cut that costs least{place}: collateral by expected liquidation cost within {float(one.days):g} d"
                 f" [{one.unit}]",
                 ("position", "requirement", "buffer", "sigmas", "liquidation cost", "price of collateral"),
                 caption="first order, Gaussian; price of collateral: what one more unit saves",
