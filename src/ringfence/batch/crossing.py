@@ -123,17 +123,19 @@ def first_crossing(
     direction: int, breaks: bool, buffer: float, bound: float,  # noqa: FBT001
     way: Record, pool: Record, holdings: Records, rows: Records, rules: Records, rungs: Records, factors: Records,
     assets: Records, bands: Records, marks: Column, index: Column, today: Column, figures: Column, touched: Records,
-) -> tuple[float, float, int, bool]:  # fmt: skip
+) -> tuple[float, float, int, bool, bool]:  # fmt: skip
     """Return the first multiple of today's price, going one way, at which a pool's buffer is used up.
 
     ``buffer`` and ``bound`` are today's.
 
     Returns:
-        the multiple (NaN: never), how far off it may be, ``ROOT`` or ``JUMP`` (or ``NEVER``), and whether all of that
-        is sure whatever rounding did. A buffer that is used up today has no first crossing: judge before.
+        the multiple (NaN: never), how far off it may be, ``ROOT`` or ``JUMP`` (or ``NEVER``), whether all of that
+        is sure whatever rounding did, and whether, where it is never, steps of a venue's own rounding change nothing:
+        at either end of every stretch the buffer is above today's bound, which holds such steps, by its own bound
+        twice. A buffer that is used up today has no first crossing: judge before.
 
     """
-    safe, stop, sure = 1.0, nan, True
+    safe, stop, sure, ample, steps = 1.0, nan, True, True, bound
     for look in range(_STOPS):
         if look > 0:
             buffer, bound = buffer_at(
@@ -142,9 +144,9 @@ def first_crossing(
             )  # fmt: skip
         sure &= abs(buffer) > bound
         if buffer <= 0.0 and look > 0:
-            return stop, 2.0 * APART * stop, JUMP, sure
+            return stop, 2.0 * APART * stop, JUMP, sure, False
         stop = next_break(safe, direction, way, rows, rules, rungs, touched) if breaks else nan
-        end, ended, bound = _end_of_stretch(
+        end, ended, there = _end_of_stretch(
             safe, stop, direction, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index,
             today, figures, touched,
         )  # fmt: skip
@@ -153,9 +155,10 @@ def first_crossing(
                 safe, buffer, end, ended, way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks,
                 index, today, figures, touched,
             )  # fmt: skip
-            return x, off, kind, sure and off <= _WIDE * x
-        sure &= ended > bound
+            return x, off, kind, sure and off <= _WIDE * x, False
+        sure &= ended > there
+        ample &= smaller(buffer - 2.0 * bound, ended - 2.0 * there) > steps
         if isnan(stop):
-            return nan, 0.0, NEVER, sure
+            return nan, 0.0, NEVER, sure, ample
         safe = stop * (1.0 + direction * APART)
-    return nan, inf, NEVER, False
+    return nan, inf, NEVER, False, False

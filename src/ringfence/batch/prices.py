@@ -112,6 +112,15 @@ def rounds(pool: Record, rows: Records, rules: Records) -> bool:
 
 
 @compiled
+def keeps_steps(way: Record, pool: Record, rows: Records, rules: Records, assets: Records) -> bool:
+    """Return whether a venue's quanta count the same all along a way, in the unit of a pool: no leg is spared any."""
+    steady = not (pool.cut or way.everything)
+    for i in range(pool.first, pool.end):
+        steady &= moves(rules[rows[i].rule].settle, way.coin, assets) == way.unit_moves
+    return steady
+
+
+@compiled
 def is_ours(pool: Record, rows: Records, rules: Records) -> bool:
     """Return whether every position of a pool needs what it needs alone, and none is paid for."""
     ours = True
@@ -183,7 +192,7 @@ def find_prices(
         pool = pools[number]
         dead = status[number] >= LIQUIDATABLE
         ours = not isinf(judged[number, BOUND]) and is_ours(pool, rows, rules)
-        firm = ours and not rounds(pool, rows, rules)
+        smooth = not rounds(pool, rows, rules)
         for i in range(pool.first, pool.end):
             mark = marks[rules[rows[i].rule].symbol]
             if not ours or dead:
@@ -195,31 +204,34 @@ def find_prices(
             set_out(i, way, owes, pool, holdings, rows, rules, assets, marks, index)
             touch(way, pool, holdings, rows, rules, assets, index, positions, figures, touched)
             clear = _find_price(
-                i, judged[number, BUFFER], judged[number, BOUND], way, pool, holdings, rows, rules, rungs, factors,
-                assets, bands, marks, index, today, figures, touched, found, how,
+                i, smooth, judged[number, BUFFER], judged[number, BOUND], way, pool, holdings, rows, rules, rungs,
+                factors, assets, bands, marks, index, today, figures, touched, found, how,
             )  # fmt: skip
-            sure[i] &= clear and firm and not is_bent(way.coin, rise, pool, rows, rules, assets)
+            sure[i] &= clear and not is_bent(way.coin, rise, pool, rows, rules, assets)
 
 
 @compiled
 def _find_price(
-    i: int, buffer: float, bound: float, way: Record, pool: Record, holdings: Records, rows: Records, rules: Records,
-    rungs: Records, factors: Records, assets: Records, bands: Records, marks: Column, index: Column, today: Column,
-    figures: Column, touched: Records, found: Column, how: Column,
+    i: int, smooth: bool, buffer: float, bound: float, way: Record, pool: Record, holdings: Records, rows: Records,  # noqa: FBT001
+    rules: Records, rungs: Records, factors: Records, assets: Records, bands: Records, marks: Column, index: Column,
+    today: Column, figures: Column, touched: Records, found: Column, how: Column,
 ) -> bool:  # fmt: skip
-    """Find the prices of one position of a pool that stands; return whether they are sure."""
+    """Find the prices of one position of a pool that stands; return whether they are sure.
+
+    ``smooth``: whether its venue rounds nothing; where it does, only that there is no price may be sure.
+    """
     breaks = find_breaks(
         way, pool, holdings, rows, rules, rungs, factors, assets, bands, marks, index, today, figures, touched
     )
-    firm = True
+    firm, steady = True, smooth or keeps_steps(way, pool, rows, rules, assets)
     for side in range(2):
         direction = 1 if side == _UP else -1
-        x, error, kind, clear = first_crossing(
+        x, error, kind, clear, ample = first_crossing(
             direction, breaks, buffer, bound, way, pool, holdings, rows, rules, rungs, factors, assets, bands,
             marks, index, today, figures, touched,
         )  # fmt: skip
         found[i, side], found[i, side + 2], how[i, side] = x * way.mark, error * way.mark, kind
-        firm &= clear
+        firm &= clear and (smooth or (ample and steady))
     go(1.0, way, assets, marks, index, today)
     return firm
 

@@ -89,6 +89,11 @@ def test_a_position_dies_where_the_exact_engine_says(accounts: Path, monkeypatch
         assert [one for one, _ in pairs if one] == pytest.approx([o for _, o in pairs if o], rel=1e-9)
 
 
+def test_prices_that_nobody_wants_are_not_looked_for(accounts: Path) -> None:
+    found = ringfence.frame(ringfence.assess_many(accounts, prices=False), "positions")
+    assert found["liquidation_price"].null_count() == found["never_liquidated"].null_count() == len(found) > 0
+
+
 def test_the_nearest_move_of_every_pool_on_demand(
     accounts: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from ringfence.batch.columns import Columns, Numbers
+from ringfence.batch.judge import judge_all
 from ringfence.batch.majors import market_of
 from ringfence.batch.population import Shape, populate
+from ringfence.batch.prices import liquidation_prices
+from ringfence.batch.ready import ready
 from ringfence.batch.setting import Setting
 from ringfence.margin.assess import PoolHealth, assess
 from ringfence.margin.nearest import NearestMove
@@ -150,3 +153,14 @@ def test_accounts_in_which_nothing_is_searched_stay_in_one_block() -> None:
     (piece,) = pieces_of(columns, setting, searching=True)
     assert piece.columns is columns
     assert not piece.fast
+
+
+@pytest.mark.parametrize("venue", ["dydx", "bitmex"])
+def test_where_a_venue_rounds_nobody_has_to_search_for_a_price_that_is_not_there(venue: str) -> None:
+    setting = market_of(venue)
+    columns = populate(Shape(accounts=150), setting, 1)
+    made = ready(columns, setting)
+    found = liquidation_prices(made, judge_all(made))
+    never = np.isnan(found.down) & np.isnan(found.up)
+    assert never.sum() > 5
+    assert found.sure[never].all()

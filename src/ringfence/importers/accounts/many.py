@@ -17,6 +17,7 @@ def assess_many(
     venue: str | None = None,
     on: date | str | None = None,
     account_mode: str | None = None,
+    prices: bool = True,
     nearest: bool = False,
     threads: int | None = None,
     workers: int | None = None,
@@ -36,6 +37,8 @@ def assess_many(
         venue: a pack instead of the market's.
         on: a day instead of the market's.
         account_mode: an account mode instead of the market's.
+        prices: whether liquidation prices are wanted. Pools that net under a portfolio model or hold an option are
+            searched for them one by one, in tenths of a second to seconds each.
         nearest: whether the nearest liquidating joint move of every pool is wanted, too; it needs [vols].
         threads: how many share the work; None: as many as there are processors.
         workers: processes, here or on other machines, that judge side by side; see ``screen.fan_out.spread``.
@@ -49,8 +52,9 @@ def assess_many(
     """
     opened = open_accounts(accounts, market, venue=venue, on=on, account_mode=account_mode)
     found = judged(
-        opened, nearest=nearest, threads=threads, workers=workers, backend=backend, address=address
-    )
+        opened, prices=prices, nearest=nearest, threads=threads, workers=workers, backend=backend,
+        address=address,
+    )  # fmt: skip
     return Many(opened.setting, tuple(found))
 
 
