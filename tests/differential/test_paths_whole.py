@@ -66,3 +66,11 @@ def test_funding_is_summed_before_each_look_and_paid_after_it() -> None:
     paid = paid_before(walked, np.array([0, 1, 1], np.int32))
     assert paid[0, :, 0, 0].tolist() == [0.0, 0.0, 0.0, 4.0]
     assert paid[0, :, 0, 1].tolist() == [0.0, 0.0, 0.0, 0.25]
+
+
+def test_a_mode_whose_paths_take_long_is_shown_where_it_is_asked_for_by_name_and_named_where_not() -> None:
+    snapshot = ringfence.read(book())
+    found = simulate(snapshot, clock=clock(snapshot, 4), coins=wild(snapshot), paths=2)
+    assert "isolated" in [mode.mode for mode in found.modes]
+    assert "cross" not in [mode.mode for mode in found.modes]
+    assert any("Ask for the mode cross by name" in note for note in found.notes)

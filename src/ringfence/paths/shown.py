@@ -125,7 +125,10 @@ def shown_in(
         known: dict[str, Known] = {}
         for one in cuts:
             try:
-                shown.append(_shown(one, coins, unit, funding, known.setdefault(one.holding.book.venue, {})))
+                made = _shown(one, coins, unit, funding, known.setdefault(one.holding.book.venue, {}))
+                if not modes:
+                    _check_sums(made)
+                shown.append(made)
             except InputError as fault:
                 if len(cuts) == 1:
                     raise
@@ -207,6 +210,23 @@ def _shown(
         notional=np.array(notional),
         notes=(*_notes(one, tables), *world.notes),
     )
+
+
+def _check_sums(made: Shown) -> None:
+    """Refuse, where nobody asked for a mode by its name, one whose paths would take long.
+
+    Raises:
+        BookError: a pool is no sum over coins.
+
+    """
+    for table in made.tables:
+        if not table.is_sum:
+            raise BookError(
+                table.pool.id,
+                "its requirement depends on several prices at once, so that many looks are the exact engine's:"
+                " some milliseconds each",
+                f"Ask for the mode {made.mode} by name, with few paths",
+            )
 
 
 def _notes(one: _Cut, tables: Sequence[PoolTable]) -> list[str]:

@@ -20,7 +20,7 @@ from ringfence.paths.funding import Funding, Paying
 from ringfence.paths.laws import Gbm, Law, Tilt, words
 from ringfence.paths.lower import as_drawn
 from ringfence.paths.pack import MONITORING, Monitoring
-from ringfence.paths.run import Asked, FillsBy, Run
+from ringfence.paths.run import Asked, FillsBy, Found, Run
 from ringfence.paths.shown import Book, coins_in, shown_in
 from ringfence.paths.tables import PoolTable
 
@@ -129,6 +129,7 @@ def simulate(
 
     """
     _check(clock, paths, seed)
+    _check_fills(fills, monitoring, tilt)
     holding = snapshot.only()
     law = Gbm() if law is None else law
     coins = coins_of(snapshot, venues) if coins is None else coins
@@ -137,41 +138,29 @@ def simulate(
         holding, coins.names, modes=modes, cut=cut, venues=venues, funding=paying.rate, splits=splits
     )
     _check_expiries(holding, clock)
-    if fills == "market" and (tilt is not None or monitoring != "discrete"):
-        raise BookError(
-            "fills",
-            "a venue's own steps are taken at looks, on paths as they come",
-            "Leave tilt and monitoring out",
-        )
-    asked = Asked(
-        law,
-        coins,
-        clock,
-        seed,
-        monitoring,
-        funding if paying.pays else None,
-        features or Features(),
-        tilt,
-        fills,
-    )
-    run = Run(book, asked)
-    found, seen = (
-        run_through(run, paths, crew or Crew(threads), until=until, watch=watch),
-        as_drawn(law, coins, clock),
-    )
+    paid = funding if paying.pays else None
+    run = Run(book, Asked(law, coins, clock, seed, monitoring, paid, features or Features(), tilt, fills))
+    found = run_through(run, paths, crew or Crew(threads), until=until, watch=watch)
+    return _told(holding, run, found, ribbons)
+
+
+def _told(holding: Holding, run: Run, found: Found, ribbons: int) -> Simulation:
+    """Return what a run has found, with all that it was asked."""
+    asked, book = run.asked, run.book
+    seen = as_drawn(asked.law, asked.coins, asked.clock)
     return Simulation(
         account=holding.book.account,
         unit=book.unit,
         on=str(holding.book.on),
-        clock=clock,
-        coins=coins.names,
+        clock=asked.clock,
+        coins=asked.coins.names,
         vols=seen.vols,
         correlation=seen.correlation,
-        law=words(law),
-        monitoring=MONITORING[monitoring],
-        seed=seed,
+        law=words(asked.law),
+        monitoring=MONITORING[asked.monitoring],
+        seed=asked.seed,
         modes=found.modes(book),
-        ribbons=run.ribbons(min(_kept(ribbons, clock), len(found.logs))),
+        ribbons=run.ribbons(min(_kept(ribbons, asked.clock), len(found.logs))),
         weight=found.weight,
         notes=_notes(book, run),
         digests={
@@ -180,9 +169,9 @@ def simulate(
             "rules": digest(list(book.digests)),
         },
         ends=found.ends,
-        end_means=_grown(coins, clock),
-        end_risks=seen.vols * np.sqrt(clock.horizon / YEAR) if isinstance(law, Gbm) else None,
-        outages=tuple((one.begin, one.end) for one in (features or Features()).blackouts),
+        end_means=_grown(asked.coins, asked.clock),
+        end_risks=seen.vols * np.sqrt(asked.clock.horizon / YEAR) if isinstance(asked.law, Gbm) else None,
+        outages=tuple((one.begin, one.end) for one in asked.features.blackouts),
     )
 
 
@@ -196,6 +185,16 @@ def _grown(coins: Coins, clock: Clock) -> "Floats":
 def _kept(asked: int, clock: Clock) -> int:
     """Return how many paths are kept in full: what is asked, or as many as a long horizon leaves room for."""
     return min(asked, max(_KEPT_LEAST, _KEPT_MAX // (clock.steps + 1)))
+
+
+def _check_fills(fills: FillsBy, monitoring: Monitoring, tilt: Tilt | None) -> None:
+    """Refuse a venue's own steps where no exact engine can follow them."""
+    if fills == "market" and (tilt is not None or monitoring != "discrete"):
+        raise BookError(
+            "fills",
+            "a venue's own steps are taken at looks, on paths as they come",
+            "Leave tilt and monitoring out",
+        )
 
 
 def _check(clock: Clock, paths: int, seed: int) -> None:

@@ -85,7 +85,7 @@ def test_a_standard_error_that_is_none_is_refused(until: float) -> None:
 
 def test_more_memory_than_there_is_is_refused_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "check_memory", lambda need: check_memory(need * 10**12))
-    with pytest.raises(BookError, match=r"their results take [\d.]+ GiB, and this machine has"):
+    with pytest.raises(BookError, match=r"their results take [\d.]+ GiB, and this machine has not as much"):
         run(paths=10)
 
 

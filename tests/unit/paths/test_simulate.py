@@ -12,6 +12,14 @@ from ringfence.core.errors import BookError
 from ringfence.paths.coins import Coins
 from ringfence.paths.fates import NEVER, ModeFates, Simulation
 from ringfence.paths.funding import Funding
+from ringfence.paths.laws import (
+    DoubleExponentialJumps,
+    Jumps,
+    Law,
+    NormalJumps,
+    StochasticVolatility,
+    StudentT,
+)
 from ringfence.paths.simulate import coins_of, simulate
 from tests.unit.books import reference
 from tests.unit.paths.books import clock, random_snapshot, wild
@@ -47,6 +55,22 @@ def test_nothing_is_made_or_lost_on_average_within_four_standard_errors(seed: in
     for mode in run(seed, paths=12_800).modes:
         kept = mode.wealth + mode.fees + mode.impact - mode.bad_debt - mode.posted
         assert abs(kept.mean()) <= 4.0 * kept.std() / np.sqrt(len(kept)) + 1e-9 * mode.posted, mode.mode
+
+
+LAWS = (
+    StudentT(4.0),
+    StochasticVolatility(speed=40.0, spread=0.7, leverage=-0.4),
+    Jumps(common=DoubleExponentialJumps(30.0, 0.4, 0.05, 0.08), own=NormalJumps(20.0, -0.02, 0.05)),
+)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__name__)
+@pytest.mark.parametrize("seed", range(3))
+def test_under_any_law_nothing_is_made_or_lost_and_all_adds_up(law: Law, seed: int) -> None:
+    for mode in run(seed, paths=12_800, law=law).modes:
+        kept = mode.wealth + mode.fees + mode.impact - mode.bad_debt - mode.posted
+        assert abs(kept.mean()) <= 4.0 * kept.std() / np.sqrt(len(kept)) + 1e-9 * mode.posted, mode.mode
+        assert np.abs(mode.wealth - summed(mode)).max() <= 1e-12 * (mode.posted + mode.notional.sum())
 
 
 @pytest.mark.parametrize("seed", SEEDS)

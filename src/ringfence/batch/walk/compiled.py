@@ -22,8 +22,6 @@ _F = TypeVar("_F", bound=Callable[..., object])
 FORMULAS: Final = (garch,)
 """Formulas that these kernels use, and others do not."""
 
-_KERNELS: Final[list[Any]] = []
-
 
 def _sources() -> str:
     room = files("ringfence.batch.walk")
@@ -42,17 +40,18 @@ def walking(function: _F) -> _F:
     """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     part: Any = njit(error_model="numpy", pipeline_class=Part)(function)
-    made.get_call_template, made.get_overload = part.get_call_template, part.get_overload
+    for word in ("call_template", "overload"):
+        setattr(made, f"get_{word}", getattr(part, f"get_{word}"))
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
     index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
-    _KERNELS.append(made)
     return cast("_F", made)
 
 
-def are_kept() -> bool:
-    """Return whether the kernels of this room are compiled already and kept on disk: so that calling them is quick."""
-    return all(kernel._cache._cache_file._load_index() for kernel in _KERNELS)  # noqa: SLF001 - as above
+def is_kept(kernel: Callable[..., object]) -> bool:
+    """Return whether a kernel of this room is compiled already and kept on disk: so that calling it is quick."""
+    made: Any = kernel
+    return bool(made._cache._cache_file._load_index())  # noqa: SLF001 - as above
 
 
 def _chosen(predicate: str) -> Any:  # noqa: ANN401 - numba's own shape of an intrinsic
