@@ -46,11 +46,10 @@ def run_progress() -> Iterator["Watch | None"]:
     if not sys.stderr.isatty():
         yield None
         return
-    import ringfence.batch.walk.run  # noqa: F401 - its kernels, to be asked about
-    from ringfence.batch.walk.compiled import are_kept
+    from ringfence.batch.walk.warm import is_warm
 
     with _bar() as bar:
-        if not are_kept():
+        if not is_warm():
             bar.console.print("Compiling what walks paths, once on this machine: up to half a minute.")
         task = bar.add_task("paths", total=None)
 

@@ -10,11 +10,13 @@ def warm_up() -> None:
     from ringfence.batch.warm import warm_up as compile_all
     from ringfence.batch.warm import warm_up_judging, warm_up_search
     from ringfence.formula.model.compiled import warm_up as compile_grid
+    from ringfence.paths.warm import warm_up as compile_walks
 
     other = get_context("spawn").Process(target=warm_up_search)
     other.start()
     warm_up_judging()
     compile_grid()
+    compile_walks()
     other.join()
     compile_all()
     typer.echo("The fast engine and the grid of options are compiled, and kept until the package changes.")
