@@ -13,10 +13,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ringfence.batch.figures import STATUSES
+from ringfence.batch.figures import BOUND, STATUSES
 from ringfence.batch.judge import judge_all
 from ringfence.batch.ready import ready
-from ringfence.book import Book
+from ringfence.batch.setting import Setting
+from ringfence.book import Book, Position
 from ringfence.core.errors import InputError
 from ringfence.core.number import EXACT
 from ringfence.importers import read
@@ -25,12 +26,14 @@ from ringfence.margin.judge import judge
 from ringfence.margin.netting.units import model_of
 from ringfence.margin.pools import Pool, isolated_wallet
 from ringfence.margin.world import World
+from ringfence.market import Market
+from ringfence.venue.instruments import facts_of
 from ringfence.venue.models import Sensitivities
 from tests.differential.populations import columns_of, population
 from tests.differential.twins import Twins, both, faults
 from tests.laws.books import accounts, moves
 from tests.laws.option_stages import option_stages
-from tests.laws.stages import Stage, on_stages, tries
+from tests.laws.stages import Stage, on_stages, stages, tries
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 _TIGHT = 1e-9
@@ -82,6 +85,24 @@ def _isolated(pools: Iterable[Pool], world: World) -> Iterator[Pool]:
         if model_of(alone, world) is not None:
             settle = world.settle(alone)
             yield Pool(f"isolated:{alone.symbol}", "isolated", settle, False, {settle: wallet}, (alone,))
+
+
+def test_a_wallet_put_up_at_the_edge_of_a_tier_is_left_to_the_exact_engine() -> None:
+    stage = next(one for one in stages() if one.pack == "binance-usdm")
+    one = stage.instruments[0]
+    facts = facts_of(one, "isolated")
+    ladder = stage.rules.ladder(facts)
+    assert ladder is not None
+    edge, size = ladder.rungs[1].floor, one.contract_size or Decimal(1)
+    market = Market(marks={one.symbol: edge / 8}, indices={one.settle: Decimal(1)})
+    setting = Setting(stage.rules, {one.symbol: one}, market)
+    bounds = []
+    for entry in (edge / 4, edge / 5):
+        alone = Position(one.symbol, "long", 4 / size, size, entry, "isolated", Decimal(5))
+        pool = Pool(f"isolated:{one.symbol}", "isolated", one.settle, False, {}, (alone,))
+        bounds.append(judge_all(ready(columns_of([pool], [one.symbol]), setting)).pools[0, BOUND])
+    assert bounds[0] == float("inf")
+    assert isfinite(bounds[1])
 
 
 def left(pool: Pool, world: World) -> bool:

@@ -149,4 +149,4 @@ def compiled(function: _F) -> _F:
 def are_kept(module: str) -> bool:
     """Return whether the kernels of a module are compiled already and kept on disk: so that calling them is quick."""
     found = [kernel for kernel in _KERNELS if kernel.py_func.__module__ == module]
-    return all(kernel._cache._cache_file._load_index() for kernel in found)  # noqa: SLF001 - as above
+    return bool(found) and all(k._cache._cache_file._load_index() for k in found)  # noqa: SLF001 - as above

@@ -21,7 +21,7 @@ _VENUE: Final = "binance-usdm"
 
 def is_warm() -> bool:
     """Return whether the kernels that judge pools are compiled, and kept on disk."""
-    return are_kept("ringfence.batch.judge") and are_kept("ringfence.batch.ready")
+    return are_kept("ringfence.batch.judge") and are_kept("ringfence.batch.rows")
 
 
 def warm_up() -> None:
