@@ -49,7 +49,15 @@ def joined_names(ones: Sequence[Kind], alike: Callable[[Kind, Kind], bool]) -> l
     for place, (one, name) in enumerate(zip(ones, names, strict=True)):
         first = next((k for k in found if alike(ones[k], one)), place)
         found.setdefault(first, []).append(name)
-    return [(place, ", ".join(said)) for place, said in found.items()]
+    return [(place, _joined(said)) for place, said in found.items()]
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return names in one: isolated (at-leverage) and isolated (optimal) are isolated (at-leverage, optimal)."""
+    parts = [name.partition(" (") for name in names]
+    if len({mode for mode, _, _ in parts}) == 1 and len(names) > 1:
+        return f"{parts[0][0]} ({', '.join(cut.removesuffix(')') for _, _, cut in parts)})"
+    return ", ".join(names)
 
 
 def chance(value: float, error: float | None = None) -> str:

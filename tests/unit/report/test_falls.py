@@ -68,7 +68,7 @@ def test_a_hedge_that_is_in_profit_when_its_pool_dies_is_seen_as_a_victim(
     hedge = ledger.positions[1]
     assert hedge.contagion is not None
     assert hedge.bystander is not None
-    said = [mark.text for mark in panel.marks if isinstance(mark, Box) and mark.role == "loss"]
+    said = [mark.text for mark in panel.marks if isinstance(mark, Box) and mark.text.startswith("cross ")]
     assert f"contagion {chance(hedge.contagion.value, hedge.contagion.error)}" in said[1]
     assert f"in profit then {100 * hedge.bystander.value:.0f} %" in said[1]
 

@@ -21,6 +21,10 @@ _EYE: Final = 0.004
 _READ: Final = (0.1, 0.01, 0.001)
 """Chances at which a curve has a mark that says its loss."""
 _SHAPES: Final[tuple[Shape, ...]] = ("circle", "square", "diamond", "cross")
+_NAMES: Final = 0.36
+"""What the names at the ends of lines take, as a part of what is drawn."""
+_BEYOND: Final = 0.012
+"""Between an upright at the end of the curves and their names, as a part of the width."""
 _SAID: Final = 0.075
 """What a crossing's words take, as a part of the height."""
 _CROSSINGS: Final = 3
@@ -43,7 +47,7 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
     rarest = min((float(one.tail[-1]) for _, _, one in drawn), default=SHOWN / 10)
     told = told_once(curves, crossings)
     rarest = min([rarest, SHOWN / 2, *(one.tail for one, _, _ in told if one.tail > 0)])
-    x = chance_axis(SHOWN, rarest, "chance of losing that much or more")
+    x = chance_axis(SHOWN, rarest, "chance of losing that much or more", _NAMES)
     y = _losses([one for _, _, one in drawn], len(told))
     marks: list[Mark] = [band for k, _, one in drawn if (band := _band(one, k)) is not None]
     marks += _crossed(told, x, y)
@@ -51,7 +55,9 @@ def exceedance(run: Simulation, curves: Sequence[Curve], crossings: Sequence[Cro
         line = tuple((place(t), v) for t, v in zip(one.tail.tolist(), one.loss.tolist(), strict=True))
         marks.append(Line(line, *drawn_as(k)))
         marks += _read(one, name, k, run.unit)
-    marks += _ends(drawn, place(rarest), y, y.high - (0.03 + _SAID * len(told)) * (y.high - y.low))
+    beyond = _BEYOND * (x.high - x.low) if any(one.tail <= rarest for one, _, _ in told) else 0.0
+    top = y.high - (0.03 + _SAID * len(told)) * (y.high - y.low)
+    marks += _ends(drawn, place(rarest) + beyond, y, top)
     return Figure(
         "exceedance",
         f"What may be lost within {horizon(run.clock)}, and how likely that is",

@@ -13,6 +13,7 @@ from ringfence.report.figures.views import pool_name
 
 _ROW: Final = 52
 _ERRORS: Final = 2
+_BAR: Final = 0.34
 _LABELS: Final = 1.55
 """The axis goes on so far behind the longest bar: what is written there needs the room."""
 _LEAST_SHARE: Final = 0.005
@@ -106,16 +107,15 @@ def _bars(one: Exposed, name: str, row: int, paths: int) -> list[Mark]:
             profit = f"; in profit then {100 * one.bystander.value:.0f} %"
         often = chance(whole.value) if whole.value else f"on none of {paths:,} paths"
         said = f"{where} {often}{part}{profit}"
+        reach = 100 * _ERRORS * (whole.error or 0.0)
+        brief, hint = f"{where} {chance(whole.value)}", f"{one.position}: {said}"
         found += [
-            Box(0.0, base, top, top + 0.34, "total", 0.45, hint=f"dies either way: {chance(base / 100)}"),
-            Box(
-                base, end, top, top + 0.34, role, text=said, brief=f"{where} {chance(whole.value)}",
-                hint=f"{one.position}: {said}",
-            ),
-        ]  # fmt: skip
-        if whole.error:
-            reach = 100 * _ERRORS * whole.error
-            ends = ((max(end - reach, 0.0), top + 0.17), (end + reach, top + 0.17))
+            Box(0.0, base, top, top + _BAR, "total", 0.45, hint=f"dies either way: {chance(base / 100)}"),
+            Box(base, end, top, top + _BAR, role, hint=hint),
+            Box(end + reach, end + reach, top, top + _BAR, "ink", 0.0, text=said, brief=brief, hint=hint),
+        ]
+        if reach:
+            ends = ((max(end - reach, 0.0), top + _BAR / 2), (end + reach, top + _BAR / 2))
             found.append(Line(ends, "ink", "solid"))
     return found
 
