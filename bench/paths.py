@@ -149,22 +149,25 @@ class Peer:
         return lambda: compiled(jax.random.key(1)).block_until_ready()
 
 
-def seconds(run: Callable[[], object]) -> float:
-    """Return the time of one run."""
-    begun = time.perf_counter()
+def seconds(run: Callable[[], object]) -> tuple[float, float]:
+    """Return the time of one run: on the wall, and of all processors together."""
+    begun, worked = time.perf_counter(), time.process_time()
     run()
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, time.process_time() - worked
 
 
-def raced(ways: Mapping[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, list[float]]:
-    """Return path-steps per second of several ways, round by round, each once before that."""
+def raced(
+    ways: Mapping[str, tuple[Callable[[], object], int]], rounds: int
+) -> dict[str, list[tuple[float, float]]]:
+    """Return the time of a path-step of several ways, round by round, each once before that [s]."""
     for run, _ in ways.values():
         run()
-    speeds: dict[str, list[float]] = {name: [] for name in ways}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, (run, many) in ways.items():
-            speeds[name].append(many * STEPS / seconds(run))
-    return speeds
+            wall, work = seconds(run)
+            times[name].append((wall / (many * STEPS), work / (many * STEPS)))
+    return times
 
 
 def main() -> None:
@@ -197,12 +200,18 @@ def main() -> None:
     compiled = peer.jax(few * 4)
     if compiled is not None:
         ways["JAX, jit and scan"] = compiled, few * 4
-    speeds = raced(ways, 1 if quick else _ROUNDS)
-    print("| way | M path-steps/s | ringfence is faster by |")
-    print("| :-- | --: | --: |")
-    for name, found in speeds.items():
-        times = statistics.median(a / b for a, b in zip(speeds["ringfence"], found, strict=True))
-        print(f"| {name} | {statistics.median(found) / 1e6:.2f} | {times:.1f} |")
+    found = raced(ways, 1 if quick else _ROUNDS)
+    print(
+        "| way | M path-steps/s | ringfence is faster by | ns of processors a path-step | by which it is more |"
+    )
+    print("| :-- | --: | --: | --: | --: |")
+    for name, times in found.items():
+        wall, work = (statistics.median(one[k] for one in times) for k in range(2))
+        faster, less = (
+            statistics.median(one[k] / ours[k] for one, ours in zip(times, found["ringfence"], strict=True))
+            for k in range(2)
+        )
+        print(f"| {name} | {1e-6 / wall:.2f} | {faster:.1f} | {work * 1e9:.1f} | {less:.1f} |")
     if compiled is None:
         print("JAX is not installed: left out")
 
