@@ -137,11 +137,18 @@ class Peers:
         def loop() -> list[float]:
             return [dry_run_price(*one) for one in rows]
 
-        return {
-            "a Python function a position, as in freqtrade: isolated, one tier": (
-                [_seconds(loop) for _ in range(_TIMES)], many,
-            )
-        }  # fmt: skip
+        bot = Bot(f)
+        names = [f"pair {symbol}" for symbol in f.symbol[:many].tolist()]
+        asked = [(name, one[1], one[2] < 0, one[0], one[3]) for name, one in zip(names, rows, strict=True)]
+
+        def by_bot() -> list[float]:
+            return [bot.price(*one) for one in asked]
+
+        ways = {
+            "a Python function a position, the tier looked up as freqtrade does": by_bot,
+            "the formula of that alone: isolated, the first tier, floats at hand": loop,
+        }
+        return {name: ([_seconds(run) for _ in range(_TIMES)], many) for name, run in ways.items()}
 
     def _by_nautilus(self) -> tuple[list[float], int]:
         """Return the times of nautilus_trader, which has a flat rate, and no liquidation price."""
@@ -163,6 +170,32 @@ class Peers:
                 account.calculate_margin_maint(instrument, PositionSide.LONG, size, mark)
 
         return [_seconds(loop) for _ in range(_TIMES)], many
+
+
+class Bot:
+    """What a bot does for each position: it finds the tier among rows of a dict, then takes the formula."""
+
+    def __init__(self, f: Frames) -> None:
+        """Take the tiers of every symbol, as rows with names, as ccxt gives them."""
+        self._tiers: dict[str, list[dict[str, float]]] = {}
+        for symbol in range(len(f.marks)):
+            columns = (column[symbol].tolist() for column in (f.floors, f.rates, f.deductions))
+            self._tiers[f"pair {symbol}"] = [
+                {"minNotional": floor, "maintenanceMarginRate": rate, "maintAmt": deduction}
+                for floor, rate, deduction in zip(*columns, strict=True)
+                if floor < np.inf
+            ]
+
+    def _tier(self, pair: str, notional: float) -> tuple[float, float]:
+        for tier in reversed(self._tiers[pair]):
+            if notional >= tier["minNotional"]:
+                return tier["maintenanceMarginRate"], tier["maintAmt"]
+        raise ValueError(pair)
+
+    def price(self, pair: str, entry: float, short: bool, qty: float, wallet: float) -> float:  # noqa: FBT001
+        """Return the liquidation price of an isolated position, by the tier that holds at its entry."""
+        rate, deduction = self._tier(pair, qty * entry)
+        return dry_run_price(qty, entry, -1.0 if short else 1.0, wallet, rate, deduction)
 
 
 def dry_run_price(

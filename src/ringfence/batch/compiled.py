@@ -94,8 +94,6 @@ def _ahead(_context: object, array: Any, place: Any) -> Any:  # noqa: ANN401 - n
 ahead: Final[Any] = intrinsic(_ahead)
 """See above: called in a kernel with an array and a place in it."""
 
-_KERNELS: Final[list[Any]] = []
-
 
 def _sources() -> Iterator[str]:
     """Yield the text of everything that may stand inside a kernel: the formulas, and the files of this room."""
@@ -138,15 +136,14 @@ def compiled(function: _F) -> _F:
     """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     part: Any = njit(error_model="numpy", pipeline_class=Part)(function)
-    made.get_call_template, made.get_overload = part.get_call_template, part.get_overload
+    for word in ("call_template", "overload"):
+        setattr(made, f"get_{word}", getattr(part, f"get_{word}"))
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
     index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
     index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
-    _KERNELS.append(made)
     return cast("_F", made)
 
 
-def are_kept(module: str) -> bool:
-    """Return whether the kernels of a module are compiled already and kept on disk: so that calling them is quick."""
-    found = [kernel for kernel in _KERNELS if kernel.py_func.__module__ == module]
-    return bool(found) and all(k._cache._cache_file._load_index() for k in found)  # noqa: SLF001 - as above
+def is_kept(kernel: Callable[..., object]) -> bool:
+    """Return whether a kernel is compiled already and kept on disk, so that calling it is quick."""
+    return bool(cast("Any", kernel)._cache._cache_file._load_index())  # noqa: SLF001 - as above

@@ -37,7 +37,7 @@ def rows_of(columns: Columns, rule: "Codes", tables: Tables) -> Records:
     alone = np.repeat(columns.pool_kind == ISOLATED, np.diff(columns.first_position))
     extra = np.broadcast_to(_stated(held.extra_collateral), len(held))
     index = np.ascontiguousarray(tables.assets["index"])
-    _fill_wallets(alone, np.nan_to_num(extra), rows, tables.rules, tables.rungs, tables.marks, index)
+    fill_wallets(alone, np.nan_to_num(extra), rows, tables.rules, tables.rungs, tables.marks, index)
     return rows
 
 
@@ -46,7 +46,7 @@ def _stated(column: Numbers | None) -> "Floats":
 
 
 @compiled
-def _fill_wallets(
+def fill_wallets(
     alone: Column, extra: Column, rows: Records, rules: Records, rungs: Records, marks: Column, index: Column
 ) -> None:
     """Write what stands on isolated positions: what is stated, or the initial requirement at entry, and extras."""

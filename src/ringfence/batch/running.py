@@ -139,7 +139,7 @@ class Running:
     def _pass_over(self, threads: int | None) -> int:
         """Sum all pools again, and return how many positions that is."""
         self.layout.revalue(self.marks, self.values, threads=threads)
-        self._lookout.out = self.layout.arrays.outgrown()
+        self._lookout.know_outgrown()
         return len(self.layout.qty)
 
     def warm_up(self) -> None:

@@ -99,19 +99,15 @@ class Lookout:
             self.follow(place)
         self.know_tables()
 
-    @property
-    def out(self) -> "npt.NDArray[np.bool_]":
-        """Return which tables' prices have outgrown what positions were sorted by."""
-        return self._out
-
-    @out.setter
-    def out(self, out: "npt.NDArray[np.bool_]") -> None:
-        self._out, self.anyone = out, bool(out.any())
+    def know_outgrown(self) -> None:
+        """Note which tables' prices have outgrown what positions were sorted by."""
+        self._out = self._layout.arrays.outgrown()
+        self.anyone = bool(self._out.any())
 
     def know_tables(self) -> None:
         """Take in the tables of the layout, and the blocks that stand for one of them alone."""
         arrays: Arrays = self._layout.arrays
-        self.out = arrays.outgrown()
+        self.know_outgrown()
         self._tables = _by_symbol(arrays.symbol, self._symbols)
         self._know_alone()
 

@@ -8,18 +8,27 @@ def warm_up() -> None:
     from multiprocessing import get_context
 
     from ringfence.batch.warm import warm_up as compile_all
-    from ringfence.batch.warm import warm_up_judging, warm_up_search
+    from ringfence.batch.warm import warm_up_judging
     from ringfence.formula.model.compiled import warm_up as compile_grid
     from ringfence.paths.warm import warm_up as compile_walks
 
-    other = get_context("spawn").Process(target=warm_up_search)
+    other = get_context("spawn").Process(target=_other_half)
     other.start()
     warm_up_judging()
-    compile_grid()
     compile_walks()
     other.join()
     compile_all()
+    compile_grid()
     typer.echo("The fast engine and the grid of options are compiled, and kept until the package changes.")
+
+
+def _other_half() -> None:
+    """Compile what another process leaves; that it is kept is all that comes of it."""
+    from ringfence.batch.warm import warm_up_search
+    from ringfence.formula.model.compiled import warm_up as compile_grid
+
+    warm_up_search()
+    compile_grid()
 
 
 def announce(pools: int) -> None:
