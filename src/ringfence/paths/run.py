@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from ringfence.batch.threads import share
+from ringfence.formula.model.tilt import weight_of
 from ringfence.margin.curved import is_curved
 from ringfence.paths.by_venue import Venue, Way
 from ringfence.paths.coins import Coins
@@ -57,7 +58,7 @@ class Found:
     def take(self, run: "Run", group: "Group", start: int) -> None:
         """Take a group of blocks that begins at some path; what is beyond the last is left out."""
         stop = min(len(self.logs), start + group.ratios.size)
-        self.logs[start:stop] = group.ratios.reshape(-1)[: stop - start]
+        self.logs[start:stop] = run.logs_of(group.ratios.reshape(-1)[: stop - start])
         self.ends[start:stop] = group.level.swapaxes(1, 2).reshape(-1, group.level.shape[1])[: stop - start]
         pool, end = 0, End(group.end(), stop - start)
         for shown, result in zip(run.book.shown, self.results, strict=True):
@@ -129,12 +130,27 @@ class Run:
         """Return whether a pool that dies goes by its venue's own steps; what nets or bends is taken over whole."""
         return self.asked.fills == "market" and not is_curved(table.pool, table.world)
 
+    def logs_of(self, ratios: "Floats") -> "Floats":
+        """Return the logarithms of the weights of paths: of a mixture, where some are drawn as if there were no tilt.
+
+        Args:
+            ratios: logarithms of dP / dQ, Q the tilted law.
+
+        """
+        if self.asked.tilt is None:
+            return ratios
+        with np.errstate(divide="ignore"):  # what has no weight at all counts for nothing
+            logs: Floats = np.log(weight_of(ratios, self.asked.tilt.plain))
+        return logs
+
     def ways(self, numbers: "Rows") -> "Floats":
         """Return the prices of some paths, (paths, steps + 1, C)."""
-        from ringfence.paths.draw import prices  # noqa: PLC0415 - numba is imported to draw
+        from ringfence.paths.draw import prices, tilted_prices  # noqa: PLC0415 - numba is imported to draw
 
-        asked = self.asked
-        return prices(asked.law, asked.coins, asked.clock, asked.seed, numbers.tolist())
+        asked, wanted = self.asked, numbers.tolist()
+        if asked.tilt is None:
+            return prices(asked.law, asked.coins, asked.clock, asked.seed, wanted)
+        return tilted_prices(asked.law, asked.coins, asked.clock, asked.seed, wanted, asked.tilt)[0]
 
     def over(self, first: int, paths: int, threads: int | None) -> Found:
         """Return what happens on some paths, from the start of a block on, whatever the number of threads."""
