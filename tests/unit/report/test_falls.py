@@ -45,7 +45,7 @@ def drawn(run: Simulation, ledger: ContagionLedger) -> list[Figure]:
     modes = [mode_on_paths(run, one, Sample(run.paths)) for one in run.modes]
     return [
         falls(run, [ledger]),
-        *([chain(run, [ledger])] if shares(run, ledger) else []),
+        *([chain(run, [ledger], modes)] if shares(run, ledger) else []),
         frontier(run, capital(run), modes),
         ribbons(run, [bands_of(one) for one in run.ribbons], [(86400.0, 172800.0)]),
     ]
@@ -74,7 +74,8 @@ def test_a_hedge_that_is_in_profit_when_its_pool_dies_is_seen_as_a_victim(
 
 
 def test_the_chain_names_cause_pool_and_victims(run: Simulation, ledger: ContagionLedger) -> None:
-    (panel,) = chain(run, [ledger]).panels
+    modes = [mode_on_paths(run, one, Sample(run.paths)) for one in run.modes]
+    (panel,) = chain(run, [ledger], modes).panels
     boxes = [mark.text for mark in panel.marks if isinstance(mark, Box)]
     dead = float((run.modes[1].died <= run.clock.steps).mean())
     assert f"cross USDT {chance(dead)}" in boxes

@@ -50,7 +50,7 @@ def _first(one: ModeFates, paths: int) -> ModeFates:
     cut: dict[str, Any] = {
         field.name: value[:paths]
         for field in fields(one)
-        if isinstance(value := getattr(one, field.name), np.ndarray) and len(value) > paths
+        if isinstance(value := getattr(one, field.name), np.ndarray) and len(value) == len(one.wealth)
     }
     return replace(one, **cut)
 
@@ -114,3 +114,18 @@ def test_a_contrast_with_paths_shows_them_first_and_then_how_the_account_stands(
     assert "What may be lost" not in ringfence.html(contrast)
     assert drawn(both, "exceedance") == drawn(found, "exceedance")
     assert drawn(both, "ladder") == drawn(contrast, "ladder")
+
+
+@pytest.mark.parametrize("paths", [1, 2, 12])
+def test_a_handful_of_paths_still_has_a_page(found: PathContrast, paths: int) -> None:
+    few = tuple(_first(one, paths) for one in found.simulation.modes)
+    run = contrasted(replace(found.simulation, modes=few, ribbons=found.simulation.ribbons[:1]))
+    assert f"{paths} path" in ringfence.html(run)
+    for name in names(run):
+        assert len(ringfence.figure(run, name).data) > 0
+
+
+def test_weighted_paths_say_what_they_are_worth(found: PathContrast) -> None:
+    weight = np.where(np.arange(found.simulation.paths) % 2, 1.5, 0.5)
+    run = contrasted(replace(found.simulation, weight=weight))
+    assert f"worth {run.effective:,.0f} of equal weight" in ringfence.html(run)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from ringfence.contrast.chances import Died, ModePaths
 from ringfence.contrast.estimates import Estimate
 from ringfence.contrast.ledger import ContagionLedger, Exposed
 from ringfence.paths.fates import ModeFates, Simulation
@@ -18,7 +19,7 @@ _LABELS: Final = 1.55
 """The axis goes on so far behind the longest bar: what is written there needs the room."""
 _LEAST_SHARE: Final = 0.005
 _PROFIT: Final = 0.005
-_COLUMNS: Final = ((0.0, 2.5), (4.0, 6.2), (7.5, 10.0))
+_COLUMNS: Final = ((0.0, 2.2), (3.0, 6.0), (6.7, 10.0))
 """Where the boxes stand: what loses, pools, what falls."""
 _NODE: Final = 44
 _SHARED: Final = 2
@@ -120,15 +121,16 @@ def _bars(one: Exposed, name: str, row: int, paths: int) -> list[Mark]:
     return found
 
 
-def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
+def chain(run: Simulation, ledgers: Sequence[ContagionLedger], modes: Sequence[ModePaths]) -> Figure:
     """Return through which pool who takes down whom, with chances.
 
     Args:
         run: whose paths they are.
         ledgers: of modes against the book isolated; those of the first cut are drawn.
+        modes: what paths say of the same modes, for the chances of their pools.
 
     """
-    fates = {(one.mode, one.cut, one.venue): one for one in run.modes}
+    drawn = {(one.mode, one.cut, one.venue): (one, said) for one, said in zip(run.modes, modes, strict=True)}
     shown = [pair for pair in against_first(ledgers) if shares(run, pair[0])]
     cut = shown[0][0].against if shown else "none"
     return Figure(
@@ -137,10 +139,7 @@ def chain(run: Simulation, ledgers: Sequence[ContagionLedger]) -> Figure:
         "Left: by what the pools had lost when they died, and its part of the loss. Middle: shared pools, and the "
         "chance that they die. Right: what falls with them; dashed *: with this chance it falls although it would have "
         f"lived alone (cut {cut}).",
-        tuple(
-            _chain(run, fates[one.mode, one.cut, one.venue], one, name)
-            for one, name in shown
-        ),
+        tuple(_chain(*drawn[one.mode, one.cut, one.venue], one, name) for one, name in shown),
         across=1,
     )  # fmt: skip
 
@@ -157,7 +156,7 @@ def _shared(fates: ModeFates) -> list[int]:
     return [k for k in range(len(fates.pools)) if int((fates.pool_of == k).sum()) >= _SHARED]
 
 
-def _chain(run: Simulation, fates: ModeFates, ledger: ContagionLedger, name: str) -> Panel:
+def _chain(fates: ModeFates, found: ModePaths, ledger: ContagionLedger, name: str) -> Panel:
     labels = short_labels(fates.positions)
     pools = _shared(fates)
     members = [(k, int(fates.pool_of[k])) for k in range(len(labels)) if int(fates.pool_of[k]) in pools]
@@ -177,7 +176,7 @@ def _chain(run: Simulation, fates: ModeFates, ledger: ContagionLedger, name: str
     ]  # fmt: skip
     marks += [_fall(ledger.positions[k], labels[k], at[1, pool], at[2, k]) for k, pool in members]
     marks += [_node(0, at[0, k], labels[k], "total") for k, _ in causes]
-    marks += [_node(1, at[1, pool], _pool(run, fates, pool), "s3") for pool in pools]
+    marks += [_node(1, at[1, pool], _pool(found.pools[pool]), "s3") for pool in pools]
     marks += [_node(2, at[2, k], _fallen(ledger.positions[k], labels[k]), "total") for k, _ in members]
     room = Axis(0, 10, (), lines=False), Axis(tall - 0.4, -0.6, (), lines=False)
     return Panel(*room, tuple(marks), tall * _NODE + 40, name)
@@ -187,10 +186,10 @@ def _share(one: Exposed) -> float:
     return 0.0 if one.loss_share is None else one.loss_share.value
 
 
-def _pool(run: Simulation, fates: ModeFates, pool: int) -> str:
-    dead = fates.died[:, pool] <= run.clock.steps
-    weighed = dead if run.weight is None else dead * run.weight
-    return f"{pool_name(fates.pools[pool])} {chance(float(weighed.mean()))}"
+def _pool(pool: Died) -> str:
+    return (
+        pool_name(pool.name) if pool.chance is None else f"{pool_name(pool.name)} {chance(pool.chance.value)}"
+    )
 
 
 def _fall(one: Exposed, label: str, start: float, end: float) -> Arrow:

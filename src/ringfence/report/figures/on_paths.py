@@ -21,7 +21,7 @@ def _falls(found: PathContrast) -> Figure:
 
 
 def _chain(found: PathContrast) -> Figure:
-    return chain(found.simulation, found.ledgers)
+    return chain(found.simulation, found.ledgers, found.modes)
 
 
 def _frontier(found: PathContrast) -> Figure:
