@@ -13,9 +13,10 @@ from ringfence.formula.model.design_point import design_point
 from ringfence.formula.model.first_passage import chance_at_leverage
 from ringfence.margin.snapshot import Snapshot
 from ringfence.paths.coins import Coins
-from ringfence.paths.fates import Clock
-from ringfence.paths.laws import Bootstrap, DoubleExponentialJumps, Gbm, Jumps, StudentT
+from ringfence.paths.fates import NEVER, Clock
+from ringfence.paths.laws import Bootstrap, DoubleExponentialJumps, Gbm, Jumps, StudentT, Tilt
 from ringfence.paths.rare import RareChance, rare_chance
+from ringfence.paths.simulate import simulate
 
 START = datetime(2025, 9, 1, tzinfo=UTC)
 WEEK = Clock(START, 7 * 86400.0 / 48, 48)
@@ -169,3 +170,17 @@ def test_a_design_point_is_the_nearest_zero() -> None:
     assert found is not None
     assert found == pytest.approx(-2.0 * direction / 5.0, abs=1e-6)
     assert design_point(lambda _: (1.0, np.zeros(2)), np.zeros(2)) is None
+
+
+def test_a_run_of_tilted_paths_weighs_the_mixture_that_they_come_from() -> None:
+    tilt = Tilt((-0.25, 0.1, -0.2), plain=0.1)
+    asked: dict[str, Any] = {"clock": WEEK, "coins": COINS, "modes": ("cross",), "ribbons": 0}
+    tilted = simulate(SHARED, paths=25_600, tilt=tilt, seed=1, **asked)
+    plain = simulate(SHARED, paths=102_400, seed=2, **asked)
+    assert tilted.weight is not None
+    assert tilted.weight.max() <= 1.0 / tilt.plain
+    assert abs(tilted.weight.mean() - 1.0) < 4.0 * tilted.weight.std() / math.sqrt(tilted.paths)
+    died = tilted.weight * (tilted.modes[0].died[:, 0] != NEVER)
+    counted = plain.modes[0].died[:, 0] != NEVER
+    error = math.hypot(died.std() / math.sqrt(died.size), counted.std() / math.sqrt(counted.size))
+    assert abs(died.mean() - counted.mean()) < 4.0 * error
