@@ -2,7 +2,7 @@
 # make test    everything that must pass: lint, types, contracts, unit
 # make dist    wheel and source archive in dist/
 # make docs    write again what the documents take from the code, and build the site in build/site
-# make bench   timings, of options and accounts into docs/performance.md
+# make bench   timings, of options, accounts and paths into docs/performance.md
 # make lock    pin requirements/*.txt again after a change in pyproject.toml (all anew: make lock LOCK=--upgrade)
 # make clean   remove everything that was made here
 
@@ -46,6 +46,8 @@ bench: .venv/dev.stamp
 	$(BIN)/python bench/options.py
 	$(BIN)/python bench/option_accounts.py
 	$(BIN)/python -m bench.accounts
+	$(BIN)/python -m bench.paths
+	$(BIN)/python -m bench.rare
 
 # The environment. The development lock holds the runtime lock, so one .venv serves both.
 

@@ -2,7 +2,7 @@
 
 12 positions on 8 coins, 100,000 paths of 720 steps: a path-step is all coins one step on, and every pool of every mode
 looked at. Peers draw their own normal numbers and judge by the same tables. Rounds are interleaved and every ratio is
-the median over rounds. ``python -m bench.paths --quick`` runs few paths once.
+the median over rounds. The table goes into docs/performance.md; ``--quick`` runs few paths once and prints it.
 """
 
 import statistics
@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from bench.options import machine
+from bench.page import put
 
 import ringfence
 from ringfence.paths.coins import Coins
@@ -201,19 +203,25 @@ def main() -> None:
     if compiled is not None:
         ways["JAX, jit and scan"] = compiled, few * 4
     found = raced(ways, 1 if quick else _ROUNDS)
-    print(
-        "| way | M path-steps/s | ringfence is faster by | ns of processors a path-step | by which it is more |"
-    )
-    print("| :-- | --: | --: | --: | --: |")
+    rows = [
+        "| way | M path-steps/s | ringfence is faster by | ns of processors a path-step | by which it is more |",
+        "| :-- | --: | --: | --: | --: |",
+    ]
     for name, times in found.items():
         wall, work = (statistics.median(one[k] for one in times) for k in range(2))
         faster, less = (
             statistics.median(one[k] / ours[k] for one, ours in zip(times, found["ringfence"], strict=True))
             for k in range(2)
         )
-        print(f"| {name} | {1e-6 / wall:.2f} | {faster:.1f} | {work * 1e9:.1f} | {less:.1f} |")
+        rows.append(f"| {name} | {1e-6 / wall:.2f} | {faster:.1f} | {work * 1e9:.1f} | {less:.1f} |")
     if compiled is None:
-        print("JAX is not installed: left out")
+        rows.append("| JAX | not installed | | | |")
+    head = f"{machine()} {paths:,} paths of {STEPS} steps."
+    text = "\n".join([head, "", *rows])
+    if quick:
+        print(text)
+    else:
+        put("paths", text)
 
 
 if __name__ == "__main__":
