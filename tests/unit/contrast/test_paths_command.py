@@ -243,6 +243,9 @@ def test_calls_in_python_and_at_the_prompt_are_the_same() -> None:
     found = ringfence.simulate(snapshot, paths=200, days=1.0)
     assert repr(found).startswith("<Contrast of main on 200 paths: isolated on binance-usdm")
     assert found.simulation.clock.steps == 24
+    as_json = ringfence.to_dict(found)
+    assert as_json["schema"] == "ringfence.contrast/1"
+    assert [one["mode"] for one in as_json["modes"]] == [one.mode for one in found.modes]
 
 
 @pytest.mark.parametrize(
