@@ -160,7 +160,7 @@ def run_through(
     if until is not None and not 0.0 < until < 1.0:
         raise BookError("until", f"{until:g} is no relative standard error", "Write a share, such as 0.01")
     need = memory_for(run.book, paths)
-    check_memory(need)
+    check_memory(2 * need)  # batches, and what they are put together to
     sums, parts = Sums(run.book), list[Found]()
     if watch is not None:
         watch(Progress(0, paths, need, sums.chances()))

@@ -131,6 +131,29 @@ def test_looking_all_the_time_finds_at_least_the_deaths_that_looking_at_times_fi
     assert any((a.died < b.died).any() for a, b in zip(often.modes, seldom.modes, strict=True))
 
 
+def test_a_position_that_is_not_opened_gains_nothing_and_is_never_taken() -> None:
+    poor = ringfence.read(reference(collateral={"USDT": "2000"}))
+    found = simulate(poor, clock=clock(poor), coins=wild(poor), paths=500, modes=["isolated"])
+    (mode,) = found.modes
+    closed = np.flatnonzero(mode.pool_of < 0)
+    assert len(closed) > 0
+    assert (mode.gain[:, closed] == 0).all()
+    assert (mode.left[:, closed] == NEVER).all()
+    assert np.allclose(mode.wealth, summed(mode))
+    assert any("is not opened" in note for note in found.notes)
+
+
+def test_contracts_that_end_on_the_way_are_refused_with_the_day() -> None:
+    dated = reference(
+        position=[
+            {**reference()["position"][0], "symbol": "BTC/USDT:USDT-241025", "maintenance_rate": "0.004"},
+        ]
+    )
+    snapshot = ringfence.read(dated)
+    with pytest.raises(BookError, match=r"expires on 2024-10-25"):
+        simulate(snapshot, clock=clock(snapshot), coins=wild(snapshot), paths=1)
+
+
 def test_a_ribbon_starts_at_what_the_pools_have_and_need_today() -> None:
     snapshot = ringfence.read(reference())
     found = simulate(snapshot, clock=clock(snapshot), coins=wild(snapshot), paths=3, modes=["cross"])
