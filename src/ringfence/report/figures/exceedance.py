@@ -27,6 +27,8 @@ _BEYOND: Final = 0.012
 """Between an upright at the end of the curves and their names, as a part of the width."""
 _SAID: Final = 0.075
 """What a crossing's words take, as a part of the height."""
+_LETTERS: Final = 31
+"""So many of them have room behind the end of a line."""
 _CROSSINGS: Final = 3
 """So many crossings are marked; the table has all of them."""
 
@@ -149,10 +151,16 @@ def _ends(drawn: Sequence[tuple[int, str, Curve]], x: float, y: Axis, top: float
     return [
         Box(
             x, x, level - hair, level + hair, drawn_as(k)[0],
-            text=f"{name}: {amount(float(one.loss[-1]))}", brief=_brief(name),
+            text=_said(name, float(one.loss[-1])), brief=_brief(name),
         )
         for (k, name, one), level in zip(drawn, at, strict=True)
     ]  # fmt: skip
+
+
+def _said(name: str, loss: float) -> str:
+    """Return a name with a loss, or without where there is no room for both."""
+    both = f"{name}: {amount(loss)}"
+    return both if len(both) <= _LETTERS else name
 
 
 def _brief(name: str) -> str:
