@@ -8,7 +8,6 @@ from typing import Final, assert_never
 import numpy as np
 
 from ringfence.batch import records
-from ringfence.batch.netting.prices import Prices
 from ringfence.batch.paid_for import option_terms
 from ringfence.batch.setting import Setting
 from ringfence.book import Instrument
@@ -97,6 +96,8 @@ def lower_need(
 def _option(row: np.void, side: str, rule: kinds.OptionRate, facts: Facts, making: Making) -> bool:
     """Put a rule for single options into one side of a rule; return whether the numbers can say it."""
     setting = making.setting
+    from ringfence.batch.netting.prices import Prices  # noqa: PLC0415 - what nets lowers rules itself
+
     terms = option_terms(rule, setting.instruments[facts.symbol], Prices(setting), setting.at)
     row[f"{side}_kind"] = records.OPTION
     if terms is None or (rule.tiered and row["rungs"] == 0):

@@ -1,5 +1,7 @@
 """Columns: nobody judges a pool that holds one side of a symbol twice."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -70,3 +72,11 @@ def test_nobody_judges_a_position_that_stands_twice(few: int, monkeypatch: pytes
     name = columns.accounts[columns.pool_account[pool]]
     with pytest.raises(BookError, match=f"account {name}, {columns.pool_id(pool)}: .* stands twice: in rows"):
         verdicts(twice, setting)
+
+
+@pytest.mark.parametrize(
+    "module", ["columns", "judge", "kept", "lower", "netting", "prices", "ready", "running"]
+)
+def test_any_file_of_the_fast_engine_may_be_imported_first(module: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", f"import ringfence.batch.{module}"], check=False)
+    assert ended.returncode == 0
