@@ -144,6 +144,28 @@ def rare_chance(
     )  # fmt: skip
 
 
+def way_of(
+    table: PoolTable, law: Law, coins: Coins, clock: Clock, monitoring: "Monitoring", method: Method
+) -> Ways:
+    """Return how paths are drawn for a pool by a way: for whoever times it or leads them on.
+
+    Args:
+        table: the pool.
+        law: how prices move.
+        coins: what moves.
+        clock: the horizon, and when marks are looked at.
+        monitoring: whether marks are looked at once a step or all the time.
+        method: the way; not the closed form.
+
+    Raises:
+        BookError: it does not fit.
+
+    """
+    case = _Case(table, law, coins, clock, monitoring, 0)
+    case.check_way(method)
+    return case.drawn(method)[0]
+
+
 def _check(relative: float, most: int, seed: int) -> None:
     if not 0.0 < relative < 1.0:
         raise BookError("relative", f"{relative:g} is no relative error", "Write 0.01 or the like")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _FIRST: Final = 16
 """Blocks that are drawn before it is known how many are needed."""
-_AT_ONCE: Final = 16
+_AT_ONCE: Final = 4096
+"""Steps of coins, of a block each, that a thread takes at once."""
 _MORE: Final = 1.1
 
 
@@ -103,14 +104,15 @@ def sampled(ways: Ways, first: int, blocks: int) -> Tally:
     pools, parts, pieces, reach, covariance = _packed(ways)
     found = np.empty((blocks, LANES))
     plain = 0.0 if ways.tilt is None else ways.tilt.plain
+    group = max(1, _AT_ONCE // (ways.clock.steps * len(ways.coins)))
 
     def work(start: int) -> None:
         hit(
             record, ways.seed, first + start, ways.clock.steps, pools, parts, pieces, reach, covariance, ways.end,
-            plain, found[start : start + _AT_ONCE],
+            plain, found[start : start + group],
         )  # fmt: skip
 
-    share(work, range(0, blocks, _AT_ONCE))
+    share(work, range(0, blocks, group))
     return Tally(
         found.size,
         float(found.sum()),

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _FURTHEST: Final = 1e3
 _GRID: Final = 4096
-_HALVINGS: Final = 200
+_ROUNDS: Final = 8
+_FINER: Final = 65
 _PILOT: Final = 64
 """Blocks of paths that each tilt is tried with."""
 _ENOUGH: Final = 200.0
@@ -91,9 +92,10 @@ def levels_of(table: PoolTable) -> tuple[float, float]:
             ends.append(math.inf if far > 1.0 else 0.0)
             continue
         lives, dies = grid[below[0] - 1], grid[below[0]]
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (lives + dies)
-            lives, dies = (lives, middle) if buffer(np.array([middle]))[0] < 0.0 else (middle, dies)
+        for _ in range(_ROUNDS):
+            finer = np.linspace(lives, dies, _FINER)
+            first = int(np.argmax(buffer(finer) < 0.0))
+            lives, dies = finer[max(first - 1, 0)], finer[first]
         ends.append(float(dies))
     return ends[0], ends[1]
 
