@@ -55,6 +55,7 @@ def contrast(
     fills: on_paths.FillsOption = None,
     continuous: on_paths.Continuous = None,
     audit: on_paths.Audit = None,
+    rare: on_paths.Rare = None,
     threads: on_paths.Threads = None,
     workers: Workers = None,
     backend: Backend = None,
@@ -68,10 +69,11 @@ def contrast(
     from ringfence.contrast.efficiency import CHANCE, HORIZON_DAYS
     from ringfence.report import contrast_json
     from ringfence.report.contrast import contrast_grids, footnotes
+    from ringfence.report.rare import rare_grid, rare_json
 
     asked = on_paths.Asked(
         paths, step, law, seed, until, drift, calibrate, funding, blackout, top_up, impact, fills, continuous,
-        audit, threads, workers, backend, address,
+        audit, rare, threads, workers, backend, address,
     )  # fmt: skip
     asked.check()
     days = HORIZON_DAYS if horizon is None else on_paths.days_of(horizon)
@@ -99,7 +101,12 @@ def contrast(
     grids = contrast_grids(result)
     if result.paths is not None and audit:
         grids.append(on_paths.audited(asked, result.paths))
-    text = options.render(contrast_json.contrast(result), grids, form, output)
+    data = contrast_json.contrast(result)
+    if result.paths is not None and rare:
+        chances = on_paths.however_rare(asked, snapshot, result.paths, days=days, cut=cut.value)
+        grids.append(rare_grid(chances))
+        data["rare"] = rare_json(chances)
+    text = options.render(data, grids, form, output)
     if form in {options.Format.TABLE, options.Format.MD}:
         text += footnotes(result)
     options.write(text, output)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ringfence.paths.features import Blackout, Impact
     from ringfence.paths.funding import Funding
     from ringfence.report.grid import Grid
+    from ringfence.report.rare import Found
 
 _TIME: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*)", re.IGNORECASE)
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -98,6 +99,13 @@ Continuous = Annotated[
 Audit = Annotated[
     bool | None, typer.Option("--audit", help="Also the identities that must hold on any book, on this one.")
 ]
+Rare = Annotated[
+    bool | None,
+    typer.Option(
+        "--rare",
+        help="Also the chance of each pool by the surest way, however rare: led paths, bridges, closed forms.",
+    ),
+]
 Threads = Annotated[str | None, typer.Option("--threads", metavar="N", help="How many share the work.")]
 
 
@@ -119,6 +127,7 @@ class Asked:
     fills: FillsName | None
     continuous: bool | None
     audit: bool | None
+    rare: bool | None
     threads: str | None
     workers: int | None
     backend: str | None
@@ -201,6 +210,44 @@ def audited(asked: Asked, found: "PathContrast") -> "Grid":
     from ringfence.report.paths import audit_grid
 
     return audit_grid(found, fair=asked.drift is None and asked.law != "bootstrap")
+
+
+def however_rare(
+    asked: Asked, snapshot: "Snapshot", found: "PathContrast", *, days: Decimal, cut: str
+) -> "Found":
+    """Return the chance of each pool, by the surest way.
+
+    Raises:
+        InputError: something that is asked of paths is not known to these ways.
+
+    """
+    from ringfence.cli.contrast import share_of
+    from ringfence.cli.laws import Wanted, law_of
+    from ringfence.cli.progress import progress
+    from ringfence.contrast.rare import rare_pools
+    from ringfence.contrast.simulate import STEP, clock_of
+    from ringfence.core.errors import BookError
+
+    besides = {
+        "--funding": asked.funding, "--blackout": asked.blackout, "--top-up": asked.top_up, "--fills": asked.fills,
+    }  # fmt: skip
+    given = [option for option, value in besides.items() if value is not None]
+    if given:
+        raise BookError("--rare", f"it knows nothing of {' and '.join(given)}", "Leave one of them out")
+    step = STEP if asked.step is None else float(seconds_of(asked.step, "--step", "s"))
+    law, coins, fixed = law_of(Wanted(asked.law, asked.calibrate, asked.step, asked.drift), snapshot, ())
+    with progress() as told:
+        return rare_pools(
+            snapshot,
+            found.simulation,
+            law,
+            clock=clock_of(snapshot, float(days), step if fixed is None else fixed),
+            coins=coins,
+            cut=cut,  # type: ignore[arg-type]
+            monitoring="continuous" if asked.continuous else "discrete",
+            relative=0.01 if asked.until is None else float(share_of(asked.until, "--until")),
+            told=told,
+        )
 
 
 def on_paths(

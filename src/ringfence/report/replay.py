@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ringfence.contrast.replay import Ledger, Replay
 from ringfence.ledger import Event
-from ringfence.paths.replay import Happening, ModeReplay
+from ringfence.paths.replay import Happening, ModeReplay, PoolReplay
 from ringfence.report.contagion import short_labels
 from ringfence.report.grid import NONE, Grid, money, percent
 from ringfence.report.plain import code_version, number
@@ -281,18 +281,7 @@ def _mode(one: ModeReplay, result: Replay) -> dict[str, Any]:
         "needed_by": _iso(one.first_death),
         "unopened": list(one.unopened),
         "notes": list(one.notes),
-        "pools": [
-            {
-                "pool": pool.pool,
-                "died": _iso(pool.died),
-                "least_buffer": number(pool.least),
-                "least_buffer_at": _iso(pool.least_at),
-                "needed": number(pool.needed),
-                "posted": number(pool.posted),
-                "wealth": number(pool.wealth),
-            }
-            for pool in one.pools
-        ],
+        "pools": [_pool(pool) for pool in one.pools],
         "positions": [
             {"position": fate.position, "pool": fate.pool, "left": _iso(fate.left), "gain": number(fate.gain)}
             for fate in one.positions
@@ -313,6 +302,18 @@ def _mode(one: ModeReplay, result: Replay) -> dict[str, Any]:
             {"at": at.isoformat(), "equity": number(equity), "requirement": number(need)}
             for at, equity, need in zip(one.at, one.equity, one.need, strict=True)
         ],
+    }
+
+
+def _pool(one: PoolReplay) -> dict[str, Any]:
+    return {
+        "pool": one.pool,
+        "died": _iso(one.died),
+        "least_buffer": number(one.least),
+        "least_buffer_at": _iso(one.least_at),
+        "needed": number(one.needed),
+        "posted": number(one.posted),
+        "wealth": number(one.wealth),
     }
 
 
