@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ringfence.paths.fates import Floats
 
 _LEAST_SPREAD = 1e-9
+_LEAST_PATHS = 2
 
 
 def controls_of(
@@ -62,13 +63,26 @@ class Luck:
         means = controls.mean(axis=0)
         directions, triangle = np.linalg.qr(controls - means)
         kept = np.abs(np.diag(triangle)) > _LEAST_SPREAD * math.sqrt(len(controls))
-        self._directions = directions[:, kept]
+        self._directions = np.ascontiguousarray(directions[:, kept].T)
         self._means = np.linalg.lstsq(triangle.T, means, rcond=None)[0][kept]
 
     def off(self, numbers: "Floats") -> "Floats":
         """Return numbers of each path, (P,), with what goes along with the controls taken off: less spread, no bias."""
-        if len(numbers) <= self._directions.shape[1] + 1 or not numbers.any():
+        if len(numbers) <= len(self._directions) + 1 or not numbers.any():
             return numbers
-        along = self._directions.T @ (numbers - numbers.mean())
-        left: Floats = numbers - self._directions @ along - along @ self._means
+        along = self._directions @ (numbers - numbers.mean())
+        left: Floats = numbers - along @ self._directions - along @ self._means
         return left
+
+    def mean(self, numbers: "Floats") -> tuple[float, float | None]:
+        """Return the mean of what ``off`` leaves of numbers, and its standard error; None: one path has no spread."""
+        count, mean = len(numbers), float(numbers.mean())
+        away = numbers - mean
+        # Sums in one thread: quick for so few numbers, and the same bits on any machine's number of processors.
+        square = float(np.einsum("p,p->", away, away))
+        if count > len(self._directions) + 1 and numbers.any():
+            # The directions are even and at right angles, so what is left has what they do not take of the square.
+            along = np.einsum("kp,p->k", self._directions, away)
+            mean -= float(along @ self._means)
+            square = max(square - float(along @ along), 0.0)
+        return mean, None if count < _LEAST_PATHS else math.sqrt(square / (count - 1) / count)

@@ -87,7 +87,7 @@ class Sample:
         """Return the mean of a number of each path, (P,), less what it owes to controls."""
         counted = self.weighted(numbers)
         if self._luck is not None:
-            counted = self._luck.off(counted)
+            return Estimate(*self._luck.mean(counted))
         return Estimate(float(counted.mean()), self._error(counted))
 
     def _error(self, counted: "Floats") -> float | None:
@@ -114,10 +114,13 @@ class Losses:
 
     def __init__(self, sample: Sample, losses: "Floats") -> None:
         self.sample, self.losses = sample, losses
-        order = np.argsort(-losses, kind="stable")
-        self._falling = losses[order]
-        share = np.ones(len(order)) if sample.weight is None else sample.weight[order]
-        self._beyond = np.cumsum(share) / sample.paths
+        if sample.weight is None:
+            self._falling = -np.sort(-losses)
+            self._beyond = np.arange(1.0, len(losses) + 1.0) / sample.paths
+        else:
+            order = np.argsort(-losses, kind="stable")
+            self._falling = losses[order]
+            self._beyond = np.cumsum(sample.weight[order]) / sample.paths
 
     @property
     def worst(self) -> float:

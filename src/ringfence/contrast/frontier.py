@@ -62,6 +62,18 @@ class Holding:
     buffer: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """What is lost in each pool [unit].
+
+    held   (K,) where it dies: what it holds today
+    saved  (P, K) where it lives, or would with more
+    """
+
+    held: "Floats"
+    saved: "Floats"
+
+
 def frontier_of(fates: ModeFates, sample: Sample, pools: Mapping[str, Holding] | None = None) -> Frontier:
     """Return the frontier of one mode.
 
@@ -76,9 +88,9 @@ def frontier_of(fates: ModeFates, sample: Sample, pools: Mapping[str, Holding] |
     points: list[FrontierPoint] = []
     if fates.pools:
         needs = [Losses(sample, -fates.least[:, k]) for k in range(len(fates.pools))]
-        ranks = _ranks(needs)
+        ranks, lost = _ranks(needs), None if known is None else _lost(fates, known)
         points = [
-            _point(fates, sample, (needs, ranks), chance, today, known)
+            _point(fates, sample, (needs, ranks), chance, today, lost)
             for chance in CHANCES
             if chance * sample.paths >= FEW
         ]
@@ -97,13 +109,13 @@ def _point(
     needed: tuple[list[Losses], Losses],
     chance: float,
     today: float,
-    known: list[Holding] | None,
+    lost: _Lost | None,
 ) -> FrontierPoint:
     error = sample.error_of_chance(chance, needed[1].losses > float(needed[1].at(chance)))
     extra = _extra(needed, chance)
     spread = [float(_extra(needed, p).sum()) for p in (chance - error, min(chance + error, 1.0))]
     capital = Estimate(today + float(extra.sum()), abs(spread[0] - spread[1]) / 2.0)
-    return FrontierPoint(chance, capital, _shortfall(fates, sample, extra, known))
+    return FrontierPoint(chance, capital, _shortfall(fates, sample, extra, lost))
 
 
 def _extra(needed: tuple[list[Losses], Losses], chance: float) -> "Floats":
@@ -113,15 +125,20 @@ def _extra(needed: tuple[list[Losses], Losses], chance: float) -> "Floats":
     return np.array([float(need.at(alike)) for need in needs])
 
 
-def _shortfall(
-    fates: ModeFates, sample: Sample, extra: "Floats", known: list[Holding] | None
-) -> Estimate | None:
-    if known is None:
+def _lost(fates: ModeFates, known: list[Holding]) -> _Lost:
+    """Return what a mode loses pool by pool; a dead pool that more would have saved ends at its lowest point."""
+    lives = np.stack(
+        [-fates.gain[:, fates.pool_of == k].sum(axis=1) for k in range(len(known))],
+        axis=1,
+    )
+    buffers = np.array([one.buffer for one in known])
+    saved = np.where(fates.died != NEVER, buffers - fates.least, lives)
+    return _Lost(np.array([one.equity for one in known]), saved)
+
+
+def _shortfall(fates: ModeFates, sample: Sample, extra: "Floats", lost: _Lost | None) -> Estimate | None:
+    if lost is None:
         return None
-    loss = np.zeros(len(fates.wealth))
-    for k, (pool, more) in enumerate(zip(known, extra, strict=True)):
-        lives = -np.where(fates.pool_of == k, fates.gain, 0.0).sum(axis=1)
-        least, dead = fates.least[:, k], fates.died[:, k] != NEVER
-        saved = np.where(dead, pool.buffer - least, lives)
-        loss += np.where(least + more < 0.0, pool.equity + more, np.minimum(saved, pool.equity + more))
+    whole = lost.held + extra
+    loss = np.where(fates.least + extra < 0.0, whole, np.minimum(lost.saved, whole)).sum(axis=1)
     return Losses(sample, loss).tail(SHORTFALL).shortfall

@@ -50,3 +50,14 @@ def test_what_follows_from_the_end_of_the_price_has_no_luck_left(paths: Any) -> 
 def test_what_never_happens_has_chance_zero_and_no_correction(paths: Any) -> None:
     controls = controls_of(paths[:, -1:], np.ones(1), np.full(1, RISK), [(0, 0.9)])
     assert Luck(controls).off(np.zeros(PATHS)).tolist() == [0.0] * PATHS
+
+
+def test_a_mean_and_its_error_are_those_of_what_is_left() -> None:
+    rng = np.random.default_rng(11)
+    controls = rng.standard_normal((PATHS, 3))
+    numbers = controls @ np.array([1.0, -2.0, 0.5]) + rng.standard_normal(PATHS)
+    luck = Luck(controls)
+    mean, error = luck.mean(numbers)
+    left = luck.off(numbers)
+    assert mean == pytest.approx(float(left.mean()), abs=1e-12)
+    assert error == pytest.approx(float(left.std(ddof=1)) / PATHS**0.5)
