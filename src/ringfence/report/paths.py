@@ -29,7 +29,7 @@ def chance(one: Estimate | None, paths: float) -> str:
     if one is None:
         return NONE
     if one.value == 0.0:
-        return f"0 (< {_digits(100.0 * _RULE_OF_THREE / paths)} %)"
+        return f"0 (< {_digits(100.0 * min(_RULE_OF_THREE / paths, 1.0))} %)"
     if one.error is None:
         return f"{100.0 * one.value:.3g} %"
     places = _places(100.0 * one.error)
@@ -64,7 +64,7 @@ def _places(error: float) -> int:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.1g}" if value >= 1e-4 else f"{value:.0e}"
+    return f"{value:.0f}" if value >= 1.0 else f"{value:.1g}" if value >= 1e-4 else f"{value:.0e}"
 
 
 def name_of(one: ModePaths | ContagionLedger | Frontier, home: str) -> str:
