@@ -64,7 +64,7 @@ def _places(error: float) -> int:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.0f}" if value >= 1.0 else f"{value:.1g}" if value >= 1e-4 else f"{value:.0e}"
+    return f"{value:.0f}" if value >= 1.0 else f"{value:.2g}" if value >= 1e-4 else f"{value:.0e}"
 
 
 def name_of(one: ModePaths | ContagionLedger | Frontier, home: str) -> str:
