@@ -27,7 +27,7 @@ LITERATURE = "literature"
 """The vector file of the model's formulas: it is of no venue."""
 
 UNASKED: dict[type[kinds.Entry], str] = {
-    kinds.FundingPot: "who pays the funding is told to the reader; nothing in the package pays any yet",
+    kinds.FundingPot: "who pays the funding is told to the reader; on paths the pool that holds the position pays it",
 }
 """Kinds that the engine does not ask for, and why."""
 
@@ -185,7 +185,7 @@ def is_taken_over(entry: kinds.Entry) -> bool:
     return "/" in entry.source
 
 
-@pytest.mark.parametrize("pack", sorted(VECTORS))
+@pytest.mark.parametrize("pack", sorted(set(VECTORS) - {LITERATURE}))
 def test_every_dated_change_has_a_case_on_both_sides(pack: str, asked: Ear) -> None:
     histories: dict[tuple[object, ...], list[tuple[str, kinds.Entry]]] = defaultdict(list)
     for name, number, entry in entries_of(pack):
@@ -196,7 +196,7 @@ def test_every_dated_change_has_a_case_on_both_sides(pack: str, asked: Ear) -> N
     assert silent == set()
 
 
-@pytest.mark.parametrize("pack", sorted(VECTORS))
+@pytest.mark.parametrize("pack", sorted(set(VECTORS) - {LITERATURE}))
 def test_every_mechanism_of_a_pack_has_a_case(pack: str, asked: Ear) -> None:
     """Rows for one more symbol or asset may go without; whatever says how something is found may not."""
     silent = {
