@@ -155,7 +155,7 @@ def first_line(path: Path) -> str:
 def rooms() -> str:
     """Return the map of rooms: a line a room, siblings with the same floor."""
     listed = [(len(floors()) - k, room) for k, floor in enumerate(floors()) for room in floor]
-    lines = [f"{floor}  {room:<13}{first_line(PACKAGE / room / '__init__.py')}" for floor, room in listed]
+    lines = [f"{floor:>2}  {room:<13}{first_line(PACKAGE / room / '__init__.py')}" for floor, room in listed]
     return "```text\n" + "\n".join(lines) + "\n```"
 
 

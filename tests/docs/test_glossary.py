@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 BOOK = "examples/books/reference.toml"
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 LABELLED = {
-    "inputs", "moves", "shares", "facts", "quantiles", "quantile_errors", "expected_shortfall", "expected_shortfall_errors",
-    "contagion", "rescue", "days_lost", "optimal_split",
+    "inputs", "moves", "shares", "facts", "quantiles", "quantile_errors", "expected_shortfall",
+    "expected_shortfall_errors", "contagion", "rescue", "days_lost", "optimal_split",
 }  # fmt: skip
 """Keys below these are names of coins, positions and a formula's own words."""
 

@@ -31,8 +31,8 @@ SCREENS = {
     "max_size.txt": ["margin", str(BOOKS / "reference.toml"), "--max-size", "BTC/USDT:USDT"],
     "replay_reference.txt": ["replay", str(BOOKS / "reference.toml"), *CRASH],
     "replay_hours.json": [
-        "replay", str(BOOKS / "reference.toml"), *CRASH, "--from", "2025-03-02T08:00:00Z", "--to", "2025-03-02T14:00:00Z",
-        "--mode", "isolated,cross", "--slippage", "0.5%", "--format", "json",
+        "replay", str(BOOKS / "reference.toml"), *CRASH, "--from", "2025-03-02T08:00:00Z", "--to",
+        "2025-03-02T14:00:00Z", "--mode", "isolated,cross", "--slippage", "0.5%", "--format", "json",
     ],
     "venues.txt": ["venues"],
 }  # fmt: skip

@@ -176,7 +176,7 @@ def _check(relative: float, most: int, seed: int) -> None:
 def _table(tables: tuple[PoolTable, ...], pool: str | None) -> PoolTable:
     named = {table.pool.id: table for table in tables}
     if pool is None and len(tables) == 1:
-        return tables[0]
+        pool = tables[0].pool.id
     if pool not in named:
         said = "is not one of them" if pool is not None else "which one is not said"
         raise BookError("pool", f"{pool or len(tables)} pools: {said}", f"Name one: {', '.join(named)}")
