@@ -43,8 +43,8 @@ docs: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python bench/run.py
-	$(BIN)/python bench/options.py
-	$(BIN)/python bench/option_accounts.py
+	$(BIN)/python -m bench.options
+	$(BIN)/python -m bench.option_accounts
 	$(BIN)/python -m bench.accounts
 	$(BIN)/python -m bench.paths
 	$(BIN)/python -m bench.rare

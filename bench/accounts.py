@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from bench.accounts_peers import Frames, Peers
-from bench.options import machine
+from bench.page import machine
 from bench.venue import ACCOUNTS, population, venue
 from numba import njit, prange
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from options import machine, seconds  # type: ignore[import-not-found]  # the script next door
+from bench.options import seconds
+from bench.page import machine
 from scipy.sparse import csr_array
 
 from ringfence.batch.columns import CROSS, Columns, Holdings, Numbers, Positions

@@ -5,12 +5,10 @@ what the machine's own fused multiply-adds, measured in the same rounds, would t
 """
 
 import gc
-import platform
 import statistics
 import time
 import tomllib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numba
 import numpy as np
 import QuantLib as ql  # noqa: N813 - as everybody calls it
+from bench.page import machine
 from fast_vollib import fast_black
 from numba import njit
 
@@ -229,21 +228,6 @@ def engine_rows() -> list[str]:
                 rows.append(f"| {what} | {name} | {statistics.median(found) * 1e3:,.1f} ms | {ratio:,.2f} |")
     compiled.cool_down()
     return rows
-
-
-def machine() -> str:
-    """Return what the numbers were measured on, and when."""
-    model = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    python, day = platform.python_version(), datetime.now(UTC).date()
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))
-    return f"Measured on {day}: {numba.get_num_threads()} cores of an {model}, Python {python}, {libraries}."
 
 
 def table() -> str:

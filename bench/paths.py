@@ -14,8 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from bench.options import machine
-from bench.page import put
+from bench.page import machine, put
 
 import ringfence
 from ringfence.paths.coins import Coins
