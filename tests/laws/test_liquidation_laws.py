@@ -227,12 +227,19 @@ def test_a_closed_pool_never_costs_its_owner_more_than_was_assigned(
             assert all(amount >= 0 for amount in last.collateral.values())
 
 
+def _procedure(first: Position, world: World) -> kinds.Procedure:
+    """Return the procedure of a pool, which its first position picks: another one may go further."""
+    return world.rules.procedure(world.facts(first))
+
+
 @on_every_stage()
 @tries(6)
 @given(data=st.data())
 def test_a_procedure_ends_and_has_then_nothing_more_to_do(stage: Stage, data: st.DataObject) -> None:
     case = data.draw(cases(stage))
     outcome = case.run()
+    left = outcome.pool_after.positions
+    assume(not left or _procedure(left[0], case.world) == _procedure(case.pool.positions[0], case.world))
     again = liquidate(outcome.pool_after, case.world)
     assert again.pool_after.positions == outcome.pool_after.positions
     assert again.bad_debt == 0
