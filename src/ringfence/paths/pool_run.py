@@ -4,6 +4,7 @@ A pool that was alive where a bar opened is met on the straight way from there t
 prices move, between bars they may leap.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,10 +32,9 @@ _LOOKS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row of the prices of a pool's coins, over their first. ``ends``: the corners that it may have met."""
+    """One row of the prices of a pool's coins, over their first."""
 
     at: datetime
-    number: int
     opened: Factors
     low: Factors
     high: Factors
@@ -74,7 +74,7 @@ def bars_of(prices: Recorded, coins: Sequence[str]) -> Iterator[Bar]:
             {coin: from_model(float(table[number, place])) / first[coin] for coin, place in places}
             for table in tables
         ]
-        yield Bar(at, number, *rows)
+        yield Bar(at, *rows)
 
 
 def _loses_falling(pool: Pool, world: World, coin: str) -> bool | None:
@@ -108,14 +108,15 @@ class PoolRun:
         """
         self.pool, self.untouched = pool, pool
         self.terms, self.unit, self.worlds = terms, unit, worlds
-        self.held = {p.label: p.contracts for p in pool.positions}
-        self.gains = dict.fromkeys(self.held, ZERO)
+        self.gains: dict[str, Decimal] = {}
         self.left: dict[str, datetime] = {}
         self.happenings: list[Happening] = []
         self.least: tuple[Decimal, datetime] | None = None
         self._ends: dict[str, bool | None] = {}
         self._coming: tuple[datetime, Decimal] | None = None
         self._added = ZERO
+        self._due = sorted({at for rates in terms.funding.values() for at in rates})
+        self._paid = 0
         self.additions: list[Addition] = []
 
     def through(self, prices: Recorded) -> PoolReplay:
@@ -123,8 +124,8 @@ class PoolRun:
         here = self.worlds(prices.at[0])
         coins = [coin for coin in prices.coins if touches(coin, self.pool, here)]
         posted, there = self._in_unit(net_worth(self.pool, here), here), here
-        at_start = {p.label: self._claim(p.label, self.pool, here) for p in self.pool.positions}
-        self.gains = {label: -claim for label, claim in at_start.items()}
+        self.gains = {p.label: -self._claim(p.label, self.pool, here) for p in self.pool.positions}
+        self._paid = bisect_left(self._due, prices.at[0])
         self._ends = {coin: _loses_falling(self.pool, here, coin) for coin in coins}
         equity, need = [], []
         for bar in bars_of(prices, coins):
@@ -170,11 +171,11 @@ class PoolRun:
         return there.convert(there.claim(position), there.settle(position), self.unit)
 
     def _pay_funding(self, bar: Bar, base: World, prices: Recorded) -> None:
-        """Let longs pay shorts what falls due in a bar, at its open."""
+        """Let longs pay shorts what has fallen due since the last bar and until the end of this, at its open."""
         end = bar.at + prices.length
-        for due in sorted({at for rates in self.terms.funding.values() for at in rates}):
-            if not (due == bar.at or bar.at < due < end):
-                continue
+        until = bisect_left(self._due, end) if prices.has_bars else bisect_right(self._due, end)
+        first, self._paid = self._paid, max(self._paid, until)
+        for due in self._due[first:until]:
             rates = {coin: by[due] for coin, by in self.terms.funding.items() if due in by}
             there = moved(base, bar.opened)
             self.pool, _, got = funded(self.pool, there, rates)

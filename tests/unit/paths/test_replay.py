@@ -164,6 +164,18 @@ def test_longs_pay_shorts_and_what_one_pays_leaves_its_own_pool() -> None:
     assert alone.wealth == alone.posted + sol.gain
 
 
+def test_what_falls_due_between_two_prices_is_paid_at_the_later_one() -> None:
+    still = marks(*({"BTC": 1.0, "ETH": 1.0, "SOL": 1.0} for _ in range(3)))
+    due = {
+        START + HOUR / 2: Decimal("0.001"),
+        START + 2 * HOUR: Decimal("0.002"),
+        START + 9 * HOUR: Decimal(1),
+    }
+    one = of(replay(ringfence.read(REFERENCE), still, terms=Terms(funding={"SOL": due})), "as-held")
+    (sol,) = (fate for fate in one.positions if fate.position.startswith("SOL"))
+    assert sol.gain == -Decimal("0.003") * 19600
+
+
 def test_a_market_that_is_not_the_mark_costs_impact_and_is_told_apart_from_fees() -> None:
     bars = recorded(
         [{"BTC": (1, 1, 1, 1), "ETH": (1, 1, 1, 1), "SOL": row} for row in ((1, 1, 1, 1), (1, 1, 0.5, 0.5))]
