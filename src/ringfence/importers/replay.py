@@ -7,6 +7,7 @@ from typing import Final
 
 from ringfence.contrast.replay import Replay
 from ringfence.contrast.replay import replay as replayed
+from ringfence.core.errors import BookError
 from ringfence.importers.bars import Choice, read_bars
 from ringfence.margin.pools import Cut
 from ringfence.margin.snapshot import Holding, Snapshot
@@ -77,7 +78,10 @@ def read_prices(
     """
     by = {one.upper(): other.upper() for one, other in (stand_in or {}).items()}
     held = {coin.upper() for coin in still}
-    wanted = (coins_of(holding) - set(by) - held) | (set(by.values()) - set(by))
+    moving = coins_of(holding)
+    if not moving:
+        raise BookError("replay", "no price moves this book", "Open a position first")
+    wanted = (moving - set(by) - held) | (set(by.values()) - set(by))
     found = read_bars(path, wanted, names_of(holding), choice)
     return standing_in(found, by, tuple(sorted(held))) if by or held else found
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -289,3 +290,9 @@ def test_what_is_sent_does_not_arrive_while_the_venue_is_out_of_reach() -> None:
 def test_a_policy_that_adds_nothing_is_refused(text: str) -> None:
     with pytest.raises(BookError, match="--top-up"):
         read_top_up(text)
+
+
+def test_a_book_that_no_price_moves_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("time,BTC\n2025-01-01,1\n2025-01-02,2\n")
+    with pytest.raises(BookError, match="no price moves this book"):
+        ringfence.replay(ringfence.read(reference(position=[])), tmp_path / "prices.csv")
