@@ -128,18 +128,24 @@ def _or_nothing(load: Callable[[], dict[Any, Any]]) -> Callable[[], dict[Any, An
 def compiled(function: _F) -> _F:
     """Return a function compiled when it is first called, and kept on disk until something in it is written anew.
 
-    Where another kernel calls it, it is a part of that one; see ``parts``.
-
     numba looks only at the file a function stands in; formulas and other kernels that it calls are inlined, so their
-    text is looked at, too. Arguments are numbers, arrays and records: what is kept on disk must not name a class of
-    ours, which the next edition may not have.
+    text is looked at, too.
+    """
+    return kept_with(function, _WRITTEN)
+
+
+def kept_with(function: _F, stamp: str) -> _F:
+    """Return a function compiled when it is first called, and kept on disk until its file or a stamp is another.
+
+    Where another kernel calls it, it is a part of that one; see ``parts``. Arguments are numbers, arrays and records:
+    what is kept on disk must not name a class of ours, which the next edition may not have.
     """
     made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
     part: Any = njit(error_model="numpy", pipeline_class=Part)(function)
     for word in ("call_template", "overload"):
         setattr(made, f"get_{word}", getattr(part, f"get_{word}"))
     index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
-    index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
+    index._source_stamp = (index._source_stamp, stamp)  # noqa: SLF001
     index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
     return cast("_F", made)
 

@@ -1,6 +1,7 @@
 """How often each pool of each mode is liquidated, however rare that is: by the way that is surest for it."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from ringfence.core.errors import BookError
 from ringfence.margin.pools import Division
@@ -11,7 +12,7 @@ from ringfence.paths.laws import Law
 from ringfence.paths.pack import Monitoring
 from ringfence.paths.rare import RareChance, rare_chance
 
-MOST: int = 2_000_000
+MOST: Final = 2_000_000
 """Paths at which drawing ends where an accuracy is not reached."""
 
 

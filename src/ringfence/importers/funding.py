@@ -8,11 +8,9 @@ from typing import Final
 
 from ringfence.core.errors import BookError
 from ringfence.core.exact import read_decimal
-from ringfence.importers.history import instant_of, table_of
+from ringfence.importers.history import NAMES, TIMES, instant_of, table_of
 
 _FORM: Final = "Write time,symbol,funding_rate with a row for each coin and instant; rates are fractions"
-_TIMES: Final = ("time", "ts", "timestamp", "datetime", "date")
-_NAMES: Final = ("symbol", "coin", "asset", "base")
 _RATES: Final = ("funding_rate", "rate", "fundingrate")
 Rates = dict[str, dict[datetime, Decimal]]
 
@@ -31,7 +29,7 @@ def read_funding(path: Path, coins: Collection[str], names: Mapping[str, str]) -
     """
     table = table_of(path, _FORM)
     columns = {name.casefold(): name for name in table.columns}
-    found = [next((columns[w] for w in words if w in columns), None) for words in (_TIMES, _NAMES, _RATES)]
+    found = [next((columns[w] for w in words if w in columns), None) for words in (TIMES, NAMES, _RATES)]
     if None in found:
         lacking = ("times", "coins", "rates")[found.index(None)]
         raise BookError(path.name, f"it has no column of {lacking}", _FORM)

@@ -11,9 +11,9 @@ from ringfence.core.errors import BookError
 if TYPE_CHECKING:
     import polars as pl
 
-_TIMES: Final = ("time", "ts", "timestamp", "datetime", "date", "open_time")
-_NAMES: Final = ("symbol", "coin", "asset", "base")
-_PRICES: Final = ("close", "price", "mark", "mark_price")
+TIMES: Final = ("time", "ts", "timestamp", "datetime", "date", "open_time")
+NAMES: Final = ("symbol", "coin", "asset", "base")
+CLOSES: Final = ("close", "price", "mark", "mark_price")
 _FORMS: Final = (
     "Write time,symbol,close with a row for each coin, or time,BTC,ETH with a row for each instant"
 )
@@ -37,11 +37,11 @@ def read_history(path: Path, coins: set[str], symbols: dict[str, str]) -> Histor
 
     table = table_of(path)
     columns = {name.casefold(): name for name in table.columns}
-    time = next((columns[name] for name in _TIMES if name in columns), None)
+    time = next((columns[name] for name in TIMES if name in columns), None)
     if time is None:
         raise BookError(path.name, "it has no column of times", f"{_FORMS}; name it time")
-    name = next((columns[word] for word in _NAMES if word in columns), None)
-    price = next((columns[word] for word in _PRICES if word in columns), None)
+    name = next((columns[word] for word in NAMES if word in columns), None)
+    price = next((columns[word] for word in CLOSES if word in columns), None)
     if name is not None and price is not None:
         long = table.select(time=pl.col(time), coin=pl.col(name).cast(pl.String), price=pl.col(price))
     else:

@@ -1,7 +1,7 @@
 """What may befall a book on its way beside prices: a venue out of reach, an owner who sends more, orders that cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,7 +66,6 @@ class Features:
     blackouts: Sequence[Blackout] = ()
     top_up: TopUp | None = None
     impact: Impact | None = None
-    notes: tuple[str, ...] = field(default=())
 
 
 def looks_of(clock: Clock, blackouts: Sequence[Blackout]) -> "Steps":

@@ -1,4 +1,4 @@
-"""A note that kills who reads it: importable, since workers import it."""
+"""A name that kills who unpacks it: importable, since workers import it."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Deadly(str):  # noqa: SLOT000 - it carries two facts
-    """A note that ends the process which unpacks it, unless it is the one that wrote it.
+    """A name that ends the process which unpacks it, unless it is the one that wrote it.
 
     scar   a file that is written before; where it stands already, nothing happens
     """
@@ -18,8 +18,8 @@ class Deadly(str):  # noqa: SLOT000 - it carries two facts
         return unpacked, (str(self), self.scar, self.home)
 
 
-def note(text: str, scar: Path) -> Deadly:
-    """Return a note of this process."""
+def deadly(text: str, scar: Path) -> Deadly:
+    """Return a name that is deadly elsewhere."""
     made = Deadly(text)
     made.scar, made.home = scar, os.getpid()
     return made

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,9 @@ from joblib.externals.loky import get_reusable_executor
 
 from ringfence.paths.batches import BATCH, Crew
 from ringfence.paths.fates import ModeFates, Simulation
-from ringfence.paths.features import Features
 from ringfence.paths.simulate import simulate
 from tests.unit.paths.books import clock, random_snapshot, wild
-from tests.unit.paths.deadly import note
+from tests.unit.paths.deadly import deadly
 
 distributed = pytest.importorskip("distributed")
 PATHS = 3 * BATCH * 128 - 1000
@@ -34,12 +33,15 @@ def _no_process_stays() -> Iterator[None]:
     get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
-def run(crew: Crew | None, *notes: str) -> Simulation:
+def run(crew: Crew | None, scar: Path | None = None) -> Simulation:
+    """Walk paths; where a scar is named, the name of a coin kills the first worker that unpacks it."""
     snapshot = random_snapshot(3)
+    coins = wild(snapshot)
+    if scar is not None:
+        coins = replace(coins, names=(deadly(coins.names[0], scar), *coins.names[1:]))
     return simulate(
-        snapshot, coins=wild(snapshot), clock=clock(snapshot, 6), seed=2, ribbons=0, paths=PATHS, crew=crew,
-        features=Features(notes=notes),
-    )  # fmt: skip
+        snapshot, coins=coins, clock=clock(snapshot, 6), seed=2, ribbons=0, paths=PATHS, crew=crew
+    )
 
 
 def assert_same(alone: Simulation, spread: Simulation) -> None:
@@ -62,5 +64,5 @@ def test_paths_on_their_way_when_a_worker_is_killed_are_walked_again(
     scar = tmp_path / "scar"
     dask = where == "dask"
     crew = Crew(backend="dask", address=request.getfixturevalue("address")) if dask else Crew(workers=2)
-    assert_same(run(None), run(crew, note("beware", scar)))
+    assert_same(run(None), run(crew, scar))
     assert scar.exists()

@@ -8,13 +8,12 @@ import hashlib
 import inspect
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-from ringfence.batch.compiled import _or_nothing
-from ringfence.batch.parts import Part
+from ringfence.batch.compiled import kept_with
 from ringfence.formula.model import garch
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -34,24 +33,8 @@ _WRITTEN: Final = hashlib.sha256(_sources().encode()).hexdigest()
 
 
 def walking(function: _F) -> _F:
-    """Return a function compiled when it is first called; it lets go of the interpreter while it runs.
-
-    Where another kernel calls it, it is a part of that one; see ``batch.parts``.
-    """
-    made: Any = njit(error_model="numpy", cache=True, nogil=True)(function)
-    part: Any = njit(error_model="numpy", pipeline_class=Part)(function)
-    for word in ("call_template", "overload"):
-        setattr(made, f"get_{word}", getattr(part, f"get_{word}"))
-    index = made._cache._cache_file  # noqa: SLF001 - numba has no public word for what else makes a cache stale
-    index._source_stamp = (index._source_stamp, _WRITTEN)  # noqa: SLF001
-    index._load_index = _or_nothing(index._load_index)  # noqa: SLF001
-    return cast("_F", made)
-
-
-def is_kept(kernel: Callable[..., object]) -> bool:
-    """Return whether a kernel of this room is compiled already and kept on disk: so that calling it is quick."""
-    made: Any = kernel
-    return bool(made._cache._cache_file._load_index())  # noqa: SLF001 - as above
+    """Return a function compiled when it is first called; it lets go of the interpreter while it runs."""
+    return kept_with(function, _WRITTEN)
 
 
 def _chosen(predicate: str) -> Any:  # noqa: ANN401 - numba's own shape of an intrinsic

@@ -13,7 +13,7 @@ from ringfence.batch.walk import LANES
 from ringfence.batch.walk import law as at
 from ringfence.batch.walk.compiled import walking
 from ringfence.batch.walk.draw import begin, fill
-from ringfence.batch.walk.look import value_at
+from ringfence.batch.walk.look import place_of, value_at
 
 if TYPE_CHECKING:
     from ringfence.batch.walk.law import LawRecord
@@ -147,22 +147,6 @@ def _add(part: "Record", pieces: "Records", row: "Floats", buffer: "Floats", slo
         rises, falls = piece.slope * row[i], piece.inverse / row[i]
         buffer[i] += piece.constant + rises + falls
         slopes[i] += rises - falls
-
-
-@walking
-def place_of(part: "Record", pieces: "Records", g: float) -> int:
-    """Return the piece of a part that holds at a price over today's."""
-    if part.per_step > 0.0:
-        place = part.first + int((g - part.low) * part.per_step)
-        return min(max(place, part.first), part.end - 1)
-    low, high = part.first, part.end - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if pieces[middle].edge < g:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 @walking

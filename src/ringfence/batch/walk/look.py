@@ -150,14 +150,18 @@ def _base(pool: "Record", flows: "Floats", paid: "Floats", base: "Floats") -> No
 @walking
 def value_at(part: "Record", pieces: "Records", g: float) -> float:
     """Return the value of a part at a price over today's."""
+    piece = pieces[place_of(part, pieces, g)]
+    return piece.constant + piece.slope * g + (piece.inverse / g if piece.inverse != 0.0 else 0.0)
+
+
+@walking
+def place_of(part: "Record", pieces: "Records", g: float) -> int:
+    """Return the piece of a part that holds at a price over today's: reckoned where pieces are even, else searched."""
     if part.per_step > 0.0:
         place = part.first + int((g - part.low) * part.per_step)
         place = part.first if place < part.first else place
-        place = part.end - 1 if place >= part.end else place
-    else:
-        place = _place(part, pieces, g)
-    piece = pieces[place]
-    return piece.constant + piece.slope * g + (piece.inverse / g if piece.inverse != 0.0 else 0.0)
+        return part.end - 1 if place >= part.end else place
+    return _place(part, pieces, g)
 
 
 @walking

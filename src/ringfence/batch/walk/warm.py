@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ringfence.batch.compiled import is_kept
 from ringfence.batch.walk import LANES
 from ringfence.batch.walk import law as at
-from ringfence.batch.walk.compiled import is_kept
 from ringfence.batch.walk.draw import begin, fill
 from ringfence.batch.walk.run import run
 from ringfence.batch.walk.tables import ASK, PART, PIECE, POOL
