@@ -23,7 +23,12 @@ Market = Annotated[
 ]
 Positions = Annotated[
     Path | None,
-    typer.Option("--positions", metavar="FILE", help="Of a table of accounts: write a row a position here."),
+    typer.Option(
+        "--positions",
+        metavar="FILE",
+        parser=options.file_named,
+        help="Of a table of accounts: write a row a position here.",
+    ),
 ]
 
 Nearest = Annotated[

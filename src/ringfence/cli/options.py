@@ -56,10 +56,12 @@ class MarginModeName(StrEnum):
     ISOLATED = "isolated"
 
 
-def _named(text: str) -> Path:
-    """Return a path; an empty name is none, and not this folder."""
+def file_named(text: str) -> Path:
+    """Return a path; an empty name is none, and not this folder, and an option is none either."""
     if not text:
         raise typer.BadParameter("the name is empty")
+    if text.startswith("--"):
+        raise typer.BadParameter(f"{text} stands where a file is named; a file of that name is ./{text}")
     return Path(text)
 
 
@@ -82,7 +84,7 @@ Books = Annotated[
     list[Path],
     typer.Argument(
         metavar="BOOK...",
-        parser=_named,
+        parser=file_named,
         help="A book file, or what ccxt, a venue or a bot gives of one account; - is standard input.",
     ),
 ]
@@ -109,14 +111,18 @@ Venues = Annotated[
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day whose rules apply.")]
 Vols = Annotated[
     Path | None,
-    typer.Option("--vols", metavar="FILE", parser=_named, help="A TOML file of annual volatilities by coin."),
+    typer.Option(
+        "--vols", metavar="FILE", parser=file_named, help="A TOML file of annual volatilities by coin."
+    ),
 ]
 MarginMode = Annotated[
     MarginModeName | None, typer.Option("--margin-mode", help="For positions whose mode is not in the dump.")
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", parser=_named, help="Write here instead of the screen."),
+    typer.Option(
+        "-o", "--output", metavar="FILE", parser=file_named, help="Write here instead of the screen."
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
 

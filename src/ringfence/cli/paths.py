@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ringfence.cli import options
+
 if TYPE_CHECKING:
     from ringfence.contrast import Contrast
     from ringfence.contrast.on_paths import PathContrast
@@ -60,7 +62,10 @@ Drift = Annotated[
 Calibrate = Annotated[
     Path | None,
     typer.Option(
-        "--calibrate", metavar="FILE", help="Recorded prices that the law is fitted to, as for replay."
+        "--calibrate",
+        metavar="FILE",
+        parser=options.file_named,
+        help="Recorded prices that the law is fitted to, as for replay.",
     ),
 ]
 FundingOption = Annotated[

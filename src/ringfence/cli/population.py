@@ -27,7 +27,10 @@ Positions = Annotated[
 ]
 
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FILE", help="The Parquet file to write; needed.")
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE", parser=options.file_named, help="The Parquet file to write; needed."
+    ),
 ]
 
 

@@ -56,6 +56,7 @@ def replay(
         typer.Option(
             "--prices",
             metavar="FILE",
+            parser=options.file_named,
             help="CSV or Parquet: time,symbol,open,high,low,close, or time,symbol,close, or time,BTC,ETH.",
         ),
     ],
@@ -155,7 +156,7 @@ def replay(
     terms = Terms(
         inside=inside.value,
         fills=fills.value,
-        slippage=_share(slippage),
+        slippage=_slippage(slippage),
         outages=tuple(_outage(text) for text in outage or []),
         funding={} if funding is None else _funding(funding, holding, recorded),
         follow=follow,
@@ -207,16 +208,13 @@ def _instant(text: str | None, option: str, *, last: bool = False) -> "datetime 
     return at + timedelta(days=1) - timedelta(microseconds=1) if whole else at
 
 
-def _share(text: str | None) -> "Decimal":
+def _slippage(text: str | None) -> "Decimal":
     from decimal import Decimal
 
+    from ringfence.cli.contrast import share_of
     from ringfence.core.errors import BookError
-    from ringfence.core.exact import read_decimal
 
-    if text is None:
-        return Decimal(0)
-    number = read_decimal(text.strip().removesuffix("%"), "--slippage")
-    share = number.scaleb(-2) if text.strip().endswith("%") else number
+    share = Decimal(0) if text is None else share_of(text.strip(), "--slippage")
     if not 0 <= share < 1:
         raise BookError(f"--slippage {text}", "it is no part of a price", "Write 0.1% or 0.001")
     return share

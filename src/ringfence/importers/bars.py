@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ringfence.core.errors import BookError, suggestion
-from ringfence.importers.history import instant_of, table_of
+from ringfence.importers.history import CLOSES, NAMES, TIMES, instant_of, table_of
 from ringfence.paths.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 Gaps = Literal["refuse", "hold", "drop"]
 Kind = Literal["mark", "last"]
 Prices = tuple[float, float, float, float]
-_TIMES: Final = ("time", "ts", "timestamp", "datetime", "date", "open_time")
-_NAMES: Final = ("symbol", "coin", "asset", "base")
-_CLOSES: Final = ("close", "price", "mark", "mark_price")
 _BAR: Final = ("open", "high", "low", "close")
 _FORM: Final = "Write time,symbol,open,high,low,close or time,symbol,close in rows, or time,BTC,ETH"
 _REGULAR: Final = 0.9
@@ -95,12 +92,12 @@ def _columns(table: "pl.DataFrame", where: str) -> "pl.DataFrame":
 
     lower = {name: name.casefold() for name in table.columns}
     if len(set(lower.values())) == len(lower):
-        coins = {name for name, word in lower.items() if word not in {*_TIMES, *_NAMES, *_CLOSES, *_BAR}}
+        coins = {name for name, word in lower.items() if word not in {*TIMES, *NAMES, *CLOSES, *_BAR}}
         table = table.rename({name: word for name, word in lower.items() if name not in coins})
-    time = next((name for name in _TIMES if name in table.columns), None)
+    time = next((name for name in TIMES if name in table.columns), None)
     if time is None:
         raise BookError(where, "it has no column of times", f"{_FORM}; name it time")
-    name = next((name for name in _NAMES if name in table.columns), None)
+    name = next((name for name in NAMES if name in table.columns), None)
     renamed: dict[str, str] = {time: "time"} | ({} if name is None else {name: "coin"})
     texts = [
         pl.col(column).cast(pl.String)
@@ -140,7 +137,7 @@ def _long(
         return _named(table, bar, names), kind, True
     if "coin" in held and {"price", "close"} <= held and table["price"].dtype == pl.String:
         table, kind = _of_kind(table, kind, where)
-    close = next((word for word in _CLOSES if word in held), None)
+    close = next((word for word in CLOSES if word in held), None)
     if "coin" in held and close is not None:
         if {"high", "low"} <= held:
             bar = ["open" if "open" in held else close, "high", "low", close]
@@ -148,9 +145,19 @@ def _long(
         return _named(table, [close] * 4, names), kind or close.removesuffix("_price"), False
     wide = [column for column in table.columns if _coin(column, names) in coins]
     if not wide:
-        raise BookError(where, f"it has no prices of {', '.join(sorted(coins))}", _FORM)
+        raise BookError(where, _lack(held, coins), _FORM)
     melted = table.unpivot(wide, index=["row", "time"], variable_name="coin", value_name="close")
     return _named(melted.drop_nulls("close"), ["close"] * 4, names), kind or "", False
+
+
+def _lack(held: set[str], coins: set[str]) -> str:
+    """Return what a table lacks that has neither rows nor columns of the coins, with what it has."""
+    named = ", ".join(sorted(held - {"row", "coin"}))
+    if "coin" in held:
+        return f"it has no column of prices among {named}"
+    if held & {*_BAR, *CLOSES}:
+        return f"it has no column that names coins among {named}"
+    return f"it has no prices of {', '.join(sorted(coins))}"
 
 
 def _check_has(columns: Sequence[str], held: set[str], where: str) -> None:

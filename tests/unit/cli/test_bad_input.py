@@ -289,6 +289,8 @@ def test_every_message_on_the_page_has_its_case() -> None:
         (["margin", ""], ["BOOK", "the name is empty"]),
         (["margin", "book.json", "-o", ""], ["--output", "the name is empty"]),
         (["contrast", "book.json", "--vols", ""], ["--vols", "the name is empty"]),
+        (["margin", "book.json", "--positions", "--nearest"], ["--positions", "./--nearest"]),
+        (["replay", "book.json", "--prices", "--from"], ["--prices", "./--from"]),
         (["margni", "book.json"], ["margni", "Did you mean 'margin'"]),
         (["margin", "book.json", "--mod", "x"], ["--mod", "--mode"]),
     ],

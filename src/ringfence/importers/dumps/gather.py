@@ -156,9 +156,10 @@ def _unknown(document: object, name: str) -> BookError:
             "Name what fetch_positions() and fetch_balance() of ccxt return, or the venue's own answers",
         )
     shape, lacking = near
-    return BookError(
-        name, f"it looks like {shape.id}, but has no {', '.join(lacking)}", "Save the answer again, whole"
-    )
+    missing = ", ".join(lacking)
+    typed = shape.id.startswith("spreadsheet")
+    remedy = f"Name a column {missing}, in its header" if typed else "Save the answer again, whole"
+    return BookError(name, f"it looks like {shape.id}, but has no {missing}", remedy)
 
 
 def _snapshot(drafts: Mapping[str, Draft], name: str, strange: Sequence[str]) -> Snapshot:
